@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+export type { ActorCaller, ActorContext, CallOptions, MessageContext, StreamOptions } from './actor-context.ts';
+export type {
+  ActorHandle,
+  ActorStatus,
+  ActorSystem,
+  ActorSystemCollaborators,
+  ActorSystemOptions,
+} from './actor-system.ts';
+export {
+  type ActorDefinition,
+  defineActor,
+  type Handler,
+  onAsk,
+  onStream,
+  onTell,
+  type SupervisionOptions,
+} from './define-actor.ts';
+export type { Call, CallOutcome, Interceptor, NextCall } from './interceptor.ts';
+export { type LogFields, type Logger, SILENT_LOGGER } from './logger.ts';
+export type { Transport, TransportReceiver } from './transport.ts';

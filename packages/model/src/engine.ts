@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** The arithmetic a graph runs in. Only `fp32` carries the claim of exactness. */
+export type ComputeFormat = 'fp32' | 'int8' | 'int4';
+
+/** Greedy when absent or `temperature` is 0. Noise is keyed by (seed, answer position, token), so it is the same at every tier. */
+export interface SamplingOptions {
+  readonly temperature: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  readonly seed: number;
+}
+
+/** Begins or resumes a session. Opening one that is held under the same id replaces it. */
+export interface OpenRequest {
+  readonly session: string;
+  readonly prompt: readonly number[];
+  /** Answer tokens to start from, when a session is rebuilt elsewhere. Default none. */
+  readonly answer?: readonly number[];
+  readonly sampling?: SamplingOptions;
+}
+
+/** Continues a session token by token. Answer position 0 is the first token after the prompt. */
+export interface DraftRequest {
+  readonly session: string;
+  readonly exit: number;
+  /** The answer is first cropped to this length. */
+  readonly base: number;
+  /** Tokens to take as given from `base` on, before drafting. Default none. */
+  readonly given?: readonly number[];
+  readonly count: number;
+}
+
+/** Tokens after the given ones; shorter than asked where the answer ended. */
+export interface DraftResult {
+  readonly tokens: readonly number[];
+  /** Margin between the two best logits at each token, in logits. */
+  readonly margins: readonly number[];
+  /** The last token is the family's end token. */
+  readonly finished: boolean;
+  readonly computeMs: number;
+}
+
+/** Judges tokens proposed from `base` on by what `exit` would have said. */
+export interface VerifyRequest {
+  readonly session: string;
+  readonly exit: number;
+  /** The answer is first cropped to this length. */
+  readonly base: number;
+  readonly tokens: readonly number[];
+}
+
+/** After it the session holds `base + accepted` tokens and `correction`. */
+export interface VerifyResult {
+  /** How many proposed tokens equal what the exit alone would have said. */
+  readonly accepted: number;
+  /** The exit's own next token after the accepted ones; absent when the last accepted token ends the answer. */
+  readonly correction: number | undefined;
+  readonly margins: readonly number[];
+  /** Positions whose two best logits lay within the near-tie limit and were decided by a single step. */
+  readonly nearTies: number;
+  readonly finished: boolean;
+  readonly computeMs: number;
+}
+
+/** What an engine holds and costs. */
+export interface EngineStatus {
+  readonly sessions: number;
+  readonly cachedBytes: number;
+  readonly residentBytes: number;
+}
+
+/** Measured time of verifying a block of `tokens` at an exit. */
+export interface VerifyPoint {
+  readonly tokens: number;
+  readonly ms: number;
+}
+
+/**
+ * A family member that can be run. Sessions are caches: an engine may forget one (`not-found`) and the caller opens
+ * it again from prompt and answer. Calls for one session run in the order they were made. Every method fails with an
+ * AiflowError, `deadline-exceeded` or `cancelled` when its signal says so.
+ */
+export interface Engine extends AsyncDisposable {
+  readonly family: string;
+  readonly format: ComputeFormat;
+  /** Depths this engine can run, ascending. */
+  readonly exits: readonly number[];
+  /** What two engines must share to work on one session: dimensions, tokenizer and arithmetic in one hash. */
+  readonly tensorContract: string;
+  /** Feature-space id by layer. */
+  readonly featureSpaces: ReadonlyMap<number, string>;
+  open(request: OpenRequest, signal?: AbortSignal): Promise<void>;
+  draft(request: DraftRequest, signal?: AbortSignal): Promise<DraftResult>;
+  verify(request: VerifyRequest, signal?: AbortSignal): Promise<VerifyResult>;
+  close(session: string): Promise<void>;
+  status(): Promise<EngineStatus>;
+}
