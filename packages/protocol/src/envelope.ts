@@ -8,6 +8,7 @@
 import { aiflow } from '#gen';
 import type { Address } from './address.ts';
 import { AiflowError } from './aiflow-error.ts';
+import { decodeWire } from './decode-wire.ts';
 import { checkGeneration, WIRE_GENERATION } from './generation.ts';
 
 /** What a message is in its exchange; see `MessageKind` in the proto. */
@@ -97,7 +98,7 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
 
 /** The inverse of {@link encodeEnvelope}. Throws `invalid-argument` or, for another generation, `failed-precondition`. */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
-  const wire = decodeWire(bytes);
+  const wire = decodeWire('envelope', bytes, input => aiflow.v1.Envelope.decode(input));
   const sender = wire.from?.node || 'an unnamed node';
   checkGeneration(wire.generation, sender);
   return {
@@ -119,17 +120,6 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
     position: wire.position,
     latestKey: wire.latestKey,
   };
-}
-
-function decodeWire(bytes: Uint8Array): aiflow.v1.Envelope {
-  try {
-    return aiflow.v1.Envelope.decode(bytes);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : 'malformed';
-    throw new AiflowError('invalid-argument', `envelope of ${bytes.byteLength} bytes can't be decoded: ${reason}`, {
-      cause,
-    });
-  }
 }
 
 function named<T>(names: readonly T[], index: number, what: string, sender: string): T {

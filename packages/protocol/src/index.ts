@@ -11,6 +11,7 @@ export {
   type TraceContext,
 } from './envelope.ts';
 export { ERROR_CODES, type ErrorCode, isErrorCode, isRetryable } from './error-code.ts';
+export { decodeFailure, encodeFailure } from './failure.ts';
 export { checkGeneration, OLDEST_WIRE_GENERATION, WIRE_GENERATION } from './generation.ts';
 export {
   type AskContract,
