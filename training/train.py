@@ -1,0 +1,151 @@
+"""Trains one slice and leaves a checkpoint, an int8 export and a report.
+
+    python3 -m training.train --seconds 480 --decay 60 --out out --checkpoint /tmp/ckpt/nano.pt
+    torchrun --nproc-per-node 2 -m training.train ...        # several GPUs of one host
+
+A later slice continues from the checkpoint (`--resume PATH`) or, where that is lost, from an
+export (`--resume FOLDER`).
+"""
+
+import argparse
+import os
+import time
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+
+from .checkpoint import arrays_of, load_checkpoint, save_checkpoint
+from .export import export
+from .model import Nano
+from .muon import Muon
+from .shape import NANO, TINY
+from .stream import WEIGHTS, Stream
+
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=float, required=True, help="training time of this slice")
+    parser.add_argument("--decay", type=float, default=60.0, help="the last seconds, in which the rate falls to 0")
+    parser.add_argument("--growth", type=float, default=240.0, help="seconds of training until the curriculum is full")
+    parser.add_argument("--rate", type=float, default=3e-3)
+    parser.add_argument("--samples", type=int, default=2048, help="sequences a step, over all GPUs")
+    parser.add_argument("--groups", type=int, default=4)
+    parser.add_argument("--workers", type=int, default=12)
+    parser.add_argument("--seed", default="nano-1")
+    parser.add_argument("--tiny", action="store_true")
+    parser.add_argument("--tokenizer", default="packages/family-nano/tokenizer.json")
+    parser.add_argument("--resume")
+    parser.add_argument("--checkpoint", default="/tmp/ckpt/nano.pt")
+    parser.add_argument("--out", default="out")
+    return parser.parse_args()
+
+
+def exit_losses(model, ids, classes, weights, pulls):
+    """Weighted cross-entropy of every exit over one group."""
+    outputs = model(ids[:, :-1], pulls)
+    scale = weights[classes[:, 1:].long()].flatten()
+    targets = ids[:, 1:].flatten()
+    losses = []
+    for depth in model.shape.exits:
+        logits = model.logits(outputs, depth, detach=depth != model.shape.layers)
+        each = F.cross_entropy(logits.flatten(0, 1).float(), targets, reduction="none")
+        losses.append((each * scale).sum())
+    return torch.stack(losses)
+
+
+class Slice:
+    def __init__(self, options, device, rank, world):
+        self.options, self.device, self.rank = options, device, rank
+        shape = TINY if options.tiny else NANO
+        torch.manual_seed(1)
+        self.model = Nano(shape).to(device)
+        self.optimizer = Muon(self.model)
+        self.seen = load_checkpoint(options.resume, self.model, self.optimizer, device)
+        self.pulls = {shape.layers: 1.0, 8: 0.1, 5: 0.05}
+        self.weights = torch.tensor(WEIGHTS, device=device)
+        self.losses = exit_losses
+        if device.type == "cuda":
+            torch.set_float32_matmul_precision("high")
+            for block in [*self.model.layers, *self.model.exits.values()]:
+                block.compile(dynamic=True)
+
+    def step(self, groups, rate):
+        total = torch.zeros(len(self.model.shape.exits), device=self.device)
+        count = sum(float((classes[:, 1:] >= 2).sum()) for _, classes in groups)
+        for tokens, classes in groups:
+            ids = torch.from_numpy(tokens).to(self.device, non_blocking=True).long()
+            kinds = torch.from_numpy(classes).to(self.device, non_blocking=True)
+            with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.device.type == "cuda"):
+                losses = self.losses(self.model, ids, kinds, self.weights, self.pulls) / count
+            losses.sum().backward()
+            total += losses.detach()
+        self.optimizer.step(rate)
+        self.model.zero_grad(set_to_none=True)
+        return total
+
+    def rate_at(self, steps, left):
+        return self.options.rate * min(1.0, (steps + 1) / 100, max(0.0, left / self.options.decay))
+
+    def run(self, stream):
+        """Steps until the time is up; the state before the decay is what a later slice resumes."""
+        options, started, steps, stable = self.options, time.time(), 0, False
+        while True:
+            spent = self.agreed(time.time() - started)
+            left = options.seconds - spent
+            if left <= 0:
+                return
+            stream.ceiling.value = min(1.0, 0.2 + 0.8 * (self.seen + spent) / options.growth)
+            if left <= options.decay and not stable:
+                stable = True
+                self.save(self.seen + spent)
+            losses = self.step(stream.next(), self.rate_at(steps, left))
+            steps += 1
+            if steps % 500 == 0:
+                self.align()
+            if steps % (20 if options.tiny else 100) == 0 and self.rank == 0:
+                shown = " ".join(f"{value:.4f}" for value in losses.tolist())
+                print(f"step {steps} at {spent:.0f} s, ceiling {stream.ceiling.value:.2f}, losses {shown}", flush=True)
+
+    def agreed(self, spent):
+        """All GPUs follow the first one's clock, so that they stop at the same step."""
+        if not dist.is_initialized():
+            return spent
+        clock = torch.tensor([spent], device=self.device)
+        dist.broadcast(clock, 0)
+        return float(clock)
+
+    def align(self):
+        """Several GPUs: their copies can't drift apart."""
+        if dist.is_initialized():
+            for parameter in self.model.parameters():
+                dist.broadcast(parameter.data, 0)
+
+    def save(self, seconds):
+        if self.rank == 0:
+            save_checkpoint(self.options.checkpoint, self.model, self.optimizer, seconds)
+
+
+def main():
+    options = arguments()
+    rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    stream = Stream(options.tokenizer, f"{options.seed}-{rank}", options.workers, options.samples // world, options.groups, NANO.context)
+    stream.start(0.2 if not options.resume else 1.0)
+    device = torch.device("cuda", rank) if torch.cuda.is_available() else torch.device("cpu")
+    if world > 1:
+        if device.type == "cuda":
+            torch.cuda.set_device(device)
+        dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    one = Slice(options, device, rank, world)
+    one.run(stream)
+    stream.stop()
+    if rank == 0:
+        print("exporting", flush=True)
+        export(arrays_of(one.model), one.model.shape, Path(options.out))
+    if world > 1:
+        dist.destroy_process_group()
+
+
+if __name__ == "__main__":
+    main()
