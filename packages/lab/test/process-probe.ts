@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import { spawn } from 'node:child_process';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+
+/** Whether a process with that id exists. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether something accepts connections on a loopback port. */
+export function isListening(port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}
+
+/** Runs a file of test/programs against the built package (`npx tsc -b` first), resolves with its first line, and leaves it running. */
+export async function startProgram(
+  name: string,
+  args: readonly string[] = [],
+): Promise<{ readonly pid: number; readonly firstLine: string; kill(signal: NodeJS.Signals): Promise<void> }> {
+  const file = join(import.meta.dirname, 'programs', name);
+  const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise<void>(resolve => child.once('exit', () => resolve()));
+  let text = '';
+  const firstLine = await new Promise<string>((resolve, reject) => {
+    child.stdout.setEncoding('utf8');
+    child.stdout.on('data', (part: string) => {
+      text += part;
+      if (text.includes('\n')) resolve(text.split('\n')[0] ?? '');
+    });
+    child.once('exit', code => reject(new Error(`${name} ended with code ${code} before it said anything: ${text}`)));
+  });
+  return {
+    pid: child.pid ?? 0,
+    firstLine,
+    kill: async signal => {
+      child.kill(signal);
+      await ended;
+    },
+  };
+}
