@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from 'zod';
+import { FLEET_CONFIG } from './fleet-config.ts';
+import { NODE_CONFIG } from './node-config.ts';
+
+/** The JSON schemas (2020-12) of our two files, for editors and other tools, by file name. */
+export function configSchemas(): Readonly<Record<string, unknown>> {
+  return {
+    'node.schema.json': { title: 'aiflow node', ...z.toJSONSchema(NODE_CONFIG, { io: 'input' }) },
+    'fleet.schema.json': { title: 'aiflow fleet', ...z.toJSONSchema(FLEET_CONFIG, { io: 'input' }) },
+  };
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+import { TIERS } from '@aiflow/protocol';
+import { z } from 'zod';
+
+const name = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "use 1 to 63 of a-z, 0-9 and '-', such as 'edge-1'");
+const milliseconds = z.number().int().positive();
+const bytes = z.number().int().positive();
+
+const credentials = z
+  .strictObject({
+    user: z.string().optional(),
+    password: z.string().describe('The password itself; prefer passwordFile outside of a lab.').optional(),
+    passwordFile: z.string().optional(),
+    tokenFile: z.string().optional(),
+    nkeySeedFile: z.string().optional(),
+  })
+  .describe('How this node proves itself to the broker. Files are read at start and never logged.');
+
+const tls = z
+  .strictObject({ caFile: z.string().optional(), certFile: z.string().optional(), keyFile: z.string().optional() })
+  .describe('TLS towards the broker; with certFile and keyFile the broker can map the certificate to a user.');
+
+const trust = z
+  .strictObject({
+    policy: z
+      .enum(['listed', 'first-use'])
+      .default('listed')
+      .describe("'listed' admits only the keys below; 'first-use' admits any key on a loopback broker and pins it."),
+    keys: z.record(name, z.string()).default({}).describe('Public key (base64url) by node name.'),
+  })
+  .describe('Which nodes are believed.');
+
+const mesh = z.strictObject({
+  url: z.string().default('nats://127.0.0.1:4222').describe('The broker for control messages.'),
+  bulkUrl: z.string().optional().describe('The broker or account for bulk data; default: the same as url.'),
+  credentials: credentials.default({}),
+  tls: tls.optional(),
+  insecure: z
+    .boolean()
+    .default(false)
+    .describe('Allow an unauthenticated or unencrypted broker off loopback. Loudly logged.'),
+  trust: trust.prefault({}),
+  heartbeatMs: milliseconds.default(1000),
+  maxPayloadBytes: bytes.default(8 * 1024 * 1024),
+});
+
+const actor = z.strictObject({
+  module: z
+    .string()
+    .describe('Path of a TypeScript or JavaScript file, relative to this file, whose default export is an actor.'),
+  name: name.optional().describe('Overrides the name the module gives.'),
+});
+
+const model = z.strictObject({
+  folder: z.string().describe('Folder of a family: manifest.json, tokenizer and weights.'),
+  exits: z.array(z.number().int().positive()).min(1).describe('Depths this node loads; memory follows the deepest.'),
+  format: z.enum(['fp32', 'int8', 'int4']).default('fp32').describe('Arithmetic; only fp32 is exact.'),
+  threads: z.number().int().min(1).max(64).default(1),
+  cacheFolder: z.string().optional().describe('Where built graphs are kept; default: under state.folder.'),
+  residentLimitBytes: bytes.default(1024 * 1024 * 1024).describe('The model host is recycled above this.'),
+  slowdown: z.number().min(1).max(100).default(1).describe('Emulates a slower machine by sleeping; for labs.'),
+});
+
+const roles = z.strictObject({
+  answer: z
+    .strictObject({
+      exit: z.number().int().positive().optional().describe('Depth used for drafting; default: the shallowest loaded.'),
+      draftLength: z.number().int().min(1).max(64).default(8),
+    })
+    .optional()
+    .describe('This node accepts questions and owns their sessions.'),
+  verify: z
+    .strictObject({
+      exit: z.number().int().positive().optional().describe('Depth that judges; default: the deepest loaded.'),
+      maxSessions: z.number().int().positive().default(64),
+    })
+    .optional()
+    .describe('This node judges drafts of others.'),
+});
+
+/** The daemon's file. Each field carries its own documentation, which is published as JSON schema. */
+export const NODE_CONFIG = z
+  .strictObject({
+    $schema: z.string().optional(),
+    fleet: name.describe('Nodes of another fleet are not heard.'),
+    node: z.strictObject({
+      name: name.describe('Unique in the fleet.'),
+      tier: z.enum(TIERS).describe('The role this node plays; never part of its address.'),
+      site: name.default('main').describe('Where it is attached: an edge station and what hangs below it.'),
+    }),
+    mesh: mesh.prefault({}),
+    state: z
+      .strictObject({ folder: z.string().describe('Holds the node key and caches; created with mode 0700.') })
+      .prefault({ folder: './.aiflow/state' }),
+    health: z
+      .strictObject({
+        host: z.string().default('127.0.0.1'),
+        port: z.number().int().min(0).max(65_535).default(0).describe('0 takes a free port, which is logged.'),
+      })
+      .prefault({}),
+    log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') }).prefault({}),
+    telemetry: z
+      .strictObject({
+        otlpEndpoint: z.string().optional().describe('Default: OTEL_EXPORTER_OTLP_ENDPOINT, else nothing is exported.'),
+        sampleRatio: z.number().min(0).max(1).default(1),
+      })
+      .prefault({}),
+    actors: z.array(actor).default([]),
+    model: model.optional(),
+    roles: roles.prefault({}),
+    drainTimeoutMs: milliseconds.default(10_000).describe('How long a stopping node lets open work finish.'),
+  })
+  .superRefine((config, context) => {
+    if ((config.roles.answer || config.roles.verify) && !config.model) {
+      context.addIssue({
+        code: 'custom',
+        path: ['model'],
+        message: 'a node with the role answer or verify needs a model: add model.folder and model.exits',
+      });
+    }
+  });
+
+/** The daemon's configuration with every default filled in. */
+export type NodeConfig = z.output<typeof NODE_CONFIG>;
+
+/** The daemon's configuration as written, before defaults. */
+export type NodeConfigInput = z.input<typeof NODE_CONFIG>;

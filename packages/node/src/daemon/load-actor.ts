@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { ActorDefinition } from '@aiflow/actor';
+import { AiflowError, parseName } from '@aiflow/protocol';
+import { createJiti } from 'jiti';
+
+/** An actor as a node's configuration names it. */
+export interface ActorModule {
+  /** Path relative to `baseFolder`. */
+  readonly module: string;
+  readonly name?: string | undefined;
+}
+
+/**
+ * Loads a user's actor from a TypeScript or JavaScript file: its default export, made by `defineActor`.
+ * Throws `not-found` for a missing file and `invalid-argument` for one that fails to load or exports no actor.
+ */
+export async function loadActor(actor: ActorModule, baseFolder: string): Promise<ActorDefinition> {
+  const file = resolve(baseFolder, actor.module);
+  if (!existsSync(file)) {
+    throw new AiflowError(
+      'not-found',
+      `actor module ${file} does not exist: check actors[].module, which is relative to the config file`,
+    );
+  }
+  const definition = await importDefault(file);
+  if (!isActorDefinition(definition)) {
+    throw new AiflowError(
+      'invalid-argument',
+      `actor module ${file} has no actor as its default export: write export default defineActor({ ... })`,
+    );
+  }
+  return actor.name === undefined ? definition : { ...definition, name: parseName('actor', actor.name) };
+}
+
+async function importDefault(file: string): Promise<unknown> {
+  try {
+    // Node 20 can't read TypeScript. Our own packages stay out of the transformation, so that there is one copy of them.
+    const jiti = createJiti(import.meta.url, {
+      nativeModules: ['@aiflow/actor', '@aiflow/protocol', '@aiflow/time'],
+      interopDefault: false,
+    });
+    const loaded = await jiti.import<{ readonly default?: unknown }>(pathToFileURL(file).href);
+    return loaded.default;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AiflowError('invalid-argument', `actor module ${file} can't be loaded: ${reason}`, { cause });
+  }
+}
+
+function isActorDefinition(value: unknown): value is ActorDefinition {
+  if (typeof value !== 'object' || value === null) return false;
+  const candidate = value as Partial<ActorDefinition>;
+  return (
+    typeof candidate.name === 'string' && typeof candidate.create === 'function' && Array.isArray(candidate.handlers)
+  );
+}
