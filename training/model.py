@@ -40,24 +40,29 @@ class Block(nn.Module):
         self.attention_norm, self.feed_forward_norm = Norm(shape), Norm(shape)
         deep = (2 * (shape.layers + 1)) ** -0.5
         gains = {"attention.output": deep, "feed_forward.down": deep}
-        self.matrices = nn.ParameterDict()
         for name, (rows, columns) in shape.matrices.items():
             spread = 0.6 * rows**-0.5 * gains.get(name, 1.0)
-            self.matrices[name.replace(".", "_")] = nn.Parameter(torch.randn(rows, columns) * spread)
+            setattr(self, name.replace(".", "_"), nn.Parameter(torch.randn(rows, columns) * spread))
+
+    @property
+    def matrices(self):
+        """The matrices by their shipped names with `_` for `.`."""
+        names = [name.replace(".", "_") for name in self.shape.matrices]
+        return {name: getattr(self, name) for name in names}
 
     def heads(self, x, cos, sin):
         """Rotated queries and keys, and values: each [batch, heads, length, head_size]."""
         batch, length, _ = x.shape
-        packed = self.attention_norm(x) @ self.matrices["attention_qkv"]
+        packed = self.attention_norm(x) @ self.attention_qkv
         q, k, v = packed.view(batch, length, 3, self.shape.heads, self.shape.head_size).permute(2, 0, 3, 1, 4)
         return rotate(q, cos, sin), rotate(k, cos, sin), v
 
     def finish(self, x, mixed):
         """The residual stream after the attention output and the feed-forward part."""
         batch, length, hidden = x.shape
-        x = x + mixed.transpose(1, 2).reshape(batch, length, hidden) @ self.matrices["attention_output"]
-        gate, up = (self.feed_forward_norm(x) @ self.matrices["feed_forward_gate_up"]).chunk(2, dim=-1)
-        return x + (F.silu(gate) * up) @ self.matrices["feed_forward_down"]
+        x = x + mixed.transpose(1, 2).reshape(batch, length, hidden) @ self.attention_output
+        gate, up = (self.feed_forward_norm(x) @ self.feed_forward_gate_up).chunk(2, dim=-1)
+        return x + (F.silu(gate) * up) @ self.feed_forward_down
 
     def forward(self, x, cos, sin):
         q, k, v = self.heads(x, cos, sin)

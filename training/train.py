@@ -67,7 +67,7 @@ class Slice:
         self.weights = torch.tensor(WEIGHTS, device=device)
         self.losses = exit_losses
         if device.type == "cuda":
-            torch.set_float32_matmul_precision("high")
+            torch._dynamo.config.cache_size_limit = 64
             for block in [*self.model.layers, *self.model.exits.values()]:
                 block.compile(dynamic=True)
 
