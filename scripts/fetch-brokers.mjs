@@ -8,4 +8,5 @@ for (const result of results) if ('failure' in result) console.error(`${result.s
 
 const brokers = await listBrokers();
 for (const broker of brokers) console.log(`${broker.version.padEnd(10)} ${broker.origin.padEnd(12)} ${broker.path}`);
-process.exitCode = results.some(result => 'failure' in result) ? 1 : 0;
+if (brokers.length === 0) console.error('no nats-server at all: run `sudo apt-get install -y nats-server`');
+process.exitCode = brokers.length === 0 ? 1 : 0; // offline with one broker is for the suites to judge
