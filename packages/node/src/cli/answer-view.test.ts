@@ -1,0 +1,51 @@
+import pc from 'picocolors';
+import { expect, test } from 'vitest';
+import { colorAnswer, createAnswerView } from './answer-view.ts';
+import { rowsOf } from './live-region.ts';
+import type { Terminal } from './terminal.ts';
+
+function createRecordingTerminal(interactive: boolean): Terminal & { readonly written: () => string } {
+  let written = '';
+  return {
+    out: text => {
+      written += text;
+    },
+    err: () => undefined,
+    interactive,
+    columns: 20,
+    color: pc.createColors(interactive),
+    environment: {},
+    written: () => written,
+  };
+}
+
+test('a pipe receives each committed byte once and nothing that may still change', () => {
+  const terminal = createRecordingTerminal(false);
+  const view = createAnswerView(terminal);
+  view.update({ text: '420 +', committedBytes: 3, edgeBytes: 4, finished: false });
+  expect(terminal.written()).toBe('420');
+  view.update({ text: '420 + 240 = 660', committedBytes: 5, edgeBytes: 9, finished: false });
+  view.update({ text: '420 + 240 = 660', committedBytes: 5, edgeBytes: 9, finished: false });
+  view.update({ text: '420 + 240 = 660', committedBytes: 5, edgeBytes: 9, finished: true });
+  view.finish();
+  expect(terminal.written()).toBe('420 + 240 = 660\n');
+});
+
+test('a terminal shows each part in the colour of the tier that stands for it', () => {
+  const color = pc.createColors(true);
+  const shown = colorAnswer({ text: 'äbc', committedBytes: 2, edgeBytes: 3, finished: false }, color);
+  expect(shown).toBe(`${color.bold(color.green('ä'))}${color.yellow('b')}${color.dim('c')}`);
+});
+
+test('a terminal rewrites the rows that the text took before', () => {
+  const terminal = createRecordingTerminal(true);
+  const view = createAnswerView(terminal);
+  view.update({ text: 'x'.repeat(45), committedBytes: 0, edgeBytes: 0, finished: false });
+  view.update({ text: 'done', committedBytes: 4, edgeBytes: 4, finished: true });
+  expect(terminal.written()).toContain('\u001b[2A\r\u001b[0J');
+});
+
+test('rows are counted on what is visible', () => {
+  expect(rowsOf('\u001b[31mabc\u001b[0m', 3)).toBe(1);
+  expect(rowsOf('abcd\n', 3)).toBe(3);
+});

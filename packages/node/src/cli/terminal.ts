@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+import pc from 'picocolors';
+
+/** Where a command writes and what the terminal can show. Data goes to `out`, messages for people to `err`. */
+export interface Terminal {
+  out(text: string): void;
+  err(text: string): void;
+  /** Whether standard output is a terminal on which lines may be rewritten. */
+  readonly interactive: boolean;
+  readonly columns: number;
+  /** Colours, or functions that change nothing where colour is not wanted. */
+  readonly color: ReturnType<typeof pc.createColors>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** What {@link createTerminal} needs of a process. */
+export interface TerminalProcess {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+const DEFAULT_COLUMNS = 100;
+
+/** Colour follows `NO_COLOR`, `FORCE_COLOR` and whether standard output is a terminal. */
+export function createTerminal(process: TerminalProcess): Terminal {
+  const interactive = process.stdout.isTTY === true;
+  return {
+    out: text => void process.stdout.write(text),
+    err: text => void process.stderr.write(text),
+    interactive,
+    columns: process.stdout.columns ?? DEFAULT_COLUMNS,
+    color: pc.createColors(wantsColor(process.env, interactive)),
+    environment: process.env,
+  };
+}
+
+function wantsColor(environment: Readonly<Record<string, string | undefined>>, interactive: boolean): boolean {
+  if (environment.NO_COLOR) return false;
+  if (environment.FORCE_COLOR) return true;
+  return interactive && environment.TERM !== 'dumb';
+}
