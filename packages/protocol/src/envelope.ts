@@ -5,10 +5,13 @@
 // E1  `decodeEnvelope` is total: any bytes give an envelope or an AiflowError, in memory bounded by the input's size.
 // E2  A generation this build can't understand is refused before any other field is trusted.
 // E3  `payload` is a view of the bytes that were decoded, never a copy; forwarders pass it on verbatim.
+// E4  Names and ids are checked before anyone builds a subject or a log line from them. A trace context that breaks
+//     the W3C limits is left out, for telemetry must never cost a message.
 import { aiflow } from '#gen';
-import type { Address } from './address.ts';
+import { type Address, isName } from './address.ts';
 import { AiflowError } from './aiflow-error.ts';
 import { decodeWire } from './decode-wire.ts';
+import { MAX_UINT32 } from './fields.ts';
 import { checkGeneration, WIRE_GENERATION } from './generation.ts';
 
 /** What a message is in its exchange; see `MessageKind` in the proto. */
@@ -71,6 +74,10 @@ const KINDS: readonly MessageKind[] = [
 ];
 const CLASSES: readonly DeliveryClass[] = ['control', 'latest', 'bulk', 'durable'];
 const ENCODINGS: readonly PayloadEncoding[] = ['native', 'json'];
+const ID = /^[\x21-\x7e]{1,128}$/;
+const MAX_KEY_LENGTH = 256;
+const MAX_TRACEPARENT_LENGTH = 128;
+const MAX_TRACESTATE_LENGTH = 512;
 const KIND_NUMBERS = new Map(KINDS.map((kind, index) => [kind, index + 1]));
 const CLASS_NUMBERS = new Map(CLASSES.map((deliveryClass, index) => [deliveryClass, index + 1]));
 
@@ -84,7 +91,7 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
     correlationId: envelope.correlationId,
     from: envelope.from,
     to: envelope.to,
-    remainingMs: Math.max(0, Math.ceil(envelope.remainingMs)),
+    remainingMs: wireRemaining(envelope.remainingMs),
     sentAtMs: envelope.sentAtMs,
     bootId: envelope.bootId,
     payloadType: envelope.payloadType,
@@ -96,50 +103,90 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
   }).finish();
 }
 
+/** 0 means "none stated" on the wire, so time that has just run out is sent as the shortest there is. */
+function wireRemaining(remainingMs: number): number {
+  if (remainingMs === 0) return 0;
+  return Math.min(MAX_UINT32, Math.max(1, Math.ceil(remainingMs)));
+}
+
 /** The inverse of {@link encodeEnvelope}. Throws `invalid-argument` or, for another generation, `failed-precondition`. */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
   const wire = decodeWire('envelope', bytes, input => aiflow.v1.Envelope.decode(input));
-  const sender = wire.from?.node || 'an unnamed node';
+  const sender = nameOr(wire.from?.node, 'an unnamed node');
   checkGeneration(wire.generation, sender);
   return {
     kind: named(KINDS, wire.kind - 1, 'message kind', sender),
     deliveryClass: named(CLASSES, wire.deliveryClass - 1, 'delivery class', sender),
-    messageId: present(wire.messageId, 'message_id', sender),
-    correlationId: wire.correlationId,
+    messageId: id(wire.messageId, 'message_id', sender),
+    correlationId: wire.correlationId === '' ? '' : id(wire.correlationId, 'correlation_id', sender),
     from: address(wire.from, 'from', sender),
     to: address(wire.to, 'to', sender),
     remainingMs: wire.remainingMs,
-    sentAtMs: wire.sentAtMs,
-    bootId: wire.bootId,
-    payloadType: wire.payloadType,
+    sentAtMs: finite(wire.sentAtMs, sender),
+    bootId: wire.bootId === '' ? '' : id(wire.bootId, 'boot_id', sender),
+    payloadType: wire.payloadType === '' ? '' : id(wire.payloadType, 'payload_type', sender),
     payloadEncoding: named(ENCODINGS, wire.payloadEncoding, 'payload encoding', sender),
     payload: wire.payload,
-    trace: wire.trace
-      ? { traceparent: wire.trace.traceparent ?? '', tracestate: wire.trace.tracestate ?? '' }
-      : undefined,
+    trace: traceContext(wire.trace),
     position: wire.position,
-    latestKey: wire.latestKey,
+    latestKey: short(wire.latestKey, 'latest_key', sender),
   };
 }
 
 function named<T>(names: readonly T[], index: number, what: string, sender: string): T {
   const name = names[index];
   if (name !== undefined) return name;
-  throw new AiflowError('invalid-argument', `envelope from ${sender} has unknown ${what} number ${index}`);
+  throw refused(sender, `has unknown ${what} number ${index}`);
 }
 
-function present(value: string, field: string, sender: string): string {
-  if (value !== '') return value;
-  throw new AiflowError('invalid-argument', `envelope from ${sender} lacks ${field}`);
+function id(value: string, field: string, sender: string): string {
+  if (ID.test(value)) return value;
+  throw refused(
+    sender,
+    value === '' ? `lacks ${field}` : `has a ${field} that is not 1 to 128 printable ASCII characters`,
+  );
 }
 
-function address(
-  value: { node?: string | null; actor?: string | null } | null | undefined,
-  field: string,
-  sender: string,
-): Address {
-  return {
-    node: present(value?.node ?? '', `${field}.node`, sender),
-    actor: present(value?.actor ?? '', `${field}.actor`, sender),
-  };
+function short(value: string, field: string, sender: string): string {
+  if (value.length <= MAX_KEY_LENGTH) return value;
+  throw refused(sender, `has a ${field} of ${value.length} characters, at most ${MAX_KEY_LENGTH} are allowed`);
+}
+
+function finite(value: number, sender: string): number {
+  if (Number.isFinite(value)) return value;
+  throw refused(sender, `has a sent_at_ms of ${value}`);
+}
+
+interface WireAddress {
+  readonly node?: string | null;
+  readonly actor?: string | null;
+}
+
+function address(value: WireAddress | null | undefined, field: string, sender: string): Address {
+  const node = value?.node ?? '';
+  const actor = value?.actor ?? '';
+  if (isName(node) && isName(actor)) return { node, actor };
+  const shown = JSON.stringify(`${actor}@${node}`.slice(0, 130));
+  throw refused(sender, `has ${field} address ${shown}: names are 1 to 63 of a-z, 0-9 and '-'`);
+}
+
+function nameOr(value: string | null | undefined, otherwise: string): string {
+  return typeof value === 'string' && isName(value) ? value : otherwise;
+}
+
+interface WireTrace {
+  readonly traceparent?: string | null;
+  readonly tracestate?: string | null;
+}
+
+/** E4 */
+function traceContext(wire: WireTrace | null | undefined): TraceContext | undefined {
+  const traceparent = wire?.traceparent ?? '';
+  const tracestate = wire?.tracestate ?? '';
+  if (traceparent === '' || traceparent.length > MAX_TRACEPARENT_LENGTH) return undefined;
+  return { traceparent, tracestate: tracestate.length > MAX_TRACESTATE_LENGTH ? '' : tracestate };
+}
+
+function refused(sender: string, reason: string): AiflowError {
+  return new AiflowError('invalid-argument', `envelope from ${sender} ${reason}`);
 }

@@ -1,6 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 export { type Address, formatAddress, isName, parseAddress, parseName, TIERS, type Tier } from './address.ts';
+export {
+  type ActorReport,
+  type Advert,
+  decodeAdvert,
+  encodeAdvert,
+  type FamilyReport,
+  type FeatureSpaceReport,
+  type LinkReport,
+  type NodeState,
+  parseAdvert,
+  type VerifyCurvePoint,
+} from './advert.ts';
 export { AiflowError, type AiflowErrorOptions } from './aiflow-error.ts';
+export { type Chunk, decodeChunk, encodeChunk, splitIntoChunks } from './chunk.ts';
+export {
+  type ChunkAssembler,
+  type ChunkAssemblerClock,
+  type ChunkAssemblerCollaborators,
+  type ChunkAssemblerOptions,
+  createChunkAssembler,
+} from './chunk-assembler.ts';
+export {
+  type Draft,
+  draftPayload,
+  MAX_ROUND_TOKENS,
+  type Rollback,
+  rollBack,
+  rollbackPayload,
+  type Verdict,
+  verdictPayload,
+  verifyDraft,
+} from './decode-round.ts';
+export {
+  type CloseSession,
+  closeSession,
+  closeSessionPayload,
+  type OpenSession,
+  openSession,
+  openSessionPayload,
+  type Sampling,
+  type SessionOpened,
+  sessionOpenedPayload,
+} from './decode-session.ts';
 export {
   type DeliveryClass,
   decodeEnvelope,
@@ -12,6 +54,7 @@ export {
 } from './envelope.ts';
 export { ERROR_CODES, type ErrorCode, isErrorCode, isRetryable } from './error-code.ts';
 export { decodeFailure, encodeFailure } from './failure.ts';
+export { type Feature, featurePayload, MAX_FEATURE_BYTES } from './feature.ts';
 export { checkGeneration, OLDEST_WIRE_GENERATION, WIRE_GENERATION } from './generation.ts';
 export {
   type AskContract,
@@ -28,3 +71,6 @@ export {
   type StreamContract,
   type TellContract,
 } from './payload-type.ts';
+export { MAX_PROBE_PADDING_BYTES, type Probe, probePayload, sendProbe } from './probe.ts';
+export { type Revision, revisionPayload } from './revision.ts';
+export { announce, MAX_ADVERT_BYTES, type SignedAdvert, signedAdvertPayload } from './signed-advert.ts';
