@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import { AiflowError } from '@aiflow/protocol';
+import { featureSpaceId } from './feature-space.ts';
+import type { FamilyManifest } from './manifest.ts';
+import { exitSegment, trunkSegments } from './segments.ts';
+
+/** Refuses a manifest whose parts contradict each other, naming both values. */
+export function checkManifest(manifest: FamilyManifest, file: string): void {
+  for (const check of [checkDimensions, checkSegments, checkExits, checkFeatureSpaces]) {
+    const problem = check(manifest);
+    if (problem !== undefined) throw new AiflowError('invalid-argument', `${file}: ${problem}`, { details: { file } });
+  }
+}
+
+type Problem = string | undefined;
+
+function checkDimensions({ dimensions, tokenizer }: FamilyManifest): Problem {
+  const { heads, kvHeads, headSize, hidden, vocabulary } = dimensions;
+  if (kvHeads !== heads) return `dimensions.kvHeads is ${kvHeads}, this engine needs it equal to heads ${heads}`;
+  if (heads * headSize !== hidden) return `dimensions.hidden is ${hidden}, expected heads x headSize ${heads * headSize}`;
+  if (headSize % 2 !== 0) return `dimensions.headSize is ${headSize}, expected an even number`;
+  for (const [name, id] of Object.entries(tokenizer.specials)) {
+    if (id >= vocabulary) return `tokenizer.specials.${name} is ${id}, expected less than vocabulary ${vocabulary}`;
+  }
+  return undefined;
+}
+
+function checkSegments(manifest: FamilyManifest): Problem {
+  const ids = manifest.segments.map(segment => segment.id);
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice !== undefined) return `segments name ${twice} twice`;
+  const embeddings = manifest.segments.filter(segment => segment.holds.kind === 'embedding').length;
+  if (embeddings !== 1) return `segments hold ${embeddings} embeddings, expected one`;
+  let reached = 0;
+  for (const { from, to, id } of trunkSegments(manifest)) {
+    if (from !== reached) return `segment ${id} starts at layer ${from}, expected ${reached}: trunk segments must adjoin`;
+    reached = to;
+  }
+  const { layers } = manifest.dimensions;
+  return reached === layers ? undefined : `trunk segments end at layer ${reached}, expected layers ${layers}`;
+}
+
+function checkExits(manifest: FamilyManifest): Problem {
+  if (manifest.exits.length === 0) return 'exits is empty, expected at least one';
+  let last = 0;
+  for (const { depth, segments } of manifest.exits) {
+    if (depth <= last) return `exit ${depth} follows exit ${last}, expected ascending depths`;
+    last = depth;
+    if (!trunkSegments(manifest).some(segment => segment.to === depth))
+      return `exit ${depth} does not lie at the end of a trunk segment`;
+    if (exitSegment(manifest, depth) === undefined) return `exit ${depth} has no segment that holds it`;
+    const needed = segmentIds(manifest, depth).join(', ');
+    if (segments.join(', ') !== needed) return `exit ${depth} lists segments ${segments.join(', ')}, expected ${needed}`;
+  }
+  return undefined;
+}
+
+function checkFeatureSpaces(manifest: FamilyManifest): Problem {
+  for (const { layer, id } of manifest.featureSpaces) {
+    const actual = featureSpaceId(manifest, layer);
+    if (actual !== id) return `feature space of layer ${layer} is ${id}, its segments hash to ${actual ?? 'nothing'}`;
+  }
+  const without = manifest.exits.find(exit => manifest.featureSpaces.every(space => space.layer !== exit.depth));
+  return without === undefined ? undefined : `exit ${without.depth} has no feature space`;
+}
+
+function segmentIds(manifest: FamilyManifest, depth: number): readonly string[] {
+  const embedding = manifest.segments.filter(segment => segment.holds.kind === 'embedding');
+  const trunk = trunkSegments(manifest).filter(segment => segment.to <= depth);
+  return [...embedding, ...trunk, exitSegment(manifest, depth)].map(segment => segment?.id ?? '');
+}
