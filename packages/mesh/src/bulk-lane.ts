@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The way of big data: whole frames and chunks over the bulk link, a little at a time.
+//
+// K1  Messages to one receiver leave in the order they were given; receivers take turns frame by frame.
+// K2  At most `windowBytes` are on their way to the broker, about 100 ms of the measured link, and a chunk takes at
+//     most 50 ms of it (64 KiB below 20 Mbit/s). So the queue forms here, where it can be refused, and not in sockets.
+// K3  At most `maxQueuedBytes` wait. One message more is refused, never dropped.
+// K4  When the link goes down everything that waits fails with its error, the half-sent included.
+import { AiflowError, type Chunk, encodeChunk, splitIntoChunks } from '@aiflow/protocol';
+import type { NatsLink } from './nats-link.ts';
+
+/** One message for the lane. */
+export interface BulkMessage {
+  readonly node: string;
+  readonly messageId: string;
+  readonly bytes: Uint8Array;
+  readonly wholeSubject: string;
+  readonly chunkSubject: string;
+  readonly reply: string | undefined;
+  /** With a key, a newer message with the same one to the same node replaces this one while it has not begun to leave. */
+  readonly latestKey: string | undefined;
+}
+
+/** Sends big messages at the pace of the link. */
+export interface BulkLane {
+  readonly queuedBytes: number;
+  /** Resolves when the message was handed to the link or replaced. */
+  send(message: BulkMessage): Promise<void>;
+  /** Fails everything that waits. */
+  fail(error: AiflowError): void;
+  /** Resolves when nothing waits. */
+  whenIdle(): Promise<void>;
+}
+
+/** What the lane reports while it works. */
+export interface BulkLaneEvents {
+  chunked(chunks: number): void;
+  superseded(): void;
+}
+
+interface Entry {
+  readonly message: BulkMessage;
+  readonly resolve: () => void;
+  readonly reject: (error: AiflowError) => void;
+  /** Set when it begins to leave. */
+  frames: readonly (Chunk | Uint8Array)[] | undefined;
+  next: number;
+}
+
+const MIN_WINDOW_BYTES = 64 * 1024;
+const MAX_WINDOW_BYTES = 1024 * 1024;
+const WINDOW_SECONDS = 0.1;
+const CHUNK_SECONDS = 0.05;
+const MIN_CHUNK_BYTES = 4 * 1024;
+const SLOW_CHUNK_BYTES = 64 * 1024;
+const MAX_CHUNK_BYTES = 256 * 1024;
+const SLOW_BYTES_PER_SECOND = 2_500_000;
+/** Room for a chunk's own fields below the broker's limit. */
+const CHUNK_OVERHEAD_BYTES = 1024;
+
+/** The largest chunk for a link of this rate; 0 stands for unknown. */
+export function chunkBytesFor(bytesPerSecond: number, maxPayloadBytes: number): number {
+  const ceiling = bytesPerSecond < SLOW_BYTES_PER_SECOND ? SLOW_CHUNK_BYTES : MAX_CHUNK_BYTES;
+  const fitting = bytesPerSecond === 0 ? SLOW_CHUNK_BYTES : Math.floor(bytesPerSecond * CHUNK_SECONDS);
+  return Math.min(ceiling, Math.max(MIN_CHUNK_BYTES, fitting), maxPayloadBytes - CHUNK_OVERHEAD_BYTES);
+}
+
+/** A lane over `link`. */
+export function createBulkLane(link: NatsLink, events: BulkLaneEvents, maxQueuedBytes: number): BulkLane {
+  return new PacedBulkLane(link, events, maxQueuedBytes);
+}
+
+class PacedBulkLane implements BulkLane {
+  queuedBytes = 0;
+  readonly #link: NatsLink;
+  readonly #events: BulkLaneEvents;
+  readonly #maxQueuedBytes: number;
+  /** In the order of their turns. */
+  readonly #queues = new Map<string, Entry[]>();
+  #pumping: Promise<void> | undefined;
+
+  constructor(link: NatsLink, events: BulkLaneEvents, maxQueuedBytes: number) {
+    this.#link = link;
+    this.#events = events;
+    this.#maxQueuedBytes = maxQueuedBytes;
+  }
+
+  send(message: BulkMessage): Promise<void> {
+    const size = message.bytes.byteLength;
+    this.#supersede(message);
+    if (this.queuedBytes + size > this.#maxQueuedBytes) return Promise.reject(this.#fullError(message));
+    return new Promise((resolve, reject) => {
+      const queue = this.#queues.get(message.node) ?? [];
+      queue.push({ message, resolve, reject, frames: undefined, next: 0 });
+      this.#queues.set(message.node, queue);
+      this.queuedBytes += size;
+      this.#pumping ??= this.#pump().finally(() => {
+        this.#pumping = undefined;
+      });
+    });
+  }
+
+  fail(error: AiflowError): void {
+    const entries = [...this.#queues.values()].flat();
+    this.#queues.clear();
+    this.queuedBytes = 0;
+    for (const entry of entries) entry.reject(error);
+  }
+
+  async whenIdle(): Promise<void> {
+    await this.#pumping;
+  }
+
+  async #pump(): Promise<void> {
+    try {
+      for (let turn = this.#takeTurn(); turn !== undefined; turn = this.#takeTurn()) {
+        const windowBytes = this.#windowBytes();
+        if (this.#link.outstandingBytes >= windowBytes) await this.#link.whenBelow(windowBytes);
+        if (this.#queues.get(turn.message.node)?.includes(turn)) this.#sendFrame(turn);
+      }
+    } catch (error) {
+      this.fail(AiflowError.from(error, 'unavailable'));
+    }
+  }
+
+  /** K1: the queue whose turn it is goes to the end of the line. */
+  #takeTurn(): Entry | undefined {
+    const [first] = this.#queues;
+    if (first === undefined) return undefined;
+    const [node, queue] = first;
+    this.#queues.delete(node);
+    if (queue.length === 0) return this.#takeTurn();
+    this.#queues.set(node, queue);
+    return queue[0];
+  }
+
+  #sendFrame(entry: Entry): void {
+    const { message } = entry;
+    entry.frames ??= this.#cut(message);
+    const frame = entry.frames[entry.next];
+    const reply = entry.next === 0 ? message.reply : undefined;
+    if (frame instanceof Uint8Array) this.#link.publish(message.wholeSubject, frame, reply);
+    else if (frame !== undefined) this.#link.publish(message.chunkSubject, encodeChunk(frame), reply);
+    if (++entry.next < entry.frames.length) return;
+    this.#remove(entry);
+    entry.resolve();
+  }
+
+  #cut(message: BulkMessage): readonly (Chunk | Uint8Array)[] {
+    const maxPayloadBytes = this.#link.broker?.maxPayloadBytes ?? MAX_CHUNK_BYTES;
+    const chunkBytes = chunkBytesFor(this.#link.bytesPerSecond, maxPayloadBytes);
+    if (message.bytes.byteLength <= chunkBytes) return [message.bytes];
+    const chunks = splitIntoChunks(message.bytes, message.messageId, chunkBytes);
+    this.#events.chunked(chunks.length);
+    return chunks;
+  }
+
+  #supersede(message: BulkMessage): void {
+    if (message.latestKey === undefined) return;
+    const older = this.#queues
+      .get(message.node)
+      ?.find(entry => entry.frames === undefined && entry.message.latestKey === message.latestKey);
+    if (older === undefined) return;
+    this.#remove(older);
+    this.#events.superseded();
+    older.resolve();
+  }
+
+  #remove(entry: Entry): void {
+    const queue = this.#queues.get(entry.message.node);
+    const index = queue?.indexOf(entry) ?? -1;
+    if (queue === undefined || index < 0) return;
+    queue.splice(index, 1);
+    this.queuedBytes -= entry.message.bytes.byteLength;
+  }
+
+  #windowBytes(): number {
+    const rate = this.#link.bytesPerSecond;
+    if (rate === 0) return MIN_WINDOW_BYTES * 4;
+    return Math.min(MAX_WINDOW_BYTES, Math.max(MIN_WINDOW_BYTES, rate * WINDOW_SECONDS));
+  }
+
+  #fullError(message: BulkMessage): AiflowError {
+    return new AiflowError(
+      'resource-exhausted',
+      `${message.bytes.byteLength} bytes to ${message.node} refused: ${this.queuedBytes} wait already, ` +
+        `maxQueuedBytes is ${this.#maxQueuedBytes}: await what send returns`,
+      { retryAfterMs: 200 },
+    );
+  }
+}

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One connection to a broker, kept up for ever.
+//
+//   idle --open--> dialling --connected--> up --lost--> down --reconnected--> up ... --close--> closed
+//
+// L1  Nothing is published unless the link is up: the client would take it and drop it without an exception.
+// L2  The first connect is retried like every later one; only refused credentials or an abort end it early.
+// L3  Bytes handed over count as outstanding until the broker answered a ping sent after them. That count is bounded,
+//     and whoever sends much waits for it to fall: it is the only back-pressure the client offers.
+// L4  When the link goes down, everybody who waits learns it at once, and nothing counts as outstanding any more.
+// L5  Subscriptions outlive connections, whoever re-made them.
+// L6  No callback given to the client throws: an exception there would end its reader for good.
+import type { Logger } from '@aiflow/actor';
+import { AiflowError } from '@aiflow/protocol';
+import { type Clock, type Random, sleep } from '@aiflow/time';
+import { connect, type Msg, type NatsConnection, type Status, type Subscription } from '@nats-io/transport-node';
+import { type BrokerEndpoint, credentialOptions, endpointUrls } from './broker-endpoint.ts';
+import { fromNatsError, isCredentialError } from './nats-errors.ts';
+
+/** What is known of the broker at the other end; read from its greeting, never assumed. */
+export interface BrokerInfo {
+  readonly url: string;
+  readonly serverName: string;
+  readonly version: string;
+  readonly maxPayloadBytes: number;
+  readonly supportsHeaders: boolean;
+}
+
+/** Timing of a link. */
+export interface NatsLinkOptions {
+  /** What the broker's monitoring shows, and the name of this end in errors. */
+  readonly name: string;
+  readonly endpoint: BrokerEndpoint;
+  /** Default 5 000: with `maxPingsOut` 2, a silent link is noticed after about 14 s. */
+  readonly pingIntervalMs?: number;
+  readonly maxPingsOut?: number;
+  /** Pause between attempts to connect, with as much jitter again. Default 250. */
+  readonly reconnectWaitMs?: number;
+  /** Time for one attempt to connect. Default 2 000. */
+  readonly connectTimeoutMs?: number;
+  /** Bytes that may be outstanding; one more message is refused. Default 32 MiB. */
+  readonly maxOutstandingBytes?: number;
+}
+
+/** What a link tells its owner. None of these may throw. */
+export interface NatsLinkEvents {
+  up(broker: BrokerInfo): void;
+  down(error: AiflowError): void;
+  /** The broker refused a publish or a subscription. */
+  refused(error: AiflowError): void;
+}
+
+/** One broker connection. */
+export interface NatsLink {
+  readonly isUp: boolean;
+  readonly broker: BrokerInfo | undefined;
+  readonly outstandingBytes: number;
+  /** Bytes a second at which the broker last took what was sent in a burst; 0 when unknown. */
+  readonly bytesPerSecond: number;
+  /** Resolves when the link is up for the first time. Rejects with `unauthenticated`, or the signal's reason. */
+  open(signal?: AbortSignal): Promise<void>;
+  /** Throws `unavailable` when the link is down and `resource-exhausted` when too much is outstanding. */
+  publish(subject: string, bytes: Uint8Array, reply?: string): void;
+  /** Stays through reconnects until the returned function is called. */
+  subscribe(subject: string, onMessage: (message: Msg) => void): () => void;
+  /** Resolves when fewer than `bytes` are outstanding; rejects with `unavailable` when the link goes down. */
+  whenBelow(bytes: number): Promise<void>;
+  /** Resolves when the broker has taken everything sent before. */
+  flush(): Promise<void>;
+  /** Delivers what arrived and flushes what was sent, for at most `limitMs`, then ends. Idempotent. */
+  close(limitMs: number): Promise<void>;
+}
+
+/** Outstanding bytes after which a ping asks the broker how far it got. */
+const PING_EVERY_BYTES = 128 * 1024;
+/** A burst smaller than this says nothing of the rate. */
+const RATE_SAMPLE_BYTES = 64 * 1024;
+
+interface Interest {
+  readonly subject: string;
+  readonly onMessage: (message: Msg) => void;
+  subscription: Subscription | undefined;
+}
+
+interface Waiter {
+  readonly bytes: number;
+  readonly resolve: () => void;
+  readonly reject: (error: AiflowError) => void;
+}
+
+interface LinkCollaborators {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly events: NatsLinkEvents;
+}
+
+/** Makes a link; `open` connects it. */
+export function createNatsLink(collaborators: LinkCollaborators, options: NatsLinkOptions): NatsLink {
+  return new Link(collaborators, options);
+}
+
+class Link implements NatsLink {
+  isUp = false;
+  broker: BrokerInfo | undefined;
+  outstandingBytes = 0;
+  bytesPerSecond = 0;
+  readonly #collaborators: LinkCollaborators;
+  readonly #options: NatsLinkOptions;
+  readonly #hop: string;
+  readonly #interests = new Set<Interest>();
+  readonly #maxOutstandingBytes: number;
+  #waiters: Waiter[] = [];
+  #connection: NatsConnection | undefined;
+  #unpingedBytes = 0;
+  /** Grows with every disconnect, so that an answer to a ping of an earlier connection changes nothing. */
+  #epoch = 0;
+  #lastPongMs = 0;
+  #closing = false;
+
+  constructor(collaborators: LinkCollaborators, options: NatsLinkOptions) {
+    this.#collaborators = collaborators;
+    this.#options = options;
+    this.#hop = `${options.name} -> broker ${endpointUrls(options.endpoint).join(',')}`;
+    this.#maxOutstandingBytes = options.maxOutstandingBytes ?? 32 * 1024 * 1024;
+  }
+
+  async open(signal?: AbortSignal): Promise<void> {
+    const { clock, random, logger } = this.#collaborators;
+    const waitMs = this.#options.reconnectWaitMs ?? 250;
+    for (let attempt = 1; ; attempt++) {
+      signal?.throwIfAborted();
+      if (this.#closing) throw this.#downError();
+      try {
+        return this.#adopt(await this.#dial(), signal);
+      } catch (error) {
+        const mapped = fromNatsError(error, this.#hop);
+        if (isCredentialError(error) || mapped.code === 'failed-precondition' || signal?.aborted) throw mapped;
+        if (attempt === 1) logger.warn(`broker not reachable yet, trying on: ${mapped.message}`, { hop: this.#hop });
+        await sleep(clock, waitMs * (1 + random.next()), signal);
+      }
+    }
+  }
+
+  publish(subject: string, bytes: Uint8Array, reply?: string): void {
+    const connection = this.#connection;
+    if (!this.isUp || connection === undefined) throw this.#downError();
+    const size = bytes.byteLength + subject.length;
+    if (this.outstandingBytes + size > this.#maxOutstandingBytes) throw this.#fullError(size);
+    try {
+      connection.publish(subject, bytes, reply === undefined ? undefined : { reply });
+    } catch (error) {
+      throw fromNatsError(error, this.#hop);
+    }
+    this.outstandingBytes += size;
+    this.#unpingedBytes += size;
+    if (this.#unpingedBytes >= PING_EVERY_BYTES) this.#ping();
+  }
+
+  subscribe(subject: string, onMessage: (message: Msg) => void): () => void {
+    const interest: Interest = { subject, onMessage, subscription: undefined };
+    this.#interests.add(interest);
+    if (this.#connection !== undefined) this.#register(this.#connection, interest);
+    return () => {
+      this.#interests.delete(interest);
+      if (interest.subscription?.isClosed() === false) interest.subscription.unsubscribe();
+    };
+  }
+
+  whenBelow(bytes: number): Promise<void> {
+    if (!this.isUp) return Promise.reject(this.#downError());
+    if (this.outstandingBytes < bytes) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ bytes, resolve, reject });
+      this.#ping();
+    });
+  }
+
+  async flush(): Promise<void> {
+    if (!this.isUp) throw this.#downError();
+    try {
+      await this.#connection?.flush();
+    } catch (error) {
+      throw fromNatsError(error, this.#hop);
+    }
+  }
+
+  async close(limitMs: number): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    const connection = this.#connection;
+    const wasUp = this.isUp;
+    this.#goDown(new AiflowError('unavailable', 'broker connection was closed by this node', { hop: this.#hop }));
+    if (connection === undefined || connection.isClosed()) return;
+    const drained = (wasUp ? connection.drain() : Promise.resolve()).catch(error => this.#logDrain(error));
+    const limit = new AbortController();
+    await Promise.race([drained, sleep(this.#collaborators.clock, limitMs, limit.signal).catch(() => undefined)]);
+    limit.abort();
+    await connection.close();
+  }
+
+  #dial(): Promise<NatsConnection> {
+    const waitMs = this.#options.reconnectWaitMs ?? 250;
+    return connect({
+      ...credentialOptions(this.#options.endpoint),
+      name: this.#options.name,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: waitMs,
+      reconnectJitter: waitMs,
+      reconnectJitterTLS: waitMs,
+      pingInterval: this.#options.pingIntervalMs ?? 5_000,
+      maxPingOut: this.#options.maxPingsOut ?? 2,
+      timeout: this.#options.connectTimeoutMs ?? 2_000,
+      noAsyncTraces: true,
+      ignoreClusterUpdates: true,
+      ignoreAuthErrorAbort: true,
+    });
+  }
+
+  async #adopt(connection: NatsConnection, signal?: AbortSignal): Promise<void> {
+    if (this.#closing || signal?.aborted) {
+      await connection.close();
+      signal?.throwIfAborted();
+      throw this.#downError();
+    }
+    this.#connection = connection;
+    void this.#follow(connection);
+    for (const interest of this.#interests) this.#register(connection, interest);
+    await connection.flush();
+    this.#goUp(connection);
+  }
+
+  /** Ends with the connection; the client never ends it by itself, but if it did, we would dial anew (L2). */
+  async #follow(connection: NatsConnection): Promise<void> {
+    for await (const status of connection.status()) this.#onStatus(connection, status);
+    if (this.#closing) return;
+    this.#connection = undefined;
+    this.#goDown(this.#downError());
+    this.#collaborators.logger.error('broker client gave up, dialling anew', { hop: this.#hop });
+    await this.open().catch(error => this.#collaborators.events.refused(fromNatsError(error, this.#hop)));
+  }
+
+  #onStatus(connection: NatsConnection, status: Status): void {
+    const { events, logger } = this.#collaborators;
+    switch (status.type) {
+      case 'disconnect':
+        return this.#goDown(this.#downError());
+      case 'reconnect':
+        return this.#goUp(connection);
+      case 'error':
+        return events.refused(fromNatsError(status.error, this.#hop));
+      case 'staleConnection':
+      case 'ldm':
+        return logger.warn(`broker link: ${status.type}`, { hop: this.#hop });
+      default:
+        return;
+    }
+  }
+
+  #goUp(connection: NatsConnection): void {
+    if (this.isUp || this.#closing) return;
+    const info = connection.info;
+    this.broker = {
+      url: connection.getServer(),
+      serverName: info?.server_name ?? '',
+      version: info?.version ?? '',
+      maxPayloadBytes: info?.max_payload ?? 1024 * 1024,
+      supportsHeaders: info?.headers === true,
+    };
+    this.isUp = true;
+    this.#collaborators.events.up(this.broker);
+  }
+
+  #goDown(error: AiflowError): void {
+    this.#epoch++;
+    this.outstandingBytes = 0;
+    this.#unpingedBytes = 0;
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) waiter.reject(error);
+    if (!this.isUp) return;
+    this.isUp = false;
+    this.#collaborators.events.down(error);
+  }
+
+  #register(connection: NatsConnection, interest: Interest): void {
+    interest.subscription = connection.subscribe(interest.subject, {
+      callback: (error, message) => {
+        if (error === null) this.#guard(interest, message);
+      },
+    });
+  }
+
+  #guard(interest: Interest, message: Msg): void {
+    try {
+      interest.onMessage(message);
+    } catch (error) {
+      const reason = AiflowError.from(error, 'internal').message;
+      this.#collaborators.logger.error(`bug: a subscription's handler threw: ${reason}`, { subject: interest.subject });
+    }
+  }
+
+  /** L3: what is outstanding now will have been taken when the broker answers. */
+  #ping(): void {
+    const connection = this.#connection;
+    const bytes = this.#unpingedBytes;
+    if (connection === undefined || bytes === 0) return;
+    const epoch = this.#epoch;
+    const sentMs = this.#collaborators.clock.nowMs();
+    this.#unpingedBytes = 0;
+    connection.flush().then(
+      () => this.#onPong(epoch, bytes, sentMs),
+      () => this.#onPingLost(epoch),
+    );
+  }
+
+  #onPong(epoch: number, bytes: number, sentMs: number): void {
+    if (epoch !== this.#epoch) return;
+    const nowMs = this.#collaborators.clock.nowMs();
+    this.#measure(bytes, nowMs - Math.max(sentMs, this.#lastPongMs));
+    this.#lastPongMs = nowMs;
+    this.outstandingBytes -= bytes;
+    const ready = this.#waiters.filter(waiter => this.outstandingBytes < waiter.bytes);
+    this.#waiters = this.#waiters.filter(waiter => this.outstandingBytes >= waiter.bytes);
+    for (const waiter of ready) waiter.resolve();
+    if (this.#waiters.length > 0) this.#ping();
+  }
+
+  /** A ping is lost only with its connection; its status event says the rest (L4). */
+  #onPingLost(epoch: number): void {
+    if (epoch === this.#epoch) this.#goDown(this.#downError());
+  }
+
+  #measure(bytes: number, elapsedMs: number): void {
+    if (bytes < RATE_SAMPLE_BYTES || elapsedMs <= 0) return;
+    const rate = (bytes * 1000) / elapsedMs;
+    this.bytesPerSecond = this.bytesPerSecond === 0 ? rate : 0.7 * this.bytesPerSecond + 0.3 * rate;
+  }
+
+  #logDrain(error: unknown): void {
+    const reason = fromNatsError(error, this.#hop).message;
+    this.#collaborators.logger.warn(`broker link closed before everything was flushed: ${reason}`, { hop: this.#hop });
+  }
+
+  #downError(): AiflowError {
+    const options = { hop: this.#hop, retryAfterMs: this.#options.reconnectWaitMs ?? 250 };
+    return new AiflowError('unavailable', `no connection to the broker: reconnecting`, options);
+  }
+
+  #fullError(size: number): AiflowError {
+    return new AiflowError(
+      'resource-exhausted',
+      `${this.outstandingBytes} bytes wait for the broker and ${size} more exceed maxOutstandingBytes ` +
+        `${this.#maxOutstandingBytes}: send slower or await what send returns`,
+      { hop: this.#hop, retryAfterMs: 100 },
+    );
+  }
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Subjects put the sender first, so that a broker's permissions decide who may speak for whom:
+//
+//   message      af.<fleet>.<fromSite>.<from>.<toSite>.<to>.<actor>            small, on the control endpoint
+//   bulk         af.<fleet>.<fromSite>.<from>.<toSite>.<to>.$bulk.<actor>      whole, on the bulk endpoint
+//   chunk        af.<fleet>.<fromSite>.<from>.<toSite>.<to>.$chunk.<actor>     in pieces, on the bulk endpoint
+//   event        af.<fleet>.<site>.<node>.all.<kind>                           to whom it may concern
+//   undelivered  af.<fleet>.<site>.<node>.$undelivered.<token>                 where the broker answers "no responders"
+//   hello        af.hello.<fleet>.<site>.<node>                                first contact
+//
+// S1  `parseSubject(formatX(x))` gives x back, and a subject that parses formats to itself.
+// S2  A node is granted `af.<fleet>.<site>.<node>.>` and its hello, a leaf `af.<fleet>.<site>.>`; nothing else of ours
+//     starts with another node's prefix.
+// S3  No name holds a dot, a wildcard or white space, so no name can widen a subject. `$` starts runtime tokens only:
+//     no fleet, site or node has one. `hello` is no fleet and `all` no site.
+import { AiflowError, isName } from '@aiflow/protocol';
+
+/** A node and the site it is attached to. */
+export interface NodePlace {
+  readonly site: string;
+  readonly node: string;
+}
+
+/** How a message is carried: whole on the control endpoint, whole on the bulk endpoint, or in pieces there. */
+export type Lane = 'control' | 'bulk' | 'chunk';
+
+/** A subject taken apart. */
+export type MeshSubject =
+  | {
+      readonly kind: 'message';
+      readonly fleet: string;
+      readonly from: NodePlace;
+      readonly to: NodePlace;
+      readonly actor: string;
+      readonly lane: Lane;
+    }
+  | { readonly kind: 'event'; readonly fleet: string; readonly from: NodePlace; readonly event: string }
+  | { readonly kind: 'undelivered'; readonly fleet: string; readonly from: NodePlace; readonly token: string }
+  | { readonly kind: 'hello'; readonly fleet: string; readonly from: NodePlace };
+
+const ROOT = 'af';
+const HELLO = 'hello';
+const ALL = 'all';
+const UNDELIVERED = '$undelivered';
+const LANE_TOKENS: Readonly<Record<Exclude<Lane, 'control'>, string>> = { bulk: '$bulk', chunk: '$chunk' };
+const TOKEN = /^[A-Za-z0-9_-]{1,128}$/;
+
+/** True when `value` can be the last token of an `undelivered` subject. */
+export function isSubjectToken(value: string): boolean {
+  return TOKEN.test(value);
+}
+
+/** Returns `fleet`, or throws `invalid-argument` saying which names are allowed. */
+export function parseFleetName(fleet: string): string {
+  return parsePlainName('fleet', fleet, HELLO);
+}
+
+/** Returns `place`, or throws `invalid-argument` saying which names are allowed. */
+export function parsePlace(place: NodePlace): NodePlace {
+  parsePlainName('site', place.site, ALL);
+  parsePlainName('node', place.node, '');
+  return place;
+}
+
+/** Any {@link MeshSubject} as text. Throws `invalid-argument` on a name that is not allowed. */
+export function formatSubject(subject: MeshSubject): string {
+  const fleet = parseFleetName(subject.fleet);
+  const { site, node } = parsePlace(subject.from);
+  if (subject.kind === 'hello') return `${ROOT}.${HELLO}.${fleet}.${site}.${node}`;
+  const sender = `${ROOT}.${fleet}.${site}.${node}`;
+  switch (subject.kind) {
+    case 'event':
+      return `${sender}.${ALL}.${parsePlainName('event', subject.event, '')}`;
+    case 'undelivered':
+      return `${sender}.${UNDELIVERED}.${parseToken(subject.token)}`;
+    case 'message': {
+      const to = parsePlace(subject.to);
+      const lane = subject.lane === 'control' ? '' : `${LANE_TOKENS[subject.lane]}.`;
+      return `${sender}.${to.site}.${to.node}.${lane}${parseActorName(subject.actor)}`;
+    }
+  }
+}
+
+/** The inverse of {@link formatSubject}; undefined for every text it does not make. */
+export function parseSubject(subject: string): MeshSubject | undefined {
+  const tokens = subject.split('.');
+  if (tokens[0] !== ROOT) return undefined;
+  if (tokens.length === 5) return parseHello(tokens);
+  const [, fleet = '', site = '', node = '', fifth = '', sixth = ''] = tokens;
+  if (!isPlainName(fleet, HELLO) || !isPlainName(site, ALL) || !isPlainName(node, '')) return undefined;
+  const from = { site, node };
+  if (tokens.length === 6) return parseShort({ fleet, from }, fifth, sixth);
+  const last = parseLane(tokens.slice(6));
+  if (last === undefined || !isPlainName(fifth, ALL) || !isPlainName(sixth, '')) return undefined;
+  return { kind: 'message', fleet, from, to: { site: fifth, node: sixth }, ...last };
+}
+
+/** What a node subscribes to. With `sender`, only what that node sends. */
+export interface InboxSubjects {
+  readonly control: string;
+  readonly bulk: string;
+}
+
+/** The inbox of `place`: from everybody, or from one admitted `sender` where a broker needs it spelt out. */
+export function inboxSubjects(fleet: string, place: NodePlace, sender?: NodePlace): InboxSubjects {
+  const { site, node } = parsePlace(place);
+  const from = sender === undefined ? '*.*' : `${parsePlace(sender).site}.${sender.node}`;
+  const inbox = `${ROOT}.${parseFleetName(fleet)}.${from}.${site}.${node}`;
+  return { control: `${inbox}.*`, bulk: `${inbox}.*.*` };
+}
+
+/** One actor of the inbox, from everybody. */
+export function actorInboxSubject(fleet: string, place: NodePlace, actor: string): string {
+  const { site, node } = parsePlace(place);
+  return `${ROOT}.${parseFleetName(fleet)}.*.*.${site}.${node}.${parseActorName(actor)}`;
+}
+
+/** All events of a site. */
+export function siteEventsSubject(fleet: string, site: string): string {
+  return `${ROOT}.${parseFleetName(fleet)}.${parsePlainName('site', site, ALL)}.*.${ALL}.>`;
+}
+
+/** All first contacts of a fleet. */
+export function hellosSubject(fleet: string): string {
+  return `${ROOT}.${HELLO}.${parseFleetName(fleet)}.>`;
+}
+
+/** Where the broker's "no responders" for what `place` sent arrives. */
+export function undeliveredSubject(fleet: string, place: NodePlace): string {
+  const { site, node } = parsePlace(place);
+  return `${ROOT}.${parseFleetName(fleet)}.${site}.${node}.${UNDELIVERED}.*`;
+}
+
+function parseHello(tokens: readonly string[]): MeshSubject | undefined {
+  const [, hello, fleet = '', site = '', node = ''] = tokens;
+  if (hello !== HELLO || !isPlainName(fleet, HELLO) || !isPlainName(site, ALL) || !isPlainName(node, '')) {
+    return undefined;
+  }
+  return { kind: 'hello', fleet, from: { site, node } };
+}
+
+function parseShort(
+  sender: { readonly fleet: string; readonly from: NodePlace },
+  fifth: string,
+  sixth: string,
+): MeshSubject | undefined {
+  if (fifth === ALL && isPlainName(sixth, '')) return { kind: 'event', ...sender, event: sixth };
+  if (fifth === UNDELIVERED && isSubjectToken(sixth)) return { kind: 'undelivered', ...sender, token: sixth };
+  return undefined;
+}
+
+function parseLane(tokens: readonly string[]): { readonly lane: Lane; readonly actor: string } | undefined {
+  const [first = '', second = ''] = tokens;
+  if (tokens.length === 1) return isName(first) ? { lane: 'control', actor: first } : undefined;
+  if (tokens.length !== 2 || !isName(second)) return undefined;
+  if (first === LANE_TOKENS.bulk) return { lane: 'bulk', actor: second };
+  if (first === LANE_TOKENS.chunk) return { lane: 'chunk', actor: second };
+  return undefined;
+}
+
+function isPlainName(value: string, reserved: string): boolean {
+  return isName(value) && !value.startsWith('$') && value !== reserved;
+}
+
+function parsePlainName(what: string, value: string, reserved: string): string {
+  if (isPlainName(value, reserved)) return value;
+  const shown = JSON.stringify(value.slice(0, 80));
+  const why = value !== '' && value === reserved ? 'is reserved' : "is not allowed: use 1 to 63 of a-z, 0-9 and '-', such as 'edge-1'";
+  throw new AiflowError('invalid-argument', `${what} name ${shown} ${why}`);
+}
+
+function parseActorName(value: string): string {
+  if (isName(value)) return value;
+  throw new AiflowError('invalid-argument', `actor name ${JSON.stringify(value.slice(0, 80))} is not allowed`);
+}
+
+function parseToken(value: string): string {
+  if (isSubjectToken(value)) return value;
+  throw new AiflowError(
+    'invalid-argument',
+    `message id ${JSON.stringify(value.slice(0, 80))} is no subject token: use 1 to 128 of A-Z, a-z, 0-9, '_' and '-'`,
+  );
+}
