@@ -1,7 +1,7 @@
 """Worker processes that keep the trainer supplied with fresh, tokenized batches.
 
-A step's samples are sorted by length and split into groups of equal count, each padded to its
-own length only.
+A step's samples fall into groups by length. Widths and row counts never change, so that the
+trainer can replay one recorded CUDA graph a group.
 """
 
 import multiprocessing
@@ -14,6 +14,8 @@ from .tokenizer import Tokenizer
 
 QUESTION, ANSWER, AT_ONCE = 1, 2, 3
 WEIGHTS = (0.0, 0.05, 1.0, 3.0)
+# (width in tokens, share of the samples), close to the stream's own lengths.
+GROUPS = ((33, 0.15), (57, 0.235), (73, 0.235), (97, 0.185), (129, 0.14), (209, 0.055))
 _AT_ONCE_KINDS = ("route", "quick")
 
 
@@ -25,10 +27,8 @@ def draw(rng, tokenizer, ceiling, longest):
             return ids, start, AT_ONCE if problem.kind in _AT_ONCE_KINDS else ANSWER
 
 
-def pad_group(group, pad):
-    """Token ids and the weight class of each token, padded to a multiple of 8 (plus the target shift)."""
-    longest = max(len(ids) for ids, _, _ in group)
-    width = -(-(longest - 1) // 8) * 8 + 1
+def pad_group(group, width, pad):
+    """Token ids and the weight class of each token."""
     tokens = numpy.full((len(group), width), pad, dtype=numpy.int16)
     classes = numpy.zeros((len(group), width), dtype=numpy.uint8)
     for row, (ids, start, weight) in enumerate(group):
@@ -38,33 +38,43 @@ def pad_group(group, pad):
     return tokens, classes
 
 
-def step_groups(rng, tokenizer, ceiling, samples, groups, longest):
-    drawn = sorted((draw(rng, tokenizer, ceiling, longest) for _ in range(samples)), key=lambda one: len(one[0]))
-    size = samples // groups
-    return [pad_group(drawn[at : at + size], tokenizer.pad) for at in range(0, samples, size)]
+def sizes(samples):
+    """(width, rows) of every group of a step."""
+    return [(width, max(1, round(samples * share))) for width, share in GROUPS]
 
 
-def _work(path, seed, ceiling, queue, samples, groups, longest):
+def step_groups(rng, tokenizer, ceiling, samples):
+    """One step's groups: a sample takes the narrowest free place, and is dropped if there is none."""
+    groups = [(width, rows, []) for width, rows in sizes(samples)]
+    while any(len(held) < rows for _, rows, held in groups):
+        one = draw(rng, tokenizer, ceiling, groups[-1][0])
+        fits = [held for width, rows, held in groups if len(one[0]) <= width and len(held) < rows]
+        if fits:
+            fits[0].append(one)
+    return [pad_group(held, width, tokenizer.pad) for width, _, held in groups]
+
+
+def _work(path, seed, ceiling, queue, samples):
     tokenizer, rng = Tokenizer.load(path), random.Random(seed)
     while True:
-        queue.put(step_groups(rng, tokenizer, ceiling.value, samples, groups, longest))
+        queue.put(step_groups(rng, tokenizer, ceiling.value, samples))
 
 
 class Stream:
     """Start it before CUDA is touched: the workers are forks."""
 
-    def __init__(self, path, seed, workers, samples, groups, longest):
+    def __init__(self, path, seed, workers, samples):
         fork = multiprocessing.get_context("fork")
         self.ceiling = fork.Value("d", 1.0)
         self.queue = fork.Queue(maxsize=3 * workers)
-        self.pending = (fork, workers, path, seed, samples, groups, longest)
+        self.pending = (fork, workers, path, seed, samples)
         self.workers = []
 
     def start(self, ceiling):
         self.ceiling.value = ceiling
-        fork, workers, path, seed, *sizes = self.pending
+        fork, workers, path, seed, *count = self.pending
         for number in range(workers):
-            arguments = (path, f"{seed}-{number}", self.ceiling, self.queue, *sizes)
+            arguments = (path, f"{seed}-{number}", self.ceiling, self.queue, *count)
             self.workers.append(fork.Process(target=_work, args=arguments, daemon=True))
             self.workers[-1].start()
 

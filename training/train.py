@@ -14,14 +14,14 @@ from pathlib import Path
 
 import torch
 import torch.distributed as dist
-import torch.nn.functional as F
 
 from .checkpoint import arrays_of, load_checkpoint, save_checkpoint
 from .export import export
 from .model import Nano
 from .muon import Muon
+from .passes import Passes
 from .shape import NANO, TINY
-from .stream import WEIGHTS, Stream
+from .stream import Stream
 
 
 def arguments():
@@ -31,7 +31,6 @@ def arguments():
     parser.add_argument("--growth", type=float, default=240.0, help="seconds of training until the curriculum is full")
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--samples", type=int, default=2048, help="sequences a step, over all GPUs")
-    parser.add_argument("--groups", type=int, default=4)
     parser.add_argument("--workers", type=int, default=12)
     parser.add_argument("--seed", default="nano-1")
     parser.add_argument("--tiny", action="store_true")
@@ -42,47 +41,20 @@ def arguments():
     return parser.parse_args()
 
 
-def exit_losses(model, ids, classes, weights, pulls):
-    """Weighted cross-entropy of every exit over one group."""
-    outputs = model(ids[:, :-1], pulls)
-    scale = weights[classes[:, 1:].long()].flatten()
-    targets = ids[:, 1:].flatten()
-    losses = []
-    for depth in model.shape.exits:
-        logits = model.logits(outputs, depth, detach=depth != model.shape.layers)
-        each = F.cross_entropy(logits.flatten(0, 1).float(), targets, reduction="none")
-        losses.append((each * scale).sum())
-    return torch.stack(losses)
-
-
 class Slice:
-    def __init__(self, options, device, rank, world):
+    def __init__(self, options, device, rank):
         self.options, self.device, self.rank = options, device, rank
         shape = TINY if options.tiny else NANO
         torch.manual_seed(1)
         self.model = Nano(shape).to(device)
         self.optimizer = Muon(self.model)
         self.seen = load_checkpoint(options.resume, self.model, self.optimizer, device)
-        self.pulls = {shape.layers: 1.0, 8: 0.1, 5: 0.05}
-        self.weights = torch.tensor(WEIGHTS, device=device)
-        self.losses = exit_losses
-        if device.type == "cuda":
-            torch._dynamo.config.cache_size_limit = 64
-            for block in [*self.model.layers, *self.model.exits.values()]:
-                block.compile(dynamic=True)
+        self.passes = Passes(self.model, device)
 
     def step(self, groups, rate):
-        total = torch.zeros(len(self.model.shape.exits), device=self.device)
-        count = sum(float((classes[:, 1:] >= 2).sum()) for _, classes in groups)
-        for tokens, classes in groups:
-            ids = torch.from_numpy(tokens).to(self.device, non_blocking=True).long()
-            kinds = torch.from_numpy(classes).to(self.device, non_blocking=True)
-            with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.device.type == "cuda"):
-                losses = self.losses(self.model, ids, kinds, self.weights, self.pulls) / count
-            losses.sum().backward()
-            total += losses.detach()
+        self.passes.clear()
+        total = self.passes.run(groups)
         self.optimizer.step(rate)
-        self.model.zero_grad(set_to_none=True)
         return total
 
     def rate_at(self, steps, left):
@@ -130,14 +102,14 @@ class Slice:
 def main():
     options = arguments()
     rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
-    stream = Stream(options.tokenizer, f"{options.seed}-{rank}", options.workers, options.samples // world, options.groups, NANO.context)
+    stream = Stream(options.tokenizer, f"{options.seed}-{rank}", options.workers, options.samples // world)
     stream.start(0.2 if not options.resume else 1.0)
     device = torch.device("cuda", rank) if torch.cuda.is_available() else torch.device("cpu")
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
     if world > 1:
-        if device.type == "cuda":
-            torch.cuda.set_device(device)
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
-    one = Slice(options, device, rank, world)
+    one = Slice(options, device, rank)
     one.run(stream)
     stream.stop()
     if rank == 0:
