@@ -7,6 +7,7 @@
 import { aiflow } from '#gen';
 import { TIERS, type Tier } from './address.ts';
 import { decodeWire } from './decode-wire.ts';
+import { encodeWire } from './encode-wire.ts';
 import { type Fields, readFields } from './fields.ts';
 import { checkGeneration, WIRE_GENERATION } from './generation.ts';
 
@@ -82,7 +83,7 @@ export interface Advert {
 /** The bytes that are signed. Throws `invalid-argument` for an advert that no receiver would accept. */
 export function encodeAdvert(advert: Advert): Uint8Array {
   const { actors, families, links, batteryRatio, ...plain } = parseAdvert(advert);
-  return aiflow.v1.Advert.encode({
+  return encodeWire(aiflow.v1.Advert, {
     ...plain,
     generation: WIRE_GENERATION,
     actors: actors.map(actor => ({ ...actor, capabilities: [...actor.capabilities] })),
@@ -94,7 +95,7 @@ export function encodeAdvert(advert: Advert): Uint8Array {
     })),
     links: [...links],
     batteryRatio: batteryRatio ?? -1,
-  }).finish();
+  });
 }
 
 /** The inverse of {@link encodeAdvert}. Throws `invalid-argument` or, for another generation, `failed-precondition`. */

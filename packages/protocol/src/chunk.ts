@@ -7,6 +7,7 @@
 import { aiflow } from '#gen';
 import { AiflowError } from './aiflow-error.ts';
 import { decodeWire } from './decode-wire.ts';
+import { encodeWire } from './encode-wire.ts';
 import { MAX_UINT32, readFields } from './fields.ts';
 import { checkGeneration, WIRE_GENERATION } from './generation.ts';
 
@@ -48,7 +49,7 @@ export function chunkBytes(totalBytes: number, count: number): number {
 
 /** The wire form of a chunk, at this build's generation. */
 export function encodeChunk(chunk: Chunk): Uint8Array {
-  return aiflow.v1.Chunk.encode({ generation: WIRE_GENERATION, ...chunk }).finish();
+  return encodeWire(aiflow.v1.Chunk, { generation: WIRE_GENERATION, ...chunk });
 }
 
 /** The inverse of {@link encodeChunk}; `bytes` is a view. Throws `invalid-argument` or, for another generation, `failed-precondition`. */

@@ -11,6 +11,7 @@ import { aiflow } from '#gen';
 import { type Address, isName } from './address.ts';
 import { AiflowError } from './aiflow-error.ts';
 import { decodeWire } from './decode-wire.ts';
+import { encodeWire } from './encode-wire.ts';
 import { MAX_UINT32 } from './fields.ts';
 import { checkGeneration, WIRE_GENERATION } from './generation.ts';
 
@@ -74,7 +75,8 @@ const KINDS: readonly MessageKind[] = [
 ];
 const CLASSES: readonly DeliveryClass[] = ['control', 'latest', 'bulk', 'durable'];
 const ENCODINGS: readonly PayloadEncoding[] = ['native', 'json'];
-const ID = /^[\x21-\x7e]{1,128}$/;
+const MAX_ID_LENGTH = 128;
+const NOT_PRINTABLE = /[^\x21-\x7e]/;
 const MAX_KEY_LENGTH = 256;
 const MAX_TRACEPARENT_LENGTH = 128;
 const MAX_TRACESTATE_LENGTH = 512;
@@ -83,7 +85,7 @@ const CLASS_NUMBERS = new Map(CLASSES.map((deliveryClass, index) => [deliveryCla
 
 /** The wire form of an envelope, at this build's generation. */
 export function encodeEnvelope(envelope: Envelope): Uint8Array {
-  return aiflow.v1.Envelope.encode({
+  return encodeWire(aiflow.v1.Envelope, {
     generation: WIRE_GENERATION,
     kind: KIND_NUMBERS.get(envelope.kind) ?? 0,
     deliveryClass: CLASS_NUMBERS.get(envelope.deliveryClass) ?? 0,
@@ -100,7 +102,7 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
     trace: envelope.trace ?? null,
     position: envelope.position,
     latestKey: envelope.latestKey,
-  }).finish();
+  });
 }
 
 /** 0 means "none stated" on the wire, so time that has just run out is sent as the shortest there is. */
@@ -140,7 +142,7 @@ function named<T>(names: readonly T[], index: number, what: string, sender: stri
 }
 
 function id(value: string, field: string, sender: string): string {
-  if (ID.test(value)) return value;
+  if (value !== '' && value.length <= MAX_ID_LENGTH && !NOT_PRINTABLE.test(value)) return value;
   throw refused(
     sender,
     value === '' ? `lacks ${field}` : `has a ${field} that is not 1 to 128 printable ASCII characters`,

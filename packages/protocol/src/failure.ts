@@ -8,6 +8,7 @@
 import { aiflow } from '#gen';
 import { AiflowError, type AiflowErrorOptions } from './aiflow-error.ts';
 import { decodeWire } from './decode-wire.ts';
+import { encodeWire } from './encode-wire.ts';
 import { isErrorCode } from './error-code.ts';
 
 const MAX_MESSAGE_LENGTH = 2048;
@@ -18,14 +19,14 @@ const MAX_RETRY_AFTER_MS = 0xffff_ffff;
 
 /** The wire form of an error: at most 40 KiB of ASCII, 110 KiB of other text (F2). A retry-after is rounded up to whole milliseconds, at least 1. */
 export function encodeFailure(error: AiflowError): Uint8Array {
-  return aiflow.v1.Failure.encode({
+  return encodeWire(aiflow.v1.Failure, {
     code: error.code,
     message: cut(error.message, MAX_MESSAGE_LENGTH),
     node: cut(error.node ?? '', MAX_PLACE_LENGTH),
     hop: cut(error.hop ?? '', MAX_PLACE_LENGTH),
     details: boundedDetails(error.details),
     retryAfterMs: wireRetryAfter(error.retryAfterMs),
-  }).finish();
+  });
 }
 
 /**

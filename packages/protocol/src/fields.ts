@@ -84,7 +84,8 @@ class FieldReader implements Fields {
   }
 
   uint(field: string, max = MAX_UINT32): number {
-    return this.checkUint(field, this.raw[field], max);
+    const value = this.raw[field];
+    return this.checkUint(field, max > MAX_UINT32 ? fromLong(value) : value, max);
   }
 
   real(field: string, min: number, max = Number.MAX_VALUE): number {
@@ -172,6 +173,12 @@ class FieldReader implements Fields {
   private refusal(field: string, value: unknown, expected: string): AiflowError {
     return new AiflowError('invalid-argument', `${this.message}.${field} must be ${expected}, got ${show(value)}`);
   }
+}
+
+/** Generated code gives 64-bit fields as a pair of words wherever the package `long` is installed, else as a number. */
+function fromLong(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('low' in value && 'high' in value)) return value;
+  return (Number(value.high) >>> 0) * 0x1_0000_0000 + (Number(value.low) >>> 0);
 }
 
 /** A short, safe picture of a value that came from outside. */

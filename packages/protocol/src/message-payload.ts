@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { decodeWire } from './decode-wire.ts';
+import { encodeWire, type WireEncoder } from './encode-wire.ts';
 import type { PayloadType } from './payload-type.ts';
 
 /** A generated message, as far as it is needed here. */
-interface WireMessage<Wire extends object, Properties> {
-  encode(message: Properties): { finish(): Uint8Array };
+interface WireMessage<Wire extends object, Properties> extends WireEncoder<Properties> {
   decode(bytes: Uint8Array): Wire;
 }
 
@@ -30,7 +30,7 @@ export function messagePayload<T, Wire extends object, Properties>(
   const { name, wire, parse, toWire } = mapping;
   return {
     name,
-    encode: value => wire.encode(toWire(parse(value))).finish(),
+    encode: value => encodeWire(wire, toWire(parse(value))),
     decode: bytes => parse(decodeWire(name, bytes, input => wire.decode(input))),
     toJson: mapping.toJson ?? (value => value),
     fromJson: parse,

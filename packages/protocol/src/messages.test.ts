@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { SAMPLE_ADVERT, SAMPLES } from '../testdata/samples.ts';
+import {
+  type Advert,
+  AiflowError,
+  decodeAdvert,
+  draftPayload,
+  encodeAdvert,
+  featurePayload,
+  openSessionPayload,
+  type PayloadType,
+  parseAdvert,
+  probePayload,
+  revisionPayload,
+  rollbackPayload,
+  signedAdvertPayload,
+  verdictPayload,
+} from './index.ts';
+
+const uint = fc.integer({ min: 0, max: 0xffff_ffff });
+const tokens = fc.array(uint, { maxLength: 40 });
+const label = fc.stringMatching(/^[\x21-\x7e]{1,40}$/);
+const ms = fc.double({ min: 0, max: 1e9, noNaN: true });
+const ratio32 = fc.float({ min: 0, max: 1, noNaN: true });
+const session = { session: label, epoch: uint };
+
+const CASES: readonly (readonly [PayloadType<never>, fc.Arbitrary<unknown>])[] = [
+  [
+    openSessionPayload as PayloadType<never>,
+    fc.record(
+      {
+        session: label,
+        family: label,
+        featureSpace: label,
+        tensorContract: label,
+        computeFormat: fc.constantFrom('fp32', 'int8', 'int4'),
+        prompt: tokens,
+        answer: tokens,
+        exit: uint,
+        epoch: uint,
+        maxTokens: fc.integer({ min: 0, max: 65_536 }),
+        sampling: fc.record(
+          {
+            temperature: fc.double({ min: 0, max: 2, noNaN: true }),
+            topK: fc.integer({ min: 1, max: 500 }),
+            topP: fc.double({ min: 0.01, max: 1, noNaN: true }),
+            seed: uint,
+          },
+          { requiredKeys: ['temperature', 'seed'] },
+        ),
+      },
+      {
+        requiredKeys: [
+          'session',
+          'family',
+          'featureSpace',
+          'tensorContract',
+          'computeFormat',
+          'prompt',
+          'answer',
+          'exit',
+          'epoch',
+          'maxTokens',
+        ],
+      },
+    ),
+  ],
+  [
+    draftPayload as PayloadType<never>,
+    fc.array(fc.tuple(uint, ratio32), { maxLength: 40 }).chain(pairs =>
+      fc.record({
+        ...session,
+        base: uint,
+        tokens: fc.constant(pairs.map(([token]) => token)),
+        confidences: fc.constantFrom(
+          [],
+          pairs.map(([, confidence]) => confidence),
+        ),
+      }),
+    ),
+  ],
+  [
+    verdictPayload as PayloadType<never>,
+    fc.record(
+      {
+        ...session,
+        base: uint,
+        accepted: fc.nat(4096),
+        correction: uint,
+        committed: uint,
+        finished: fc.boolean(),
+        nearTies: uint,
+        computeMs: ms,
+      },
+      { requiredKeys: ['session', 'epoch', 'base', 'accepted', 'committed', 'finished', 'nearTies', 'computeMs'] },
+    ),
+  ],
+  [rollbackPayload as PayloadType<never>, fc.record({ ...session, length: uint, tokens })],
+  [
+    revisionPayload as PayloadType<never>,
+    fc.record({
+      session: label,
+      sequence: uint,
+      tier: fc.constantFrom('device', 'edge', 'cloud'),
+      exit: uint,
+      modelHash: fc.string({ maxLength: 40 }),
+      confidence: ratio32,
+      ageMs: ms,
+      committed: uint,
+      text: fc.string({ unit: 'grapheme', maxLength: 200 }),
+      committedBytes: uint,
+      edgeBytes: uint,
+      finished: fc.boolean(),
+    }),
+  ],
+  [
+    probePayload as PayloadType<never>,
+    fc.record({ sequence: uint, sentAtMs: ms, echo: fc.boolean(), padding: fc.uint8Array({ maxLength: 100 }) }),
+  ],
+  [
+    featurePayload as PayloadType<never>,
+    fc.record({
+      family: label,
+      featureSpace: label,
+      layer: uint,
+      computeFormat: fc.constantFrom('fp32', 'int8'),
+      wireFormat: fc.constantFrom('fp16', 'int8'),
+      modality: fc.constantFrom('text', 'vision'),
+      position: uint,
+      shape: fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 4 }),
+      codec: label,
+      codecParameters: fc.dictionary(fc.string({ maxLength: 20 }), fc.string({ maxLength: 20 }), {
+        maxKeys: 5,
+        noNullPrototype: true,
+      }),
+      contentHash: fc.string({ maxLength: 20 }),
+      session: fc.string({ maxLength: 20 }),
+      epoch: uint,
+      payload: fc.uint8Array({ maxLength: 200 }),
+    }),
+  ],
+  [
+    signedAdvertPayload as PayloadType<never>,
+    fc.record({
+      advert: fc.uint8Array({ maxLength: 200 }),
+      signature: fc.uint8Array({ minLength: 64, maxLength: 64 }),
+      publicKey: label,
+    }),
+  ],
+];
+
+describe.each(CASES.map(([type, values]) => [type.name, type, values] as const))(
+  'payload %s',
+  (_name, type, values) => {
+    test('comes back as it was sent, in binary and in JSON form', () => {
+      fc.assert(
+        fc.property(values, value => {
+          expect(comparable(type.decode(type.encode(value as never)))).toEqual(comparable(value));
+          const json = JSON.parse(JSON.stringify(type.toJson(value as never)));
+          expect(comparable(type.fromJson(json))).toEqual(comparable(value));
+        }),
+        { numRuns: 60 },
+      );
+    });
+
+    test('refuses JSON of another shape with a reason', () => {
+      for (const bad of [null, 7, 'text', [], {}]) {
+        expect(() => type.fromJson(bad)).toThrow(AiflowError);
+      }
+    });
+  },
+);
+
+test.each<[string, PayloadType<never>, object, string]>([
+  [
+    'a negative token',
+    draftPayload as PayloadType<never>,
+    { tokens: [-1] },
+    'draft.tokens must be a whole number from 0 to 4294967295, got -1',
+  ],
+  ['a fractional token', draftPayload as PayloadType<never>, { tokens: [1.5] }, 'got 1.5'],
+  [
+    'too many tokens',
+    draftPayload as PayloadType<never>,
+    { tokens: new Array(4097).fill(1) },
+    'draft.tokens must be at most 4096, got "4097 entries"',
+  ],
+  [
+    'confidences that do not pair up',
+    draftPayload as PayloadType<never>,
+    { confidences: [0.5] },
+    '1 confidences for 2 tokens',
+  ],
+  [
+    'a confidence above 1',
+    draftPayload as PayloadType<never>,
+    { confidences: [0.5, 1.5] },
+    'a finite number from 0 to 1, got 1.5',
+  ],
+  [
+    'a session id that is empty',
+    draftPayload as PayloadType<never>,
+    { session: '' },
+    'draft.session must be 1 to 128 printable ASCII',
+  ],
+  [
+    'an unknown tier',
+    revisionPayload as PayloadType<never>,
+    { tier: 'moon' },
+    'revision.tier must be one of device, edge, cloud, got "moon"',
+  ],
+  [
+    'a shape of no elements',
+    featurePayload as PayloadType<never>,
+    { shape: [3, 0] },
+    'feature.shape [3, 0] has 0 elements',
+  ],
+  [
+    'a shape beyond what a node holds',
+    featurePayload as PayloadType<never>,
+    { shape: [4294967295, 4294967295] },
+    'give 1 to 8 dimensions',
+  ],
+  [
+    'a signature that is not ed25519',
+    signedAdvertPayload as PayloadType<never>,
+    { signature: new Uint8Array(63) },
+    'signature of 63 bytes',
+  ],
+  [
+    'padding beyond the limit',
+    probePayload as PayloadType<never>,
+    { padding: new Uint8Array(65_537) },
+    'at most 65536 bytes',
+  ],
+  ['text that is no base64', probePayload as PayloadType<never>, { padding: '***' }, 'bytes, or base64 text'],
+  [
+    'time that runs backwards',
+    verdictPayload as PayloadType<never>,
+    { computeMs: -1 },
+    'verdict.computeMs must be a finite number of at least 0, got -1',
+  ],
+])('%s is refused where it is made and where it arrives', (_what, type, change, reason) => {
+  const sample = SAMPLES.find(each => each.name === SAMPLE_OF[type.name])!;
+  const value = { ...(sample.value as object), ...change };
+  expect(() => type.encode(value as never)).toThrow(reason);
+  expect(() => type.fromJson(value)).toThrow(reason);
+});
+
+const SAMPLE_OF: Readonly<Record<string, string>> = {
+  'aiflow.decode.draft': 'draft',
+  'aiflow.decode.verdict': 'verdict',
+  'aiflow.answer.revision': 'revision',
+  'aiflow.feature': 'feature',
+  'aiflow.mesh.advert': 'signed-advert',
+  'aiflow.link.probe': 'probe',
+};
+
+test('an advert comes back as it was sent, also with nothing to report and no battery', () => {
+  const { batteryRatio: _none, ...mains } = SAMPLE_ADVERT;
+  const quiet: Advert = { ...mains, actors: [], families: [], links: [], loadRatio: 0, sequence: 0 };
+  expect(decodeAdvert(encodeAdvert(quiet))).toEqual(quiet);
+  expect(parseAdvert(JSON.parse(JSON.stringify(SAMPLE_ADVERT)))).toEqual(SAMPLE_ADVERT);
+  const long: Advert = { ...SAMPLE_ADVERT, sequence: Number.MAX_SAFE_INTEGER };
+  expect(decodeAdvert(encodeAdvert(long)).sequence).toBe(Number.MAX_SAFE_INTEGER);
+});
+
+test('an advert of another generation is refused naming the node', () => {
+  const bytes = Uint8Array.from(encodeAdvert(SAMPLE_ADVERT));
+  bytes[1] = 3;
+  expect(() => decodeAdvert(bytes)).toThrow('wire generation 3 from edge-1 is outside 1..1: upgrade this node');
+});
+
+test('an advert with impossible claims is refused', () => {
+  expect(() => encodeAdvert({ ...SAMPLE_ADVERT, loadRatio: 2 })).toThrow('advert.loadRatio');
+  expect(() => encodeAdvert({ ...SAMPLE_ADVERT, node: 'Edge.1' })).toThrow('advert.node must be a name');
+  const [link] = SAMPLE_ADVERT.links;
+  expect(() => encodeAdvert({ ...SAMPLE_ADVERT, links: [{ ...link!, lossRatio: 1.01 }] })).toThrow(
+    'advert.links.lossRatio',
+  );
+});
+
+/** Plain data with bytes as hex and no negative zeros, which JSON can't carry. */
+function comparable(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  if (Array.isArray(value)) return value.map(comparable);
+  if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? 0 : value;
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, comparable(field)]));
+}
