@@ -96,3 +96,28 @@ export interface Engine extends AsyncDisposable {
   close(session: string): Promise<void>;
   status(): Promise<EngineStatus>;
 }
+
+/** Asks what a text costs an exit in bits. */
+export interface InformationRequest {
+  readonly exit: number;
+  /** The first id is given, the others are paid for. Ids beyond the family's context are left out. */
+  readonly ids: readonly number[];
+}
+
+/** Asks for the time of verifying blocks. */
+export interface VerifyCurveRequest {
+  readonly exit: number;
+  /** Block lengths, in proposed tokens. */
+  readonly tokens: readonly number[];
+  /** Prompt length at which it is measured. Default 128. */
+  readonly promptLength?: number;
+  /** Runs a point, of which the median counts. Default 5. */
+  readonly repeats?: number;
+}
+
+/** An engine that can also tell what texts and blocks cost it: what this package makes. */
+export interface MeasuringEngine extends Engine {
+  /** Bits needed for `ids[1]` and on: the sum of -log2 p(id | ids before). */
+  measureBits(request: InformationRequest, signal?: AbortSignal): Promise<number>;
+  measureVerifyCurve(request: VerifyCurveRequest, signal?: AbortSignal): Promise<readonly VerifyPoint[]>;
+}

@@ -17,7 +17,8 @@ type Problem = string | undefined;
 function checkDimensions({ dimensions, tokenizer }: FamilyManifest): Problem {
   const { heads, kvHeads, headSize, hidden, vocabulary } = dimensions;
   if (kvHeads !== heads) return `dimensions.kvHeads is ${kvHeads}, this engine needs it equal to heads ${heads}`;
-  if (heads * headSize !== hidden) return `dimensions.hidden is ${hidden}, expected heads x headSize ${heads * headSize}`;
+  if (heads * headSize !== hidden)
+    return `dimensions.hidden is ${hidden}, expected heads x headSize ${heads * headSize}`;
   if (headSize % 2 !== 0) return `dimensions.headSize is ${headSize}, expected an even number`;
   for (const [name, id] of Object.entries(tokenizer.specials)) {
     if (id >= vocabulary) return `tokenizer.specials.${name} is ${id}, expected less than vocabulary ${vocabulary}`;
@@ -33,7 +34,8 @@ function checkSegments(manifest: FamilyManifest): Problem {
   if (embeddings !== 1) return `segments hold ${embeddings} embeddings, expected one`;
   let reached = 0;
   for (const { from, to, id } of trunkSegments(manifest)) {
-    if (from !== reached) return `segment ${id} starts at layer ${from}, expected ${reached}: trunk segments must adjoin`;
+    if (from !== reached)
+      return `segment ${id} starts at layer ${from}, expected ${reached}: trunk segments must adjoin`;
     reached = to;
   }
   const { layers } = manifest.dimensions;
@@ -50,7 +52,8 @@ function checkExits(manifest: FamilyManifest): Problem {
       return `exit ${depth} does not lie at the end of a trunk segment`;
     if (exitSegment(manifest, depth) === undefined) return `exit ${depth} has no segment that holds it`;
     const needed = segmentIds(manifest, depth).join(', ');
-    if (segments.join(', ') !== needed) return `exit ${depth} lists segments ${segments.join(', ')}, expected ${needed}`;
+    if (segments.join(', ') !== needed)
+      return `exit ${depth} lists segments ${segments.join(', ')}, expected ${needed}`;
   }
   return undefined;
 }

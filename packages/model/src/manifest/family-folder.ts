@@ -52,7 +52,10 @@ function missing(file: string, cause: unknown): AiflowError {
   });
 }
 
-function unequal(file: string, difference: { what: string; expected: string | number; actual: string | number }): AiflowError {
+function unequal(
+  file: string,
+  difference: { what: string; expected: string | number; actual: string | number },
+): AiflowError {
   const { what, expected, actual } = difference;
   return new AiflowError('data-loss', `${file} has ${what} ${actual}, expected ${expected}: copy the file again`, {
     details: { file, expected: String(expected), actual: String(actual) },

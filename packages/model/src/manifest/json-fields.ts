@@ -55,7 +55,9 @@ function readFields(value: unknown, file: string, path: string): JsonFields {
     objects: (name, most) => list(name, most).map((item, index) => readFields(item, file, `${at(name)}[${index}]`)),
     texts: (name, most) => {
       const found = list(name, most);
-      return found.every(item => typeof item === 'string') ? (found as readonly string[]) : fail(name, 'a list of text');
+      return found.every(item => typeof item === 'string')
+        ? (found as readonly string[])
+        : fail(name, 'a list of text');
     },
   };
 }

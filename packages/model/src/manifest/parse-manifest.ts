@@ -95,7 +95,7 @@ function readExit(fields: JsonFields): ExitEntry {
     depth: fields.integer('depth', 1, MAX_LIST),
     segments: fields.texts('segments', MAX_LIST),
     parameters: fields.integer('parameters', 1, Number.MAX_SAFE_INTEGER),
-    scores: fields.has('scores') ? (fields.object('scores') && (fields.raw('scores') as Record<string, unknown>)) : {},
+    scores: fields.has('scores') ? fields.object('scores') && (fields.raw('scores') as Record<string, unknown>) : {},
     agreement: fields.has('agreement') ? fields.positive('agreement') : undefined,
     tokensPerVerify: fields.has('tokensPerVerify') ? fields.positive('tokensPerVerify') : undefined,
   };

@@ -72,7 +72,8 @@ function readHeader(bytes: Uint8Array, file: string): { header: Record<string, u
 function readTensor(source: { file: string; name: string; entry: unknown; data: Uint8Array }): StoredTensor {
   const { file, name, entry, data } = source;
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
-  if (dtype !== 'I8' && dtype !== 'F32') throw damaged(file, `tensor ${name} has type ${String(dtype)}, expected I8 or F32`);
+  if (dtype !== 'I8' && dtype !== 'F32')
+    throw damaged(file, `tensor ${name} has type ${String(dtype)}, expected I8 or F32`);
   if (!isSizes(shape) || shape.length > 4) throw damaged(file, `tensor ${name} has no valid shape`);
   if (!isSizes(offsets) || offsets.length !== 2) throw damaged(file, `tensor ${name} has no valid data_offsets`);
   const [start = 0, end = 0] = offsets;

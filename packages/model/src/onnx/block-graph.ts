@@ -62,7 +62,11 @@ export function emitBlock(context: BlockContext, hidden: string, source: BlockSo
   const attended = linear(graph, mixed, weights.attentionOutput);
   const [normed2 = '', , , residual = ''] = graph.nodes(
     'SkipSimplifiedLayerNormalization',
-    [keepQueries(hidden), attended, graph.constant(`${weights.down.name}.norm`, weights.feedForwardNorm, [dimensions.hidden])],
+    [
+      keepQueries(hidden),
+      attended,
+      graph.constant(`${weights.down.name}.norm`, weights.feedForwardNorm, [dimensions.hidden]),
+    ],
     4,
     { microsoft: true, attributes: { epsilon: { float: dimensions.normEpsilon } } },
   );

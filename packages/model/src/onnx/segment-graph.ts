@@ -3,13 +3,13 @@
 // The two kinds of graph a node builds: a trunk segment (hidden states in, hidden states out) and an exit (hidden
 // states in, the best tokens out). Both hand back the new cache rows as one tensor.
 import type { Dimensions } from '../manifest/manifest.ts';
+import { findTensor, floatValues, integerValues, type StoredTensors } from '../manifest/safetensors.ts';
 import { type BlockContext, emitBlock, emitNorm } from './block-graph.ts';
 import { type BlockWeights, readBlockWeights, readVector } from './block-weights.ts';
 import { createGraphBuilder } from './graph-builder.ts';
 import { LINEAR, type LinearFormat, type QuantizedMatrix } from './linear.ts';
 import type { GraphDefinition } from './onnx-model.ts';
 import { rotationTables } from './rotation.ts';
-import { findTensor, floatValues, integerValues, type StoredTensors } from '../manifest/safetensors.ts';
 
 /** Names of a graph's feeds and fetches. `n` rows are new, `p` are past. */
 export const FEED = {

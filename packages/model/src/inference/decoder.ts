@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What drafting and verifying mean on one session. Both make the same choices; they differ in how many rows share a
+// block. In fp32 the last bits of logits depend on that, by about 2e-5 between two logits, so:
+//
+// D1  A choice made within a block by less than NEAR_TIE is made again by a step over its row alone.
+// D2  A choice whose margin is still under UNSAFE_TIE, on a history that is not canonical, is made again on a
+//     canonical history. So a verifier says what its own lone run would say, also where two logits are all but equal.
+// D3  Choices made on a canonical history stand, whatever their margin: a lone run makes the same.
+import { AiflowError } from '@aiflow/protocol';
+import type { DraftResult, VerifyResult } from '../engine.ts';
+import { advance, type LadderContext, recomputeCanonically, recomputeRow } from './ladder.ts';
+import type { Choice } from './sampling.ts';
+
+/** Logits: twenty-five times above what blocks and single steps differ by. */
+export const NEAR_TIE = 1e-3;
+/** Logits: five times above what two histories of one text differ by. */
+export const UNSAFE_TIE = 1e-4;
+
+/** What decoding needs beside a session. */
+export interface DecodeContext extends LadderContext {
+  readonly endToken: number;
+  /** Positions the family's context holds. */
+  readonly maxRows: number;
+}
+
+type DraftOutcome = Omit<DraftResult, 'computeMs'>;
+type VerifyOutcome = Omit<VerifyResult, 'computeMs'>;
+
+/** Continues the answer by up to `count` tokens; stops after the end token and where the context is full. */
+export async function draftTokens(context: DecodeContext, count: number): Promise<DraftOutcome> {
+  const { session, endToken, maxRows } = context;
+  requireRoom(context, session.answerLength);
+  const made: Choice[] = [];
+  while (made.length < count && session.promptLength + session.answerLength <= maxRows) {
+    const position = session.answerLength;
+    await advance(context, session.promptLength + position);
+    const { choice } = await settle(context, position);
+    made.push(choice);
+    session.replaceFrom(position, [choice.token]);
+    if (choice.token === endToken) break;
+  }
+  return {
+    tokens: made.map(choice => choice.token),
+    margins: made.map(choice => choice.margin),
+    finished: made.at(-1)?.token === endToken,
+  };
+}
+
+/** Judges the answer's tokens from `base` on; leaves the accepted ones and the exit's next. */
+export async function verifyTokens(context: DecodeContext, base: number): Promise<VerifyOutcome> {
+  const { session, endToken } = context;
+  const proposed = session.tokens(session.promptLength + base, session.promptLength + session.answerLength);
+  requireRoom(context, session.answerLength);
+  await advance(context, session.promptLength + session.answerLength);
+  const margins: number[] = [];
+  let nearTies = 0;
+  let accepted = 0;
+  for (;;) {
+    const { choice, wasNearTie } = await settle(context, base + accepted);
+    margins.push(choice.margin);
+    if (wasNearTie) nearTies++;
+    const agrees = accepted < proposed.length && choice.token === proposed[accepted];
+    if (agrees) accepted++;
+    const ended = choice.token === endToken;
+    if (agrees && !ended) continue;
+    session.replaceFrom(base + accepted, agrees ? [] : [choice.token]);
+    return { accepted, correction: agrees ? undefined : choice.token, margins, nearTies, finished: ended };
+  }
+}
+
+async function settle(
+  context: DecodeContext,
+  position: number,
+): Promise<{ readonly choice: Choice; readonly wasNearTie: boolean }> {
+  const decisions = context.session.decisionsOf(context.rungs.exit);
+  const row = context.session.promptLength + position - 1;
+  const decision = (): (typeof decisions)[number] => {
+    const made = decisions[position];
+    if (made === undefined) throw new AiflowError('internal', `L4: answer position ${position} has no decision`);
+    return made;
+  };
+  const wasNearTie = decision().margin < NEAR_TIE && !decision().canonical;
+  if (wasNearTie && !decision().single) await recomputeRow(context, row);
+  if (decision().margin < UNSAFE_TIE && !decision().canonical) await recomputeCanonically(context, row);
+  return { choice: decision(), wasNearTie };
+}
+
+function requireRoom({ session, maxRows }: DecodeContext, answerLength: number): void {
+  const rows = session.promptLength + answerLength;
+  if (rows <= maxRows) return;
+  throw new AiflowError(
+    'out-of-range',
+    `session ${session.id} holds ${rows} tokens, the family's context is ${maxRows}: end the answer or shorten the prompt`,
+  );
+}
