@@ -34,7 +34,10 @@ export interface ActorStatus {
   readonly mailboxDepth: number;
   readonly inProgress: number;
   readonly handled: number;
+  /** Handled messages that were answered with an error. */
   readonly failed: number;
+  /** Messages that never reached a handler: mailbox full, superseded, out of time, cancelled, or the actor was down. */
+  readonly refused: number;
   readonly restarts: number;
 }
 

@@ -47,6 +47,8 @@ export interface ActorDefinition<State = unknown> {
   readonly concurrency?: number;
   /** The longest one message may take, whatever its sender allows; then it is answered `deadline-exceeded`. Default 60 000. */
   readonly handlerTimeoutMs?: number;
+  /** The longest `create` may take; then it counts as a fault. Default 120 000. */
+  readonly startTimeoutMs?: number;
   readonly supervision?: SupervisionOptions;
 }
 

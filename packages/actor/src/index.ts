@@ -7,6 +7,7 @@ export type {
   ActorSystemCollaborators,
   ActorSystemOptions,
 } from './actor-system.ts';
+export { createActorSystem } from './create-actor-system.ts';
 export {
   type ActorDefinition,
   defineActor,
@@ -17,5 +18,14 @@ export {
   type SupervisionOptions,
 } from './define-actor.ts';
 export type { Call, CallOutcome, Interceptor, NextCall } from './interceptor.ts';
+export type { LinkFaults } from './link-faults.ts';
 export { type LogFields, type Logger, SILENT_LOGGER } from './logger.ts';
+export {
+  createMemoryNetwork,
+  type MemoryNetwork,
+  type MemoryNetworkCollaborators,
+  type MemoryNetworkOptions,
+  type MemoryNetworkStatistics,
+} from './memory-network.ts';
+export { type ActorDescription, describeSystem, SYSTEM_ACTOR, type SystemDescription } from './system-actor.ts';
 export type { Transport, TransportReceiver } from './transport.ts';

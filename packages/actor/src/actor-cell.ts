@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One actor: its mailbox and its handlers at work. Its lives are supervisor.ts; one message's life is task.ts.
+//
+// A1  Every message offered is answered exactly once, at the latest when its own time is over.
+// A2  At most `concurrency` handlers of one incarnation run at once, and none of an older one meets its state.
+// A3  Waiting messages survive a restart. Of those at work the faulty one is answered `internal`, the others
+//     `unavailable`.
+// A4  A handler keeps its place until it has settled, even when its asker was answered or went away, so A2 holds.
+//     One that has not settled HANG_GRACE_MS after `handlerTimeoutMs` is a fault: its incarnation is given up.
+// A5  A stopped actor has no timer, no waiting message and no running task.
+import { AiflowError } from '@aiflow/protocol';
+import { ActorStatistics } from './actor-statistics.ts';
+import type { ActorStatus } from './actor-system.ts';
+import type { ActorDefinition } from './define-actor.ts';
+import { createHandlerTable, type HandlerTable } from './handler-table.ts';
+import type { Incarnation } from './incarnation.ts';
+import type { IncomingMessage } from './incoming-message.ts';
+import { createMailbox, type Mailbox } from './mailbox.ts';
+import type { ScopeSurroundings } from './message-scope.ts';
+import type { Onion } from './onion.ts';
+import { Supervisor } from './supervisor.ts';
+import { type OnAnswered, Task } from './task.ts';
+import { createTaskRunner, type TaskRunner } from './task-runner.ts';
+import type { TurnScheduler } from './turn-scheduler.ts';
+
+const HANG_GRACE_MS = 1_000;
+const DEFAULT_MAILBOX_CAPACITY = 256;
+const DEFAULT_HANDLER_TIMEOUT_MS = 60_000;
+
+/** What a cell works with. */
+export interface CellCollaborators {
+  readonly surroundings: ScopeSurroundings;
+  readonly scheduler: TurnScheduler;
+  readonly onion: Onion | undefined;
+}
+
+export class ActorCell {
+  readonly name: string;
+  readonly handlers: HandlerTable;
+  readonly #capabilities: readonly string[];
+  readonly #concurrency: number;
+  readonly #handlerTimeoutMs: number;
+  readonly #surroundings: ScopeSurroundings;
+  readonly #scheduler: TurnScheduler;
+  readonly #runner: TaskRunner;
+  readonly #mailbox: Mailbox<Task>;
+  readonly #supervisor: Supervisor;
+  readonly #statistics = new ActorStatistics();
+  #pumpScheduled = false;
+  #stopping: AiflowError | undefined;
+  #onIdle: (() => void) | undefined;
+
+  constructor(definition: ActorDefinition, { surroundings, scheduler, onion }: CellCollaborators) {
+    this.name = definition.name;
+    this.handlers = createHandlerTable(definition);
+    this.#capabilities = definition.capabilities ?? [];
+    this.#concurrency = positive(definition, 'concurrency', 1);
+    this.#handlerTimeoutMs = positive(definition, 'handlerTimeoutMs', DEFAULT_HANDLER_TIMEOUT_MS);
+    this.#mailbox = createMailbox(positive(definition, 'mailboxCapacity', DEFAULT_MAILBOX_CAPACITY));
+    this.#surroundings = surroundings;
+    this.#scheduler = scheduler;
+    this.#runner = createTaskRunner(surroundings, onion);
+    this.#supervisor = new Supervisor(definition, surroundings, {
+      onRunning: () => this.#schedulePump(),
+      onRetired: (incarnation, error) => this.#abandon(incarnation, error),
+      onDown: error => this.#refuseWaiting(error),
+    });
+  }
+
+  /** Begins the first life. */
+  start(): void {
+    void this.#supervisor.start();
+  }
+
+  /** Takes a message in or answers it with an error. The task is undefined when it was answered at once. */
+  offer(message: IncomingMessage, onAnswered?: OnAnswered): Task | undefined {
+    const nowMs = this.#surroundings.clock.nowMs();
+    let task: Task;
+    try {
+      const down = this.#supervisor.downError ?? this.#stopping;
+      if (down !== undefined) throw down;
+      task = new Task(message, this.handlers.select(message), nowMs, onAnswered);
+      this.#enqueue(task, nowMs);
+    } catch (error) {
+      this.#statistics.refused += 1;
+      message.fail(AiflowError.from(error), 0);
+      return undefined;
+    }
+    this.#schedulePump();
+    return task;
+  }
+
+  /** The asker no longer wants an answer. */
+  cancel(task: Task, reason: AiflowError): void {
+    if (!task.answered) this.#giveUp(task, reason);
+  }
+
+  status(): ActorStatus {
+    const { life, incarnation, restarts } = this.#supervisor;
+    const { handled, failed, refused } = this.#statistics;
+    const inProgress = incarnation?.running.size ?? 0;
+    const common = { name: this.name, state: life, capabilities: this.#capabilities, restarts };
+    return { ...common, mailboxDepth: this.#mailbox.depth, inProgress, handled, failed, refused };
+  }
+
+  async stop(signal?: AbortSignal): Promise<void> {
+    const error = new AiflowError(
+      'unavailable',
+      `actor ${this.name} on node ${this.#surroundings.self.node} is stopped`,
+    );
+    this.#stopping ??= error;
+    this.#refuseWaiting(error);
+    await this.#idle(signal);
+    await this.#supervisor.stop(error);
+  }
+
+  #enqueue(task: Task, nowMs: number): void {
+    if (task.limitMs <= nowMs) throw this.#overdue(task);
+    const offer = this.#mailbox.offer(task);
+    if (!offer.accepted) throw this.#overload();
+    if (offer.replaced !== undefined) {
+      this.#refuse(
+        offer.replaced,
+        new AiflowError('aborted', 'a newer message with the same latestKey took its place'),
+      );
+    }
+    if (task.limitMs !== Infinity) this.#armTimer(task, task.limitMs - nowMs);
+  }
+
+  #schedulePump(): void {
+    if (this.#pumpScheduled) return;
+    this.#pumpScheduled = true;
+    this.#scheduler.schedule(() => this.#pump());
+  }
+
+  /** Starts what may be started; one message a turn when there are more, so that a burst can't hold the loop. */
+  #pump(): void {
+    this.#pumpScheduled = false;
+    const { incarnation } = this.#supervisor;
+    if (incarnation === undefined || incarnation.running.size >= this.#concurrency) return;
+    const task = this.#mailbox.take();
+    if (task === undefined) return;
+    this.#begin(task, incarnation);
+    if (this.#mailbox.depth > 0) this.#schedulePump();
+  }
+
+  #begin(task: Task, incarnation: Incarnation): void {
+    const nowMs = this.#surroundings.clock.nowMs();
+    task.state = 'running';
+    task.beganMs = nowMs;
+    incarnation.running.add(task);
+    const limitMs = nowMs + this.#handlerTimeoutMs;
+    if (limitMs < task.limitMs) {
+      task.limitMs = limitMs;
+      this.#armTimer(task, this.#handlerTimeoutMs);
+    }
+    try {
+      const outcome = this.#runner.run(task, incarnation.state);
+      if (!(outcome instanceof Promise)) {
+        this.#settled(task, incarnation);
+        return;
+      }
+      outcome.then(
+        () => this.#settled(task, incarnation),
+        error => this.#threw(task, incarnation, error),
+      );
+    } catch (error) {
+      this.#threw(task, incarnation, error);
+    }
+  }
+
+  #threw(task: Task, incarnation: Incarnation, error: unknown): void {
+    const { fault } = task;
+    if (fault === undefined) {
+      task.fail(AiflowError.from(error, 'internal'));
+      this.#settled(task, incarnation, true);
+      return;
+    }
+    const { self, logger } = this.#surroundings;
+    const { message } = AiflowError.from(fault.cause);
+    logger.error(`a handler of actor ${self.actor} threw: ${message}`, {
+      actor: self.actor,
+      stack: stackOf(fault.cause),
+    });
+    task.fail(new AiflowError('internal', `actor ${self.actor} on node ${self.node} failed: ${message}`));
+    this.#settled(task, incarnation, true);
+    this.#supervisor.onFault(incarnation, task.messageType, fault.cause);
+  }
+
+  #settled(task: Task, incarnation: Incarnation, failed = false): void {
+    task.timer?.cancel();
+    if (!incarnation.running.delete(task)) return; // the incarnation was given up; its tasks were counted then
+    task.state = 'done';
+    if (!task.answered) task.fail(new AiflowError('internal', `actor ${this.name} ended without an answer`));
+    this.#statistics.onHandled(this.#surroundings.clock.nowMs() - task.beganMs, failed || task.aborted);
+    if (incarnation.running.size === 0) this.#onIdle?.();
+    if (this.#mailbox.depth > 0) this.#schedulePump();
+  }
+
+  #armTimer(task: Task, delayMs: number): void {
+    task.timer?.cancel();
+    task.timer = this.#surroundings.clock.setTimer(delayMs, () => this.#onTimer(task));
+  }
+
+  #onTimer(task: Task): void {
+    if (!task.answered) {
+      this.#giveUp(task, this.#overdue(task));
+      return;
+    }
+    const { incarnation } = this.#supervisor;
+    if (incarnation?.running.has(task) !== true) return;
+    const reason = `the handler of ${task.messageType} still runs ${this.#handlerTimeoutMs + HANG_GRACE_MS} ms after it began`;
+    this.#supervisor.onFault(incarnation, task.messageType, new AiflowError('deadline-exceeded', reason));
+  }
+
+  /** Answers with `error`. A handler at work is asked to end; the time it may still take is bounded (A4). */
+  #giveUp(task: Task, error: AiflowError): void {
+    if (this.#mailbox.remove(task)) {
+      this.#refuse(task, error);
+      return;
+    }
+    task.abort(error);
+    task.fail(error);
+    const hungMs = task.beganMs + this.#handlerTimeoutMs + HANG_GRACE_MS;
+    if (task.state === 'running') this.#armTimer(task, hungMs - this.#surroundings.clock.nowMs());
+  }
+
+  #refuse(task: Task, error: AiflowError): void {
+    task.state = 'done';
+    task.timer?.cancel();
+    this.#statistics.refused += 1;
+    task.abort(error);
+    task.fail(error);
+  }
+
+  #refuseWaiting(error: AiflowError): void {
+    for (let task = this.#mailbox.take(); task !== undefined; task = this.#mailbox.take()) this.#refuse(task, error);
+  }
+
+  #abandon(incarnation: Incarnation, error: AiflowError): void {
+    for (const task of incarnation.running) {
+      task.timer?.cancel();
+      task.state = 'done';
+      task.abort(error);
+      task.fail(error);
+      this.#statistics.onHandled(this.#surroundings.clock.nowMs() - task.beganMs, true);
+    }
+    incarnation.running.clear();
+    this.#onIdle?.();
+  }
+
+  /** Resolves when no handler runs, or at once when `signal` aborts. */
+  #idle(signal: AbortSignal | undefined): Promise<void> {
+    const isIdle = (this.#supervisor.incarnation?.running.size ?? 0) === 0;
+    if (isIdle || signal?.aborted === true) return Promise.resolve();
+    return new Promise(resolve => {
+      const done = (): void => {
+        signal?.removeEventListener('abort', done);
+        this.#onIdle = undefined;
+        resolve();
+      };
+      this.#onIdle = done;
+      signal?.addEventListener('abort', done, { once: true });
+    });
+  }
+
+  #overload(): AiflowError {
+    const { depth } = this.#mailbox;
+    const retryAfterMs = this.#statistics.retryAfterMs(depth, this.#concurrency);
+    const message = `mailbox of actor ${this.name} on node ${this.#surroundings.self.node} is full with ${depth} messages: retry in ${retryAfterMs} ms`;
+    return new AiflowError('resource-exhausted', message, { retryAfterMs });
+  }
+
+  #overdue(task: Task): AiflowError {
+    const afterMs = Math.round(
+      task.limitMs - (task.limitMs === task.message.deadlineMs ? task.arrivedMs : task.beganMs),
+    );
+    const what = task.state === 'waiting' ? 'waited in the mailbox' : 'was handled';
+    return new AiflowError(
+      'deadline-exceeded',
+      `${task.messageType} ${what} of actor ${this.name} on node ${this.#surroundings.self.node} for its whole time of ${afterMs} ms`,
+    );
+  }
+}
+
+function positive(
+  definition: ActorDefinition,
+  field: 'concurrency' | 'handlerTimeoutMs' | 'mailboxCapacity',
+  fallback: number,
+): number {
+  const value = definition[field] ?? fallback;
+  if (value > 0) return value;
+  throw new AiflowError(
+    'invalid-argument',
+    `${field} ${value} of actor ${definition.name} is not allowed: use more than 0`,
+  );
+}
+
+function stackOf(cause: unknown): string | undefined {
+  return cause instanceof Error ? cause.stack : undefined;
+}
