@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs';
 import { AiflowError } from '@aiflow/protocol';
-import {
-  credsAuthenticator,
-  type NodeConnectionOptions,
-  nkeyAuthenticator,
-} from '@nats-io/transport-node';
+import { credsAuthenticator, type NodeConnectionOptions, nkeyAuthenticator } from '@nats-io/transport-node';
 
 /** A broker and how to prove to it who we are. */
 export interface BrokerEndpoint {
@@ -69,9 +65,13 @@ function hostOf(url: string): string {
   try {
     return new URL(url.includes('://') ? url : `nats://${url}`).hostname;
   } catch (cause) {
-    throw new AiflowError('invalid-argument', `broker url ${JSON.stringify(url)} is malformed: write nats://host:port`, {
-      cause,
-    });
+    throw new AiflowError(
+      'invalid-argument',
+      `broker url ${JSON.stringify(url)} is malformed: write nats://host:port`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -78,7 +78,9 @@ class PacedBulkLane implements BulkLane {
   readonly #maxQueuedBytes: number;
   /** In the order of their turns. */
   readonly #queues = new Map<string, Entry[]>();
-  #pumping: Promise<void> | undefined;
+  /** Cleared in the same turn in which the queue was found empty, so that no message is left behind. */
+  #pumping = false;
+  #idle: Promise<void> = Promise.resolve();
 
   constructor(link: NatsLink, events: BulkLaneEvents, maxQueuedBytes: number) {
     this.#link = link;
@@ -95,9 +97,7 @@ class PacedBulkLane implements BulkLane {
       queue.push({ message, resolve, reject, frames: undefined, next: 0 });
       this.#queues.set(message.node, queue);
       this.queuedBytes += size;
-      this.#pumping ??= this.#pump().finally(() => {
-        this.#pumping = undefined;
-      });
+      if (!this.#pumping) this.#idle = this.#pump();
     });
   }
 
@@ -108,11 +108,12 @@ class PacedBulkLane implements BulkLane {
     for (const entry of entries) entry.reject(error);
   }
 
-  async whenIdle(): Promise<void> {
-    await this.#pumping;
+  whenIdle(): Promise<void> {
+    return this.#idle;
   }
 
   async #pump(): Promise<void> {
+    this.#pumping = true;
     try {
       for (let turn = this.#takeTurn(); turn !== undefined; turn = this.#takeTurn()) {
         const windowBytes = this.#windowBytes();
@@ -121,6 +122,8 @@ class PacedBulkLane implements BulkLane {
       }
     } catch (error) {
       this.fail(AiflowError.from(error, 'unavailable'));
+    } finally {
+      this.#pumping = false;
     }
   }
 

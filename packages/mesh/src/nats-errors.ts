@@ -26,20 +26,23 @@ export function isCredentialError(error: unknown): boolean {
 type ErrorType = abstract new (...args: never[]) => Error;
 
 /** From special to general: the first that fits names the case. */
-const CODES: readonly (readonly [ErrorType, 'unavailable' | 'unauthenticated' | 'invalid-argument' | 'internal', string])[] =
-  [
-    [errors.AuthorizationError, 'unauthenticated', 'broker refused the credentials: check user, key or token'],
-    [errors.UserAuthenticationExpiredError, 'unauthenticated', 'broker says the credentials expired: renew them'],
-    [errors.ClosedConnectionError, 'unavailable', 'broker connection is closed'],
-    [errors.DrainingConnectionError, 'unavailable', 'broker connection is closing'],
-    [errors.ConnectionError, 'unavailable', 'broker is not reachable'],
-    [errors.TimeoutError, 'unavailable', 'broker did not answer in time'],
-    [errors.NoRespondersError, 'unavailable', 'nobody listens'],
-    [errors.RequestError, 'unavailable', 'broker connection broke'],
-    [errors.InvalidArgumentError, 'invalid-argument', 'broker client refused the message'],
-    [errors.InvalidSubjectError, 'internal', 'broker client refused the subject'],
-    [errors.ProtocolError, 'unavailable', 'broker reported an error'],
-  ];
+const CODES: readonly (readonly [
+  ErrorType,
+  'unavailable' | 'unauthenticated' | 'invalid-argument' | 'internal',
+  string,
+])[] = [
+  [errors.AuthorizationError, 'unauthenticated', 'broker refused the credentials: check user, key or token'],
+  [errors.UserAuthenticationExpiredError, 'unauthenticated', 'broker says the credentials expired: renew them'],
+  [errors.ClosedConnectionError, 'unavailable', 'broker connection is closed'],
+  [errors.DrainingConnectionError, 'unavailable', 'broker connection is closing'],
+  [errors.ConnectionError, 'unavailable', 'broker is not reachable'],
+  [errors.TimeoutError, 'unavailable', 'broker did not answer in time'],
+  [errors.NoRespondersError, 'unavailable', 'nobody listens'],
+  [errors.RequestError, 'unavailable', 'broker connection broke'],
+  [errors.InvalidArgumentError, 'invalid-argument', 'broker client refused the message'],
+  [errors.InvalidSubjectError, 'internal', 'broker client refused the subject'],
+  [errors.ProtocolError, 'unavailable', 'broker reported an error'],
+];
 
 function fromPermissionViolation(
   error: InstanceType<typeof errors.PermissionViolationError>,

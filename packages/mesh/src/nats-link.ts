@@ -245,16 +245,20 @@ class Link implements NatsLink {
     const { events, logger } = this.#collaborators;
     switch (status.type) {
       case 'disconnect':
-        return this.#goDown(this.#downError());
+        this.#goDown(this.#downError());
+        break;
       case 'reconnect':
-        return this.#goUp(connection);
+        this.#goUp(connection);
+        break;
       case 'error':
-        return events.refused(fromNatsError(status.error, this.#hop));
+        events.refused(fromNatsError(status.error, this.#hop));
+        break;
       case 'staleConnection':
       case 'ldm':
-        return logger.warn(`broker link: ${status.type}`, { hop: this.#hop });
+        logger.warn(`broker link: ${status.type}`, { hop: this.#hop });
+        break;
       default:
-        return;
+        break;
     }
   }
 

@@ -2,7 +2,7 @@
 import { AiflowError } from '@aiflow/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatSubject, type MeshSubject, parseSubject } from './subjects.ts';
+import { formatSubject, type MeshSubject, messageOfToken, parseSubject, tokenOfMessage } from './subjects.ts';
 
 const name = fc.stringMatching(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/);
 const fleet = name.filter(value => value !== 'hello');
@@ -25,7 +25,7 @@ const subject: fc.Arbitrary<MeshSubject> = fc.oneof(
     kind: fc.constant('undelivered' as const),
     fleet,
     from: place,
-    token: fc.stringMatching(/^[A-Za-z0-9_-]{1,128}$/),
+    token: fc.stringMatching(/^[A-Za-z0-9_~-]{1,128}$/),
   }),
   fc.record({ kind: fc.constant('hello' as const), fleet, from: place }),
 );
@@ -47,10 +47,17 @@ describe('subjects', () => {
 
   test('whatever parses is the form that is made, so no second spelling passes', () => {
     fc.assert(
-      fc.property(fc.oneof(soup, fc.string(), soup.map(text => `af.${text}`)), text => {
-        const parsed = parseSubject(text);
-        if (parsed !== undefined) expect(formatSubject(parsed)).toBe(text);
-      }),
+      fc.property(
+        fc.oneof(
+          soup,
+          fc.string(),
+          soup.map(text => `af.${text}`),
+        ),
+        text => {
+          const parsed = parseSubject(text);
+          if (parsed !== undefined) expect(formatSubject(parsed)).toBe(text);
+        },
+      ),
       { numRuns: 2000 },
     );
   });
@@ -83,6 +90,17 @@ describe('subjects', () => {
       expect(make).toThrow(/name .* is not allowed/);
     },
   );
+
+  test('message ids come back from their tokens, and no token holds a dot', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[A-Za-z0-9_.-]{1,128}$/), id => {
+        const token = tokenOfMessage(id) ?? '';
+        expect(token).toMatch(/^[^.]+$/);
+        expect(messageOfToken(token)).toBe(id);
+      }),
+    );
+    expect(['', 'a b', 'a~b', 'x'.repeat(129), 'a\r\n'].map(tokenOfMessage)).toEqual(Array(5).fill(undefined));
+  });
 
   test('reserves the site `all` and the fleet `hello`, which would read as other subjects', () => {
     const from = { site: 's', node: 'n' };

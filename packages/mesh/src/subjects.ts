@@ -44,11 +44,17 @@ const HELLO = 'hello';
 const ALL = 'all';
 const UNDELIVERED = '$undelivered';
 const LANE_TOKENS: Readonly<Record<Exclude<Lane, 'control'>, string>> = { bulk: '$bulk', chunk: '$chunk' };
-const TOKEN = /^[A-Za-z0-9_-]{1,128}$/;
+const TOKEN = /^[A-Za-z0-9_~-]{1,128}$/;
+const MESSAGE_ID = /^[A-Za-z0-9_.-]{1,128}$/;
 
-/** True when `value` can be the last token of an `undelivered` subject. */
-export function isSubjectToken(value: string): boolean {
-  return TOKEN.test(value);
+/** A message id as the last token of an `undelivered` subject; undefined for an id of other characters. */
+export function tokenOfMessage(messageId: string): string | undefined {
+  return MESSAGE_ID.test(messageId) ? messageId.replaceAll('.', '~') : undefined;
+}
+
+/** The inverse of {@link tokenOfMessage}. */
+export function messageOfToken(token: string): string {
+  return token.replaceAll('~', '.');
 }
 
 /** Returns `fleet`, or throws `invalid-argument` saying which names are allowed. */
@@ -146,7 +152,7 @@ function parseShort(
   sixth: string,
 ): MeshSubject | undefined {
   if (fifth === ALL && isPlainName(sixth, '')) return { kind: 'event', ...sender, event: sixth };
-  if (fifth === UNDELIVERED && isSubjectToken(sixth)) return { kind: 'undelivered', ...sender, token: sixth };
+  if (fifth === UNDELIVERED && TOKEN.test(sixth)) return { kind: 'undelivered', ...sender, token: sixth };
   return undefined;
 }
 
@@ -166,7 +172,10 @@ function isPlainName(value: string, reserved: string): boolean {
 function parsePlainName(what: string, value: string, reserved: string): string {
   if (isPlainName(value, reserved)) return value;
   const shown = JSON.stringify(value.slice(0, 80));
-  const why = value !== '' && value === reserved ? 'is reserved' : "is not allowed: use 1 to 63 of a-z, 0-9 and '-', such as 'edge-1'";
+  const why =
+    value !== '' && value === reserved
+      ? 'is reserved'
+      : "is not allowed: use 1 to 63 of a-z, 0-9 and '-', such as 'edge-1'";
   throw new AiflowError('invalid-argument', `${what} name ${shown} ${why}`);
 }
 
@@ -176,9 +185,9 @@ function parseActorName(value: string): string {
 }
 
 function parseToken(value: string): string {
-  if (isSubjectToken(value)) return value;
+  if (TOKEN.test(value)) return value;
   throw new AiflowError(
     'invalid-argument',
-    `message id ${JSON.stringify(value.slice(0, 80))} is no subject token: use 1 to 128 of A-Z, a-z, 0-9, '_' and '-'`,
+    `${JSON.stringify(value.slice(0, 80))} is no subject token: use 1 to 128 of A-Z, a-z, 0-9, '_', '~' and '-'`,
   );
 }

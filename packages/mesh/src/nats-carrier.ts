@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Envelopes over a NATS broker, by plain publish and subscribe.
+//
+// T1  A message is handed to a connected link or fails with an error: nothing is left to the client's own buffer.
+// T2  Whatever begins an exchange carries a reply subject under this node's own prefix, so that "nobody listens"
+//     comes back within a round trip to the broker and names node and actor. Replies come as messages of their own.
+// T3  An unknown node fails at once with the nodes that are known; one that died, with how and when.
+// T4  Small messages go over the control link, bulk and anything above `maxControlBytes` over the bulk link. An
+//     exchange that used the bulk link stays there, so that a stream's end never overtakes its items.
+// T5  Who is admitted is heard, nobody else. Brokers before 2.10 lose interest in wildcard senders at a permissioned
+//     leaf, so there each admitted node is subscribed to by name.
+// T6  Nothing that arrives can throw out of a callback (L6), and nothing that is refused goes uncounted.
+import { type Logger, SILENT_LOGGER, type TransportReceiver } from '@aiflow/actor';
+import { type Address, AiflowError, type Envelope, encodeEnvelope } from '@aiflow/protocol';
+import { type Clock, sleep } from '@aiflow/time';
+import type { Msg } from '@nats-io/transport-node';
+import type { AnnouncementListener } from './announcement.ts';
+import type { BrokerEndpoint } from './broker-endpoint.ts';
+import { type BulkExchanges, createBulkExchanges } from './bulk-exchanges.ts';
+import { type BulkLane, createBulkLane } from './bulk-lane.ts';
+import { createInboundFrames, type InboundFrames } from './inbound-frames.ts';
+import { createInboxSubscriptions, type InboxSubscriptions } from './inbox-subscriptions.ts';
+import { type BrokerInfo, createNatsLink, type NatsLink } from './nats-link.ts';
+import type {
+  NatsTransport,
+  NatsTransportCollaborators,
+  NatsTransportHealth,
+  NatsTransportOptions,
+} from './nats-transport.ts';
+import { createPeerTable, type PeerTable } from './peer-table.ts';
+import { createPendingExchanges, type PendingExchanges } from './pending-exchanges.ts';
+import { createRateLimitedLog, type RateLimitedLog } from './rate-limited-log.ts';
+import { refusalOf } from './refusal-envelope.ts';
+import {
+  actorInboxSubject,
+  formatSubject,
+  hellosSubject,
+  messageOfToken,
+  type NodePlace,
+  parsePlace,
+  parseSubject,
+  siteEventsSubject,
+  tokenOfMessage,
+  undeliveredSubject,
+} from './subjects.ts';
+import {
+  createTransportCounters,
+  type MutableTransportCounters,
+  type TransportCounters,
+} from './transport-counters.ts';
+
+/** The runtime's own actor for adverts that are meant for one node. */
+const ADVERT_ACTOR = '$advert';
+const ADVERT_SUFFIX = `.${ADVERT_ACTOR}`;
+/** The runtime's own actor for link measurement. */
+const LINK_ACTOR = '$link';
+/** Control bytes outstanding at the broker past which `send` makes its caller wait. */
+const CONTROL_WINDOW_BYTES = 1024 * 1024;
+
+/** See {@link createNatsTransport}. */
+export class NatsCarrier implements NatsTransport {
+  readonly node: string;
+  readonly bootId: string;
+  readonly maxPayloadBytes: number;
+  readonly place: NodePlace;
+  readonly #options: NatsTransportOptions;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #log: RateLimitedLog;
+  readonly #counters: MutableTransportCounters = createTransportCounters();
+  readonly #peers: PeerTable;
+  readonly #pending: PendingExchanges = createPendingExchanges();
+  readonly #control: NatsLink;
+  readonly #bulk: NatsLink;
+  readonly #lane: BulkLane;
+  readonly #inbound: InboundFrames;
+  readonly #inbox: InboxSubscriptions;
+  readonly #bulkExchanges: BulkExchanges;
+  readonly #undeliveredPrefix: string;
+  #receiver: TransportReceiver | undefined;
+  #listener: AnnouncementListener | undefined;
+  #lastRefusal: AiflowError | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(collaborators: NatsTransportCollaborators, options: NatsTransportOptions) {
+    const { fleet, site, node } = options;
+    this.#options = options;
+    this.node = node;
+    this.bootId = options.bootId;
+    this.place = { site, node };
+    this.maxPayloadBytes = options.maxPayloadBytes ?? 8 * 1024 * 1024;
+    this.#bulkExchanges = createBulkExchanges(options.maxControlBytes ?? 64 * 1024);
+    this.#clock = collaborators.clock;
+    this.#logger = collaborators.logger ?? SILENT_LOGGER;
+    this.#log = createRateLimitedLog(this.#logger, this.#clock);
+    this.#peers = createPeerTable(fleet, this.place);
+    this.#undeliveredPrefix = undeliveredSubject(fleet, this.place).slice(0, -1);
+    this.#control = this.#makeLink(collaborators, 'control', options.control);
+    this.#bulk = this.#makeLink(collaborators, 'bulk', options.bulk ?? options.control);
+    this.#lane = this.#makeLane();
+    this.#inbound = this.#makeInbound();
+    this.#inbox = this.#makeInbox();
+  }
+
+  async start(receiver: TransportReceiver, signal?: AbortSignal): Promise<void> {
+    if (this.#receiver !== undefined || this.#closed !== undefined) {
+      throw new AiflowError('failed-precondition', `transport of ${this.node} was started before: make a new one`);
+    }
+    this.#receiver = receiver;
+    const { fleet, site } = this.#options;
+    const onSignal = (message: Msg): void => this.#onSignal(message);
+    for (const link of [this.#control, this.#bulk]) {
+      link.subscribe(`${this.#undeliveredPrefix}*`, message => this.#onUndelivered(message));
+    }
+    this.#control.subscribe(hellosSubject(fleet), onSignal);
+    this.#control.subscribe(siteEventsSubject(fleet, site), onSignal);
+    this.#control.subscribe(actorInboxSubject(fleet, this.place, ADVERT_ACTOR), onSignal);
+    await Promise.all([this.#control.open(signal), this.#bulk.open(signal)]);
+    await Promise.all([this.#control.flush(), this.#bulk.flush()]);
+  }
+
+  send(envelope: Envelope): void | Promise<void> {
+    if (this.#closed !== undefined) throw this.#closedError(envelope.to);
+    const size = envelope.payload.byteLength;
+    if (size > this.maxPayloadBytes) throw this.#tooLargeError(envelope.to, size);
+    const control = this.#peers.subjectFor(envelope.to, 'control');
+    const bytes = encodeEnvelope(envelope);
+    const reply = this.#expectUndelivered(envelope);
+    this.#counters.sent++;
+    if (this.#bulkExchanges.takes(envelope, bytes.byteLength)) return this.#sendBulk(envelope, bytes, reply);
+    this.#publish(envelope, control, bytes, reply);
+    if (this.#control.outstandingBytes > CONTROL_WINDOW_BYTES) return this.#control.whenBelow(CONTROL_WINDOW_BYTES);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#shutDown();
+    return this.#closed;
+  }
+
+  admit(place: NodePlace): Promise<void> {
+    this.#peers.admit(parsePlace(place));
+    return this.#inbox.admit(place) ? this.#settle() : Promise.resolve();
+  }
+
+  dismiss(node: string, reason: AiflowError): void {
+    this.#peers.dismiss(node, reason);
+    this.#inbox.dismiss(node);
+    this.abandon(node, reason);
+  }
+
+  abandon(node: string, reason: AiflowError): void {
+    for (const messageId of this.#pending.takeAll(node)) this.#reportUndeliverable(messageId, reason);
+  }
+
+  forget(node: string): void {
+    this.#peers.forget(node);
+  }
+
+  listen(listener: AnnouncementListener): void {
+    this.#listener = listener;
+  }
+
+  hello(bytes: Uint8Array): void {
+    this.#control.publish(formatSubject({ kind: 'hello', fleet: this.#options.fleet, from: this.place }), bytes);
+  }
+
+  announce(event: string, bytes: Uint8Array): void {
+    const { fleet } = this.#options;
+    this.#control.publish(formatSubject({ kind: 'event', fleet, from: this.place, event }), bytes);
+  }
+
+  introduce(to: NodePlace, bytes: Uint8Array): void {
+    const { fleet } = this.#options;
+    const subject = { kind: 'message', fleet, from: this.place, to, actor: ADVERT_ACTOR, lane: 'control' } as const;
+    this.#control.publish(formatSubject(subject), bytes);
+  }
+
+  health(): NatsTransportHealth {
+    return {
+      control: this.#control.isUp ? 'up' : 'down',
+      bulk: this.#bulk.isUp ? 'up' : 'down',
+      broker: this.#control.broker,
+      lastRefusal: this.#lastRefusal,
+      bytesPerSecond: this.#bulk.bytesPerSecond,
+      queuedBytes: this.#lane.queuedBytes,
+    };
+  }
+
+  counters(): TransportCounters {
+    return { ...this.#counters };
+  }
+
+  #publish(envelope: Envelope, subject: string, bytes: Uint8Array, reply: string | undefined): void {
+    try {
+      this.#control.publish(subject, bytes, reply);
+    } catch (error) {
+      this.#pending.take(envelope.messageId);
+      throw AiflowError.from(error, 'unavailable');
+    }
+  }
+
+  async #sendBulk(envelope: Envelope, bytes: Uint8Array, reply: string | undefined): Promise<void> {
+    const { to, messageId, latestKey, deliveryClass } = envelope;
+    try {
+      await this.#lane.send({
+        node: to.node,
+        messageId,
+        bytes,
+        reply,
+        wholeSubject: this.#peers.subjectFor(to, 'bulk'),
+        chunkSubject: this.#peers.subjectFor(to, 'chunk'),
+        latestKey: deliveryClass === 'latest' ? latestKey : undefined,
+      });
+    } catch (error) {
+      this.#pending.take(messageId);
+      throw AiflowError.from(error, 'unavailable').at({ hop: this.#hop(to) });
+    }
+  }
+
+  /** T2 */
+  #expectUndelivered(envelope: Envelope): string | undefined {
+    switch (envelope.kind) {
+      case 'ask':
+      case 'stream-open':
+      case 'tell':
+        return this.#replySubject(envelope);
+      case 'cancel':
+        this.#pending.end(envelope.correlationId);
+        return undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  #replySubject(envelope: Envelope): string | undefined {
+    const token = tokenOfMessage(envelope.messageId);
+    if (token === undefined) return undefined;
+    this.#pending.add(envelope);
+    return this.#undeliveredPrefix + token;
+  }
+
+  #onDelivery(envelope: Envelope): void {
+    switch (envelope.kind) {
+      case 'reply':
+      case 'failure':
+      case 'stream-end':
+        this.#pending.end(envelope.correlationId);
+        break;
+      default:
+        break;
+    }
+    if (envelope.to.actor === LINK_ACTOR) this.#listener?.probed(envelope);
+    else this.#receiver?.deliver(envelope);
+  }
+
+  #onUndelivered(message: Msg): void {
+    if (message.headers?.code !== 503) return;
+    const messageId = messageOfToken(message.subject.slice(this.#undeliveredPrefix.length));
+    const to = this.#pending.take(messageId);
+    if (to === undefined) return;
+    const what = `nobody listens for actor ${to.actor} on node ${to.node}: it left, or its link to the broker is down`;
+    this.#reportUndeliverable(messageId, new AiflowError('unavailable', what, { hop: this.#hop(to) }));
+  }
+
+  #reportUndeliverable(messageId: string, error: AiflowError): void {
+    this.#counters.undeliverable++;
+    this.#receiver?.undeliverable(messageId, error);
+  }
+
+  #onSignal(message: Msg): void {
+    const subject = parseSubject(message.subject);
+    if (subject === undefined || subject.kind === 'undelivered') {
+      this.#counters.malformed++;
+      return;
+    }
+    const { from } = subject;
+    const event = subject.kind === 'event' ? subject.event : '';
+    const via = subject.kind === 'message' ? 'direct' : subject.kind;
+    this.#listener?.announced({ via, from, event, bytes: message.data });
+  }
+
+  #onControl(message: Msg): void {
+    if (!message.subject.endsWith(ADVERT_SUFFIX)) this.#inbound.accept(message);
+  }
+
+  #onLinkUp(name: string, broker: BrokerInfo): void {
+    const { url, serverName, version } = broker;
+    this.#logger.info(`broker link is up`, { link: name, url, serverName, version });
+    this.#inbox.follow(version);
+    if (name === 'control') this.#listener?.up();
+  }
+
+  #onLinkDown(name: string, error: AiflowError): void {
+    this.#counters.disconnects++;
+    if (name === 'bulk') this.#lane.fail(error);
+    if (this.#closed !== undefined) return;
+    this.#logger.warn(`broker link is down: ${error.message}`, { link: name });
+    if (name === 'control') this.#listener?.down(error);
+  }
+
+  /** A refused publish fails what it began; the broker sends no other answer to it. */
+  #onRefused(error: AiflowError): void {
+    this.#lastRefusal = error;
+    this.#log.warn('refused-by-broker', error.message);
+    const subject = parseSubject(error.details.subject ?? '');
+    if (subject?.kind !== 'message') return;
+    for (const messageId of this.#pending.takeAll(subject.to.node, subject.actor)) {
+      this.#reportUndeliverable(messageId, error);
+    }
+  }
+
+  #turnAway(from: NodePlace, envelope: Envelope): void {
+    const { fleet } = this.#options;
+    const to = {
+      kind: 'message',
+      fleet,
+      from: this.place,
+      to: from,
+      actor: envelope.from.actor,
+      lane: 'control',
+    } as const;
+    if (!this.#control.isUp) return;
+    this.#control.publish(formatSubject(to), encodeEnvelope(refusalOf(envelope, this.bootId, this.#clock.nowMs())));
+  }
+
+  async #shutDown(): Promise<void> {
+    const limitMs = this.#options.closeLimitMs ?? 2_000;
+    const limit = new AbortController();
+    await Promise.race([this.#lane.whenIdle(), sleep(this.#clock, limitMs, limit.signal).catch(() => undefined)]);
+    limit.abort();
+    await Promise.all([this.#control.close(limitMs), this.#bulk.close(limitMs)]);
+    this.#inbound.close();
+  }
+
+  #makeLink(collaborators: NatsTransportCollaborators, name: 'control' | 'bulk', endpoint: BrokerEndpoint): NatsLink {
+    const events = {
+      up: (broker: BrokerInfo) => this.#onLinkUp(name, broker),
+      down: (error: AiflowError) => this.#onLinkDown(name, error),
+      refused: (error: AiflowError) => this.#onRefused(error),
+    };
+    const { pingIntervalMs, reconnectWaitMs } = this.#options;
+    return createNatsLink(
+      { ...collaborators, logger: this.#logger, events },
+      {
+        name: name === 'control' ? this.node : `${this.node} (bulk)`,
+        endpoint,
+        ...(pingIntervalMs === undefined ? {} : { pingIntervalMs }),
+        ...(reconnectWaitMs === undefined ? {} : { reconnectWaitMs }),
+      },
+    );
+  }
+
+  #makeLane(): BulkLane {
+    const counters = this.#counters;
+    const events = {
+      chunked: (chunks: number) => {
+        counters.chunkedMessages++;
+        counters.chunks += chunks;
+      },
+      superseded: () => void counters.superseded++,
+    };
+    return createBulkLane(this.#bulk, events, this.#options.maxQueuedBytes ?? 64 * 1024 * 1024);
+  }
+
+  #makeInbound(): InboundFrames {
+    const { chunkTimeoutMs } = this.#options;
+    return createInboundFrames(
+      {
+        self: this.place,
+        clock: this.#clock,
+        log: this.#log,
+        counters: this.#counters,
+        isAdmitted: place => this.#peers.isAdmitted(place),
+        deliver: envelope => this.#onDelivery(envelope),
+        turnAway: (from, envelope) => this.#turnAway(from, envelope),
+      },
+      { maxPayloadBytes: this.maxPayloadBytes, ...(chunkTimeoutMs === undefined ? {} : { chunkTimeoutMs }) },
+    );
+  }
+
+  #makeInbox(): InboxSubscriptions {
+    return createInboxSubscriptions(
+      {
+        fleet: this.#options.fleet,
+        self: this.place,
+        control: this.#control,
+        bulk: this.#bulk,
+        onControl: message => this.#onControl(message),
+        onBulk: message => this.#inbound.accept(message),
+      },
+      this.#options.inboxMode ?? 'auto',
+    );
+  }
+
+  /** A link that is down subscribes when it comes up, before anything else. */
+  async #settle(): Promise<void> {
+    await Promise.allSettled([this.#control.flush(), this.#bulk.flush()]);
+  }
+
+  #hop(to: Address): string {
+    return `${this.node} -> ${to.node}/${to.actor}`;
+  }
+
+  #closedError(to: Address): AiflowError {
+    return new AiflowError('unavailable', `transport of ${this.node} is closed`, { hop: this.#hop(to) });
+  }
+
+  #tooLargeError(to: Address, size: number): AiflowError {
+    return new AiflowError(
+      'resource-exhausted',
+      `payload of ${size} bytes exceeds maxPayloadBytes ${this.maxPayloadBytes}: send it as a stream`,
+      { hop: this.#hop(to), details: { limit: String(this.maxPayloadBytes), bytes: String(size) } },
+    );
+  }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import { AiflowError, type Envelope, encodeFailure } from '@aiflow/protocol';
+
+/** The payload type under which failures travel. */
+const FAILURE_TYPE = 'aiflow.failure';
+
+/** The answer to an ask or stream-open of a node that this one has not admitted. */
+export function refusalOf(envelope: Envelope, bootId: string, nowMs: number): Envelope {
+  const { from, to } = envelope;
+  const error = new AiflowError(
+    'unavailable',
+    `node ${to.node} has not admitted ${from.node}: its advert did not arrive yet or was refused, see the log of ${to.node}`,
+    { node: to.node, hop: `${from.node} -> ${to.node}/${to.actor}`, retryAfterMs: 500 },
+  );
+  return {
+    kind: 'failure',
+    deliveryClass: 'control',
+    messageId: `${envelope.messageId}#refused`,
+    correlationId: envelope.messageId,
+    from: to,
+    to: from,
+    remainingMs: 0,
+    sentAtMs: nowMs,
+    bootId,
+    payloadType: FAILURE_TYPE,
+    payloadEncoding: 'native',
+    payload: encodeFailure(error),
+    trace: undefined,
+    position: 0,
+    latestKey: '',
+  };
+}
