@@ -15,3 +15,8 @@ export {
   type LaunchedBroker,
   launchBroker,
 } from './launch-broker.ts';
+export { type LeafTree, type LeafTreeCollaborators, type LeafTreeOptions, launchLeafTree } from './launch-leaf-tree.ts';
+export { LANES, type Lane } from './leaf-server-config.ts';
+export { LAB_TREE, type LeafTreePlan, type LeafTreeSite, type PlannedServer } from './leaf-tree-plan.ts';
+export type { LeafTreeNode } from './leaf-tree-server.ts';
+export { deviceGrants, type NodePlace, type SubjectGrants, siteGrants, stationGrants } from './subject-grants.ts';

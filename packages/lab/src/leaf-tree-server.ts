@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+import { AiflowError, type Tier } from '@aiflow/protocol';
+import type { Clock, Random } from '@aiflow/time';
+import type { BrokerBinary } from './broker-binary.ts';
+import { type BrokerPorts, quote } from './broker-config.ts';
+import { type LaunchedBroker, launchBroker } from './launch-broker.ts';
+import { type Lane, type LeafRemote, type LeafServerSpec, renderLeafServer, userOf } from './leaf-server-config.ts';
+import type { PlannedServer } from './leaf-tree-plan.ts';
+import { createLinkEmulator, type LinkEmulator, type LinkSettings } from './link-emulator.ts';
+
+/** One server of the tree and the node that uses it. */
+export interface LeafTreeNode {
+  readonly node: string;
+  readonly site: string;
+  readonly tier: Tier;
+  readonly broker: LaunchedBroker;
+  /** What the node connects to, with its user and password: one URL a lane. */
+  readonly urls: Readonly<Record<Lane, string>>;
+  /** The server above and the port at which this one dials it; undefined at the hub. */
+  readonly uplink: { readonly node: string; readonly port: number } | undefined;
+  /** The emulated link to the server above; undefined at the hub and where links are direct. */
+  readonly link: LinkEmulator | undefined;
+}
+
+/** What the servers of one tree share while it is built. */
+export interface TreeSite {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly binaryOf: (server: PlannedServer) => BrokerBinary;
+  /** One password for the whole tree: it is gone when the tree is. */
+  readonly password: string;
+  readonly servers: readonly PlannedServer[];
+  readonly links: LinkSettings | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** Launched so far, parents first. */
+  readonly nodes: readonly LeafTreeNode[];
+}
+
+/**
+ * What a server behind emulated links tells its leafs to redial: one address for all of them, so it can't be a link of
+ * theirs, and the true one would lead past the links (L3). Nothing listens here; the next try takes the link again.
+ */
+const NOWHERE = '127.0.0.1:9';
+
+/** Launches one server and, where links are emulated, the link to its parent, which must run already. */
+export async function launchTreeServer(tree: TreeSite, server: PlannedServer): Promise<LeafTreeNode> {
+  const link = await launchLink(tree, server);
+  const uplink =
+    server.parent === undefined
+      ? undefined
+      : { node: server.parent, port: link?.port ?? leafPortOf(tree, server.parent) };
+  try {
+    const broker = await launchBroker(
+      { clock: tree.clock, binary: tree.binaryOf(server) },
+      {
+        ...{ serverName: server.node, jetStream: false, monitor: true },
+        ...(tree.signal === undefined ? {} : { signal: tree.signal }),
+        config: ports => renderLeafServer(specOf(tree, server, { ports, uplink })),
+      },
+    );
+    const { node, site, tier } = server;
+    const urlOf = (lane: Lane): string => urlFor(tree, { scheme: 'nats', node, lane, port: broker.port });
+    return { node, site, tier, broker, uplink, link, urls: { control: urlOf('control'), bulk: urlOf('bulk') } };
+  } catch (error) {
+    await link?.close();
+    throw error;
+  }
+}
+
+async function launchLink(tree: TreeSite, server: PlannedServer): Promise<LinkEmulator | undefined> {
+  if (tree.links === undefined || server.parent === undefined) return undefined;
+  const target = { host: '127.0.0.1', port: leafPortOf(tree, server.parent) };
+  return createLinkEmulator({ clock: tree.clock, random: tree.random.fork(server.node) }, { target, ...tree.links });
+}
+
+function specOf(
+  tree: TreeSite,
+  server: PlannedServer,
+  at: { readonly ports: BrokerPorts; readonly uplink: LeafTreeNode['uplink'] },
+): LeafServerSpec {
+  const password = quote(tree.password);
+  const leafs = tree.servers.flatMap(({ node, parent, linkGrants }) =>
+    parent === server.node && linkGrants !== undefined ? [{ node, grants: linkGrants, password }] : [],
+  );
+  const address = `127.0.0.1:${at.ports.leaf}`;
+  const advertise = tree.links === undefined ? address : NOWHERE;
+  return {
+    clients: [{ node: server.node, grants: server.clientGrants, password }],
+    leafs,
+    ...(leafs.length === 0 ? {} : { listen: { address, advertise } }),
+    ...(at.uplink === undefined ? {} : { uplink: remotesOf(tree, server.node, at.uplink.port) }),
+  };
+}
+
+function remotesOf(tree: TreeSite, node: string, port: number): Readonly<Record<Lane, LeafRemote>> {
+  const remote = (lane: Lane): LeafRemote => ({ url: urlFor(tree, { scheme: 'nats-leaf', node, lane, port }) });
+  return { control: remote('control'), bulk: remote('bulk') };
+}
+
+function urlFor(
+  tree: TreeSite,
+  at: { readonly scheme: string; readonly node: string; readonly lane: Lane; readonly port: number },
+): string {
+  return `${at.scheme}://${userOf(at.node, at.lane)}:${tree.password}@127.0.0.1:${at.port}`;
+}
+
+function leafPortOf(tree: TreeSite, name: string): number {
+  const parent = tree.nodes.find(({ node }) => node === name);
+  if (parent === undefined) throw new AiflowError('internal', `L1: ${name} must run before what hangs below it`);
+  return parent.broker.ports.leaf;
+}
