@@ -29,7 +29,7 @@ const HOUSE: Readonly<
     ours: ['protocol', 'time', 'actor', 'model', 'decode', 'mesh', 'telemetry', 'roles', 'lab'],
     homeOf: ['commander', 'jiti', 'picocolors', 'pino', 'yaml', 'zod'],
   },
-  testkit: { layer: 4, ours: ['protocol', 'time', 'actor', 'lab'], homeOf: [] },
+  testkit: { layer: 4, ours: ['protocol', 'time', 'actor', 'lab'], homeOf: ['vitest'] },
 };
 
 /** Third-party packages that any package from layer 2 up may import. */

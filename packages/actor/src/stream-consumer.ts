@@ -62,6 +62,7 @@ export class StreamConsumer {
     if (position >= this.#granted) {
       const message = `${this.#options.producer} sent item ${position} though only ${this.#granted} were granted`;
       this.fail(new AiflowError('internal', message));
+      return;
     }
     this.#held.set(position, item);
     this.#advance();
