@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The way of big data: whole frames and chunks over the bulk link, a little at a time.
+// The way of big data: chunks over the bulk link, a little at a time. What fits one chunk is a single one.
 //
-// K1  Messages to one receiver leave in the order they were given; receivers take turns frame by frame.
+// K1  Messages to one receiver leave in the order they were given; receivers take turns chunk by chunk.
 // K2  At most `windowBytes` are on their way to the broker, about 100 ms of the measured link, and a chunk takes at
 //     most 50 ms of it (64 KiB below 20 Mbit/s). So the queue forms here, where it can be refused, and not in sockets.
 // K3  At most `maxQueuedBytes` wait. One message more is refused, never dropped.
@@ -15,8 +15,7 @@ export interface BulkMessage {
   readonly node: string;
   readonly messageId: string;
   readonly bytes: Uint8Array;
-  readonly wholeSubject: string;
-  readonly chunkSubject: string;
+  readonly subject: string;
   readonly reply: string | undefined;
   /** With a key, a newer message with the same one to the same node replaces this one while it has not begun to leave. */
   readonly latestKey: string | undefined;
@@ -44,7 +43,7 @@ interface Entry {
   readonly resolve: () => void;
   readonly reject: (error: AiflowError) => void;
   /** Set when it begins to leave. */
-  frames: readonly (Chunk | Uint8Array)[] | undefined;
+  chunks: readonly Chunk[] | undefined;
   next: number;
 }
 
@@ -94,7 +93,7 @@ class PacedBulkLane implements BulkLane {
     if (this.queuedBytes + size > this.#maxQueuedBytes) return Promise.reject(this.#fullError(message));
     return new Promise((resolve, reject) => {
       const queue = this.#queues.get(message.node) ?? [];
-      queue.push({ message, resolve, reject, frames: undefined, next: 0 });
+      queue.push({ message, resolve, reject, chunks: undefined, next: 0 });
       this.#queues.set(message.node, queue);
       this.queuedBytes += size;
       if (!this.#pumping) this.#idle = this.#pump();
@@ -118,7 +117,7 @@ class PacedBulkLane implements BulkLane {
       for (let turn = this.#takeTurn(); turn !== undefined; turn = this.#takeTurn()) {
         const windowBytes = this.#windowBytes();
         if (this.#link.outstandingBytes >= windowBytes) await this.#link.whenBelow(windowBytes);
-        if (this.#queues.get(turn.message.node)?.includes(turn)) this.#sendFrame(turn);
+        if (this.#queues.get(turn.message.node)?.includes(turn)) this.#sendChunk(turn);
       }
     } catch (error) {
       this.fail(AiflowError.from(error, 'unavailable'));
@@ -138,24 +137,22 @@ class PacedBulkLane implements BulkLane {
     return queue[0];
   }
 
-  #sendFrame(entry: Entry): void {
+  #sendChunk(entry: Entry): void {
     const { message } = entry;
-    entry.frames ??= this.#cut(message);
-    const frame = entry.frames[entry.next];
+    entry.chunks ??= this.#cut(message);
+    const chunk = entry.chunks[entry.next];
     const reply = entry.next === 0 ? message.reply : undefined;
-    if (frame instanceof Uint8Array) this.#link.publish(message.wholeSubject, frame, reply);
-    else if (frame !== undefined) this.#link.publish(message.chunkSubject, encodeChunk(frame), reply);
-    if (++entry.next < entry.frames.length) return;
+    if (chunk !== undefined) this.#link.publish(message.subject, encodeChunk(chunk), reply);
+    if (++entry.next < entry.chunks.length) return;
     this.#remove(entry);
     entry.resolve();
   }
 
-  #cut(message: BulkMessage): readonly (Chunk | Uint8Array)[] {
+  #cut(message: BulkMessage): readonly Chunk[] {
     const maxPayloadBytes = this.#link.broker?.maxPayloadBytes ?? MAX_CHUNK_BYTES;
     const chunkBytes = chunkBytesFor(this.#link.bytesPerSecond, maxPayloadBytes);
-    if (message.bytes.byteLength <= chunkBytes) return [message.bytes];
     const chunks = splitIntoChunks(message.bytes, message.messageId, chunkBytes);
-    this.#events.chunked(chunks.length);
+    if (chunks.length > 1) this.#events.chunked(chunks.length);
     return chunks;
   }
 
@@ -163,7 +160,7 @@ class PacedBulkLane implements BulkLane {
     if (message.latestKey === undefined) return;
     const older = this.#queues
       .get(message.node)
-      ?.find(entry => entry.frames === undefined && entry.message.latestKey === message.latestKey);
+      ?.find(entry => entry.chunks === undefined && entry.message.latestKey === message.latestKey);
     if (older === undefined) return;
     this.#remove(older);
     this.#events.superseded();

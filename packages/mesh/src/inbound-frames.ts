@@ -70,7 +70,7 @@ class Inbound implements InboundFrames {
       this.#refuse('malformed', message.subject, 'a subject that no node of ours makes');
       return;
     }
-    const bytes = subject.lane === 'chunk' ? this.#assemble(subject, message.data) : message.data;
+    const bytes = subject.lane === 'bulk' ? this.#assemble(subject, message.data) : message.data;
     if (bytes !== undefined) this.#open(subject, bytes);
   }
 

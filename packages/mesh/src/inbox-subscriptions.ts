@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Msg } from '@nats-io/transport-node';
 import type { NatsLink } from './nats-link.ts';
-import { inboxSubjects, type NodePlace } from './subjects.ts';
+import { eventsSubject, inboxSubjects, type NodePlace } from './subjects.ts';
 
 /** How a node listens: to everybody with one wildcard, or to each admitted node by name. `auto` asks the broker's version. */
 export type InboxMode = 'auto' | 'wildcard' | 'by-sender';
 
-/** The subscriptions that make up a node's inbox on both links. */
+/** The subscriptions that make up a node's inbox on both links, and the events it hears. */
 export interface InboxSubscriptions {
   /** Subscribes as the broker of this version needs it; call it whenever the link came up. */
   follow(brokerVersion: string): void;
@@ -23,6 +23,7 @@ export interface InboxCollaborators {
   readonly bulk: NatsLink;
   onControl(message: Msg): void;
   onBulk(message: Msg): void;
+  onEvent(message: Msg): void;
 }
 
 /** True when the broker carries interest in wildcard senders over a permissioned leaf; unknown versions are taken to. */
@@ -33,15 +34,23 @@ export function carriesWildcardInterest(brokerVersion: string): boolean {
 }
 
 /** An inbox that is subscribed to nothing yet. */
-export function createInboxSubscriptions(collaborators: InboxCollaborators, mode: InboxMode): InboxSubscriptions {
-  const { fleet, self, control, bulk, onControl, onBulk } = collaborators;
+export function createInboxSubscriptions(
+  collaborators: InboxCollaborators,
+  options: { readonly mode: InboxMode; readonly hearing: 'site' | 'fleet' },
+): InboxSubscriptions {
+  const { fleet, self, control, bulk, onControl, onBulk, onEvent } = collaborators;
+  const heard = options.hearing === 'site' ? { site: self.site } : {};
   const senders = new Map<string, NodePlace>();
   const live = new Map<string, () => void>();
 
   const listen = (key: string, sender?: NodePlace): void => {
     if (live.has(key)) return;
     const subjects = inboxSubjects(fleet, self, sender);
-    const ends = [control.subscribe(subjects.control, onControl), bulk.subscribe(subjects.bulk, onBulk)];
+    const ends = [
+      control.subscribe(subjects.control, onControl),
+      control.subscribe(eventsSubject(fleet, sender ?? heard), onEvent),
+      bulk.subscribe(subjects.bulk, onBulk),
+    ];
     live.set(key, () => {
       for (const end of ends) end();
     });
@@ -53,7 +62,7 @@ export function createInboxSubscriptions(collaborators: InboxCollaborators, mode
 
   let bySender: boolean | undefined;
   const follow = (brokerVersion: string): void => {
-    const wanted = mode === 'auto' ? !carriesWildcardInterest(brokerVersion) : mode === 'by-sender';
+    const wanted = options.mode === 'auto' ? !carriesWildcardInterest(brokerVersion) : options.mode === 'by-sender';
     if (wanted === bySender) return;
     bySender = wanted;
     for (const key of [...live.keys()]) end(key);

@@ -40,7 +40,6 @@ import {
   type NodePlace,
   parsePlace,
   parseSubject,
-  siteEventsSubject,
   tokenOfMessage,
   undeliveredSubject,
 } from './subjects.ts';
@@ -108,13 +107,13 @@ export class NatsCarrier implements NatsTransport {
       throw new AiflowError('failed-precondition', `transport of ${this.node} was started before: make a new one`);
     }
     this.#receiver = receiver;
-    const { fleet, site } = this.#options;
+    const { fleet, hearing } = this.#options;
+    const site = hearing === 'site' ? this.place.site : undefined;
     const onSignal = (message: Msg): void => this.#onSignal(message);
     for (const link of [this.#control, this.#bulk]) {
       link.subscribe(`${this.#undeliveredPrefix}*`, message => this.#onUndelivered(message));
     }
-    this.#control.subscribe(hellosSubject(fleet), onSignal);
-    this.#control.subscribe(siteEventsSubject(fleet, site), onSignal);
+    this.#control.subscribe(hellosSubject(fleet, site), onSignal);
     this.#control.subscribe(actorInboxSubject(fleet, this.place, ADVERT_ACTOR), onSignal);
     await Promise.all([this.#control.open(signal), this.#bulk.open(signal)]);
     await Promise.all([this.#control.flush(), this.#bulk.flush()]);
@@ -208,8 +207,7 @@ export class NatsCarrier implements NatsTransport {
         messageId,
         bytes,
         reply,
-        wholeSubject: this.#peers.subjectFor(to, 'bulk'),
-        chunkSubject: this.#peers.subjectFor(to, 'chunk'),
+        subject: this.#peers.subjectFor(to, 'bulk'),
         latestKey: deliveryClass === 'latest' ? latestKey : undefined,
       });
     } catch (error) {
@@ -388,8 +386,9 @@ export class NatsCarrier implements NatsTransport {
         bulk: this.#bulk,
         onControl: message => this.#onControl(message),
         onBulk: message => this.#inbound.accept(message),
+        onEvent: message => this.#onSignal(message),
       },
-      this.#options.inboxMode ?? 'auto',
+      { mode: this.#options.inboxMode ?? 'auto', hearing: this.#options.hearing ?? 'fleet' },
     );
   }
 

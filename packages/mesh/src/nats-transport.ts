@@ -35,6 +35,8 @@ export interface NatsTransportOptions {
   readonly maxQueuedBytes?: number;
   /** How long an unfinished chunked message is kept. Default 30 000. */
   readonly chunkTimeoutMs?: number;
+  /** Whose events and hellos it listens to. A device hears its `site`, others the `fleet`, which is the default. */
+  readonly hearing?: 'site' | 'fleet';
   /** Default `auto`. */
   readonly inboxMode?: InboxMode;
   /** Default 5 000: a silent link is noticed after about 14 s. */
@@ -75,7 +77,7 @@ export interface NatsTransport extends Transport {
   listen(listener: AnnouncementListener): void;
   /** Says hello to the fleet. Throws `unavailable` when the link is down, as do the next two. */
   hello(bytes: Uint8Array): void;
-  /** Says something to this site. */
+  /** Says something to all who listen. */
   announce(event: string, bytes: Uint8Array): void;
   /** Says something to one node, admitted or not. */
   introduce(to: NodePlace, bytes: Uint8Array): void;

@@ -18,7 +18,7 @@ const subject: fc.Arbitrary<MeshSubject> = fc.oneof(
     from: place,
     to: place,
     actor,
-    lane: fc.constantFrom('control' as const, 'bulk' as const, 'chunk' as const),
+    lane: fc.constantFrom('control' as const, 'bulk' as const),
   }),
   fc.record({ kind: fc.constant('event' as const), fleet, from: place, event: name }),
   fc.record({
@@ -30,7 +30,7 @@ const subject: fc.Arbitrary<MeshSubject> = fc.oneof(
   fc.record({ kind: fc.constant('hello' as const), fleet, from: place }),
 );
 const soup = fc
-  .array(fc.oneof(name, fc.constantFrom('af', 'hello', 'all', '$bulk', '$chunk', '*', '>', '', '$undelivered')), {
+  .array(fc.oneof(name, fc.constantFrom('af', 'hello', 'all', '$bulk', '*', '>', '', '$undelivered')), {
     maxLength: 9,
   })
   .map(tokens => tokens.join('.'));

@@ -2,16 +2,15 @@
 //
 // Subjects put the sender first, so that a broker's permissions decide who may speak for whom:
 //
-//   message      af.<fleet>.<fromSite>.<from>.<toSite>.<to>.<actor>            small, on the control endpoint
-//   bulk         af.<fleet>.<fromSite>.<from>.<toSite>.<to>.$bulk.<actor>      whole, on the bulk endpoint
-//   chunk        af.<fleet>.<fromSite>.<from>.<toSite>.<to>.$chunk.<actor>     in pieces, on the bulk endpoint
+//   message      af.<fleet>.<fromSite>.<from>.<toSite>.<to>.<actor>            one envelope, on the control endpoint
+//   bulk         af.<fleet>.<fromSite>.<from>.<toSite>.<to>.$bulk.<actor>      a chunk of one, on the bulk endpoint
+//   undelivered  af.<fleet>.<site>.<node>.<site>.<node>.$undelivered.<token>   where the broker says "no responders"
 //   event        af.<fleet>.<site>.<node>.all.<kind>                           to whom it may concern
-//   undelivered  af.<fleet>.<site>.<node>.$undelivered.<token>                 where the broker answers "no responders"
 //   hello        af.hello.<fleet>.<site>.<node>                                first contact
 //
 // S1  `parseSubject(formatX(x))` gives x back, and a subject that parses formats to itself.
 // S2  A node is granted `af.<fleet>.<site>.<node>.>` and its hello, a leaf `af.<fleet>.<site>.>`; nothing else of ours
-//     starts with another node's prefix.
+//     starts with another node's prefix. What a node listens to is its inbox `af.<fleet>.*.*.<site>.<node>.>` or less.
 // S3  No name holds a dot, a wildcard or white space, so no name can widen a subject. `$` starts runtime tokens only:
 //     no fleet, site or node has one. `hello` is no fleet and `all` no site.
 import { AiflowError, isName } from '@aiflow/protocol';
@@ -22,8 +21,8 @@ export interface NodePlace {
   readonly node: string;
 }
 
-/** How a message is carried: whole on the control endpoint, whole on the bulk endpoint, or in pieces there. */
-export type Lane = 'control' | 'bulk' | 'chunk';
+/** How a message is carried: whole on the control endpoint, or in chunks on the bulk endpoint. */
+export type Lane = 'control' | 'bulk';
 
 /** A subject taken apart. */
 export type MeshSubject =
@@ -43,7 +42,7 @@ const ROOT = 'af';
 const HELLO = 'hello';
 const ALL = 'all';
 const UNDELIVERED = '$undelivered';
-const LANE_TOKENS: Readonly<Record<Exclude<Lane, 'control'>, string>> = { bulk: '$bulk', chunk: '$chunk' };
+const BULK = '$bulk';
 const TOKEN = /^[A-Za-z0-9_~-]{1,128}$/;
 const MESSAGE_ID = /^[A-Za-z0-9_.-]{1,128}$/;
 
@@ -79,10 +78,10 @@ export function formatSubject(subject: MeshSubject): string {
     case 'event':
       return `${sender}.${ALL}.${parsePlainName('event', subject.event, '')}`;
     case 'undelivered':
-      return `${sender}.${UNDELIVERED}.${parseToken(subject.token)}`;
+      return `${sender}.${site}.${node}.${UNDELIVERED}.${parseToken(subject.token)}`;
     case 'message': {
       const to = parsePlace(subject.to);
-      const lane = subject.lane === 'control' ? '' : `${LANE_TOKENS[subject.lane]}.`;
+      const lane = subject.lane === 'control' ? '' : `${BULK}.`;
       return `${sender}.${to.site}.${to.node}.${lane}${parseActorName(subject.actor)}`;
     }
   }
@@ -96,10 +95,9 @@ export function parseSubject(subject: string): MeshSubject | undefined {
   const [, fleet = '', site = '', node = '', fifth = '', sixth = ''] = tokens;
   if (!isPlainName(fleet, HELLO) || !isPlainName(site, ALL) || !isPlainName(node, '')) return undefined;
   const from = { site, node };
-  if (tokens.length === 6) return parseShort({ fleet, from }, fifth, sixth);
-  const last = parseLane(tokens.slice(6));
-  if (last === undefined || !isPlainName(fifth, ALL) || !isPlainName(sixth, '')) return undefined;
-  return { kind: 'message', fleet, from, to: { site: fifth, node: sixth }, ...last };
+  if (tokens.length === 6) return fifth === ALL && isPlainName(sixth, '') ? eventOf(fleet, from, sixth) : undefined;
+  if (!isPlainName(fifth, ALL) || !isPlainName(sixth, '')) return undefined;
+  return parseAddressed({ fleet, from, to: { site: fifth, node: sixth } }, tokens.slice(6));
 }
 
 /** What a node subscribes to. With `sender`, only what that node sends. */
@@ -113,7 +111,7 @@ export function inboxSubjects(fleet: string, place: NodePlace, sender?: NodePlac
   const { site, node } = parsePlace(place);
   const from = sender === undefined ? '*.*' : `${parsePlace(sender).site}.${sender.node}`;
   const inbox = `${ROOT}.${parseFleetName(fleet)}.${from}.${site}.${node}`;
-  return { control: `${inbox}.*`, bulk: `${inbox}.*.*` };
+  return { control: `${inbox}.*`, bulk: `${inbox}.${BULK}.*` };
 }
 
 /** One actor of the inbox, from everybody. */
@@ -122,20 +120,23 @@ export function actorInboxSubject(fleet: string, place: NodePlace, actor: string
   return `${ROOT}.${parseFleetName(fleet)}.*.*.${site}.${node}.${parseActorName(actor)}`;
 }
 
-/** All events of a site. */
-export function siteEventsSubject(fleet: string, site: string): string {
-  return `${ROOT}.${parseFleetName(fleet)}.${parsePlainName('site', site, ALL)}.*.${ALL}.>`;
+/** The events of one node, of every node of a site, or of every node of the fleet. */
+export function eventsSubject(fleet: string, from: { readonly site?: string; readonly node?: string } = {}): string {
+  const site = from.site === undefined ? '*' : parsePlainName('site', from.site, ALL);
+  const node = from.node === undefined ? '*' : parsePlainName('node', from.node, '');
+  return `${ROOT}.${parseFleetName(fleet)}.${site}.${node}.${ALL}.>`;
 }
 
-/** All first contacts of a fleet. */
-export function hellosSubject(fleet: string): string {
-  return `${ROOT}.${HELLO}.${parseFleetName(fleet)}.>`;
+/** First contacts of a site, or of the whole fleet. */
+export function hellosSubject(fleet: string, site?: string): string {
+  const from = site === undefined ? '>' : `${parsePlainName('site', site, ALL)}.*`;
+  return `${ROOT}.${HELLO}.${parseFleetName(fleet)}.${from}`;
 }
 
 /** Where the broker's "no responders" for what `place` sent arrives. */
 export function undeliveredSubject(fleet: string, place: NodePlace): string {
   const { site, node } = parsePlace(place);
-  return `${ROOT}.${parseFleetName(fleet)}.${site}.${node}.${UNDELIVERED}.*`;
+  return `${ROOT}.${parseFleetName(fleet)}.${site}.${node}.${site}.${node}.${UNDELIVERED}.*`;
 }
 
 function parseHello(tokens: readonly string[]): MeshSubject | undefined {
@@ -146,23 +147,24 @@ function parseHello(tokens: readonly string[]): MeshSubject | undefined {
   return { kind: 'hello', fleet, from: { site, node } };
 }
 
-function parseShort(
-  sender: { readonly fleet: string; readonly from: NodePlace },
-  fifth: string,
-  sixth: string,
-): MeshSubject | undefined {
-  if (fifth === ALL && isPlainName(sixth, '')) return { kind: 'event', ...sender, event: sixth };
-  if (fifth === UNDELIVERED && TOKEN.test(sixth)) return { kind: 'undelivered', ...sender, token: sixth };
-  return undefined;
+function eventOf(fleet: string, from: NodePlace, event: string): MeshSubject {
+  return { kind: 'event', fleet, from, event };
 }
 
-function parseLane(tokens: readonly string[]): { readonly lane: Lane; readonly actor: string } | undefined {
+function parseAddressed(
+  route: { readonly fleet: string; readonly from: NodePlace; readonly to: NodePlace },
+  tokens: readonly string[],
+): MeshSubject | undefined {
   const [first = '', second = ''] = tokens;
-  if (tokens.length === 1) return isName(first) ? { lane: 'control', actor: first } : undefined;
-  if (tokens.length !== 2 || !isName(second)) return undefined;
-  if (first === LANE_TOKENS.bulk) return { lane: 'bulk', actor: second };
-  if (first === LANE_TOKENS.chunk) return { lane: 'chunk', actor: second };
-  return undefined;
+  if (tokens.length === 1) {
+    return isName(first) ? { kind: 'message', ...route, actor: first, lane: 'control' } : undefined;
+  }
+  if (tokens.length !== 2) return undefined;
+  if (first === BULK && isName(second)) return { kind: 'message', ...route, actor: second, lane: 'bulk' };
+  const { fleet, from, to } = route;
+  const isOwn = from.site === to.site && from.node === to.node;
+  if (first !== UNDELIVERED || !isOwn || !TOKEN.test(second)) return undefined;
+  return { kind: 'undelivered', fleet, from, token: second };
 }
 
 function isPlainName(value: string, reserved: string): boolean {

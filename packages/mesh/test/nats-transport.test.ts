@@ -121,7 +121,7 @@ describe('a NATS transport', () => {
 });
 
 describe('a NATS transport refuses and counts', () => {
-  const subject = (from: string, to: string, lane: 'control' | 'chunk' = 'control') =>
+  const subject = (from: string, to: string, lane: 'control' | 'bulk' = 'control') =>
     formatSubject({
       kind: 'message',
       fleet: 'test',
@@ -155,7 +155,7 @@ describe('a NATS transport refuses and counts', () => {
     await two.transport.admit({ site: 'home', node: 'one' });
     const raw = await connect({ servers: broker.url });
     raw.publish(subject('one', 'two'), Uint8Array.of(255, 255, 255));
-    raw.publish(subject('one', 'two', 'chunk'), Uint8Array.of(255, 255, 255));
+    raw.publish(subject('one', 'two', 'bulk'), Uint8Array.of(255, 255, 255));
     raw.publish(subject('one', 'two'), encodeEnvelope(message('other', 'two')));
     raw.publish(subject('one', 'two'), encodeEnvelope(message('one', 'three')));
     raw.publish(`${subject('one', 'two')}.extra.tokens`, encodeEnvelope(message('one', 'two')));
