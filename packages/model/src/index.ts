@@ -14,6 +14,28 @@ export type {
   VerifyRequest,
   VerifyResult,
 } from './engine.ts';
+export {
+  createHostedEngine,
+  type HostedEngine,
+  type HostedEngineOptions,
+  type HostStatistics,
+} from './host/create-hosted-engine.ts';
+export { bitsPerByte, type DomainQuestion } from './in-domain.ts';
 export { createEngine, type EngineCollaborators, type EngineOptions } from './inference/create-engine.ts';
 export type { LogFields, Logger } from './logger.ts';
 export { type FamilyFolder, openFamilyFolder } from './manifest/family-folder.ts';
+export type {
+  BlobEntry,
+  Dimensions,
+  ExitEntry,
+  FamilyManifest,
+  FeatureSpaceEntry,
+  InDomainRule,
+  SegmentContent,
+  SegmentEntry,
+  SpecialTokens,
+} from './manifest/manifest.ts';
+export { parseManifest } from './manifest/parse-manifest.ts';
+export { segmentsFor } from './manifest/segments.ts';
+export { tensorContract } from './manifest/tensor-contract.ts';
+export { type FamilyTokenizer, openTokenizer, type TextStream } from './tokenizer/tokenizer.ts';

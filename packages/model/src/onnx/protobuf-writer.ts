@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// Enough of protocol-buffers encoding to write an ONNX file. Payloads are kept as views until the end, so that a
-// model's weights are copied once, into the file.
+import { createWireWriter, type WireWriter } from '@aiflow/protocol/wire';
 
-/** Appends fields to one message. */
+/** Appends fields to one message, tag and value together. */
 export interface ProtobufWriter {
   integer(field: number, value: number): void;
   float(field: number, value: number): void;
@@ -12,50 +10,27 @@ export interface ProtobufWriter {
   message(field: number, write: (inner: ProtobufWriter) => void): void;
 }
 
-const VARINT = 0;
-const LENGTH_DELIMITED = 2;
-const FIXED32 = 5;
+const WIRE_TYPE = { varint: 0, lengthDelimited: 2, fixed32: 5 } as const;
 
 /** The encoding of the message that `write` fills. */
 export function encodeProtobuf(write: (writer: ProtobufWriter) => void): Uint8Array {
-  return Buffer.concat(collect(write));
+  const wire = createWireWriter();
+  write(fieldsOn(wire));
+  return wire.finish();
 }
 
-function collect(write: (writer: ProtobufWriter) => void): Uint8Array[] {
-  const chunks: Uint8Array[] = [];
-  const head = (field: number, type: number, rest: number[] = []): void => {
-    chunks.push(Uint8Array.from([...varint(field * 8 + type), ...rest]));
-  };
-  const bytes = (field: number, value: Uint8Array): void => {
-    head(field, LENGTH_DELIMITED, varint(value.byteLength));
-    chunks.push(value);
-  };
-  write({
-    bytes,
-    integer: (field, value) => head(field, VARINT, varint(value)),
-    float: (field, value) => {
-      const fixed = new Uint8Array(4);
-      new DataView(fixed.buffer).setFloat32(0, value, true);
-      head(field, FIXED32, [...fixed]);
+function fieldsOn(wire: WireWriter): ProtobufWriter {
+  const tagged = (field: number, type: keyof typeof WIRE_TYPE): WireWriter => wire.uint32(field * 8 + WIRE_TYPE[type]);
+  const fields: ProtobufWriter = {
+    integer: (field, value) => void tagged(field, 'varint').int64(value),
+    float: (field, value) => void tagged(field, 'fixed32').float(value),
+    text: (field, value) => void tagged(field, 'lengthDelimited').string(value),
+    bytes: (field, value) => void tagged(field, 'lengthDelimited').bytes(value),
+    message: (field, write) => {
+      tagged(field, 'lengthDelimited').fork();
+      write(fields);
+      wire.ldelim();
     },
-    text: (field, value) => bytes(field, new TextEncoder().encode(value)),
-    message: (field, writeInner) => {
-      const inner = collect(writeInner);
-      const length = inner.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-      head(field, LENGTH_DELIMITED, varint(length));
-      chunks.push(...inner);
-    },
-  });
-  return chunks;
-}
-
-/** Base 128, low group first; a negative number as its 64-bit two's complement. */
-function varint(value: number): number[] {
-  const groups: number[] = [];
-  let rest = BigInt.asUintN(64, BigInt(value));
-  while (rest > 127n) {
-    groups.push(Number(rest & 127n) | 128);
-    rest >>= 7n;
-  }
-  return [...groups, Number(rest)];
+  };
+  return fields;
 }

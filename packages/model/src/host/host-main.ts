@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Entry of the model host process. It never outlives its parent: when the channel closes, it ends. Ctrl-C in a
+// terminal reaches it too; it leaves the order of shutting down to its parent.
+import { createSystemClock } from '@aiflow/time';
+import type { ToHost } from './host-protocol.ts';
+import { createEngineServer } from './serve-engine.ts';
+
+const server = createEngineServer(createSystemClock({ keepAlive: true }), {
+  send: message => {
+    if (process.connected) process.send?.(message);
+  },
+  exit: () => process.exit(0),
+});
+
+process.on('message', message => server.receive(message as ToHost));
+process.on('disconnect', () => process.exit(0));
+process.on('SIGINT', () => undefined);

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a node and its model host say to each other over the child process channel (advanced serialization, so typed
+// arrays and maps cross as they are). Coarse on purpose: one message asks for a draft or a verified block, never for a
+// step.
+import { AiflowError, type AiflowErrorOptions, isErrorCode } from '@aiflow/protocol';
+import type {
+  DraftRequest,
+  DraftResult,
+  EngineStatus,
+  InformationRequest,
+  OpenRequest,
+  VerifyCurveRequest,
+  VerifyPoint,
+  VerifyRequest,
+  VerifyResult,
+} from '../engine.ts';
+import type { EngineOptions } from '../inference/create-engine.ts';
+import type { LogFields, Logger } from '../logger.ts';
+
+/** What can be asked of a host, and what comes back. */
+export interface HostCalls {
+  readonly open: { readonly request: OpenRequest; readonly result: undefined };
+  readonly draft: { readonly request: DraftRequest; readonly result: DraftResult };
+  readonly verify: { readonly request: VerifyRequest; readonly result: VerifyResult };
+  readonly close: { readonly request: string; readonly result: undefined };
+  readonly status: { readonly request: undefined; readonly result: EngineStatus };
+  readonly measureBits: { readonly request: InformationRequest; readonly result: number };
+  readonly measureVerifyCurve: { readonly request: VerifyCurveRequest; readonly result: readonly VerifyPoint[] };
+}
+
+/** A key of {@link HostCalls}. */
+export type HostMethod = keyof HostCalls;
+
+/** What a loaded engine is, as said once at start. */
+export interface HostDescription {
+  readonly family: string;
+  readonly exits: readonly number[];
+  readonly tensorContract: string;
+  readonly featureSpaces: ReadonlyMap<number, string>;
+}
+
+/** An error as it crosses the channel. */
+export interface HostFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly details: Readonly<Record<string, string>>;
+  readonly retryAfterMs: number | undefined;
+}
+
+/** From the node to its host. */
+export type ToHost =
+  | { readonly kind: 'start'; readonly options: EngineOptions; readonly pulseMs: number }
+  | { readonly kind: 'call'; readonly id: number; readonly method: HostMethod; readonly request: unknown }
+  | { readonly kind: 'cancel'; readonly id: number; readonly failure: HostFailure }
+  | { readonly kind: 'shutdown' };
+
+/** From a host to its node. A pulse says that the host's loop still turns. */
+export type FromHost =
+  | { readonly kind: 'ready'; readonly description: HostDescription; readonly residentBytes: number }
+  | { readonly kind: 'refused'; readonly failure: HostFailure }
+  | { readonly kind: 'result'; readonly id: number; readonly value: unknown; readonly residentBytes: number }
+  | { readonly kind: 'error'; readonly id: number; readonly failure: HostFailure }
+  | { readonly kind: 'log'; readonly level: keyof Logger; readonly message: string; readonly fields: LogFields }
+  | { readonly kind: 'pulse' };
+
+/** The part of an error that crosses. */
+export function toHostFailure(error: unknown): HostFailure {
+  const { code, message, details, retryAfterMs } = AiflowError.from(error, 'internal');
+  return { code, message, details, retryAfterMs };
+}
+
+/** The error that crossed. */
+export function fromHostFailure({ code, message, details, retryAfterMs }: HostFailure): AiflowError {
+  const options: AiflowErrorOptions = retryAfterMs === undefined ? { details } : { details, retryAfterMs };
+  return new AiflowError(isErrorCode(code) ? code : 'unknown', message, options);
+}

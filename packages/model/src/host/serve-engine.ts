@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The host's side of the channel.
+//
+// C1  The first message is `start`; it is answered by `ready` after every exit has run once, or by `refused`.
+// C2  Every `call` is answered once, by `result` or `error`. `cancel` makes that answer come sooner; it is not one.
+// C3  While a call is under way, a pulse goes out at least every `pulseMs` between two graph runs.
+import { AiflowError } from '@aiflow/protocol';
+import type { Clock } from '@aiflow/time';
+import type { MeasuringEngine } from '../engine.ts';
+import { createEngine, type EngineOptions } from '../inference/create-engine.ts';
+import type { LogFields, Logger } from '../logger.ts';
+import {
+  type FromHost,
+  fromHostFailure,
+  type HostCalls,
+  type HostDescription,
+  type HostMethod,
+  type ToHost,
+  toHostFailure,
+} from './host-protocol.ts';
+
+/** The host's end of the channel. */
+export interface HostPort {
+  send(message: FromHost): void;
+  /** Ends the process. */
+  exit(): void;
+}
+
+/** Takes messages from the node. */
+export interface EngineServer {
+  receive(message: ToHost): void;
+}
+
+type Handler<Method extends HostMethod> = (
+  engine: MeasuringEngine,
+  request: HostCalls[Method]['request'],
+  signal: AbortSignal,
+) => Promise<HostCalls[Method]['result']>;
+
+const HANDLERS: { readonly [Method in HostMethod]: Handler<Method> } = {
+  open: (engine, request, signal) => engine.open(request, signal).then(() => undefined),
+  draft: (engine, request, signal) => engine.draft(request, signal),
+  verify: (engine, request, signal) => engine.verify(request, signal),
+  close: (engine, session) => engine.close(session).then(() => undefined),
+  status: engine => engine.status(),
+  measureBits: (engine, request, signal) => engine.measureBits(request, signal),
+  measureVerifyCurve: (engine, request, signal) => engine.measureVerifyCurve(request, signal),
+};
+
+/** Serves one engine over `port`. */
+export function createEngineServer(clock: Clock, port: HostPort): EngineServer {
+  const running = new Map<number, AbortController>();
+  let engine: MeasuringEngine | undefined;
+  let pulseMs = 1000;
+  let pulsing = false;
+
+  const pulse = (): void => {
+    pulsing = running.size > 0;
+    if (!pulsing) return;
+    port.send({ kind: 'pulse' });
+    clock.setTimer(pulseMs, pulse);
+  };
+  const start = async (options: EngineOptions): Promise<void> => {
+    try {
+      engine = await createEngine({ clock, logger: createForwardingLogger(port) }, options);
+      await warm(engine);
+      port.send({ kind: 'ready', description: describe(engine), residentBytes: process.memoryUsage.rss() });
+    } catch (error) {
+      port.send({ kind: 'refused', failure: toHostFailure(error) });
+    }
+  };
+  const call = async ({ id, method, request }: Extract<ToHost, { kind: 'call' }>): Promise<void> => {
+    const controller = new AbortController();
+    running.set(id, controller);
+    if (!pulsing) pulse();
+    try {
+      if (engine === undefined) throw new AiflowError('failed-precondition', 'C1: call before the host was ready');
+      const handler = HANDLERS[method] as Handler<HostMethod>;
+      const value = await handler(engine, request as never, controller.signal);
+      port.send({ kind: 'result', id, value, residentBytes: process.memoryUsage.rss() });
+    } catch (error) {
+      port.send({ kind: 'error', id, failure: toHostFailure(error) });
+    } finally {
+      running.delete(id);
+    }
+  };
+  return {
+    receive: message => {
+      switch (message.kind) {
+        case 'start':
+          pulseMs = message.pulseMs;
+          void start(message.options);
+          return;
+        case 'call':
+          void call(message);
+          return;
+        case 'cancel':
+          running.get(message.id)?.abort(fromHostFailure(message.failure));
+          return;
+        case 'shutdown':
+          port.exit();
+      }
+    },
+  };
+}
+
+/** A first run allocates and packs; nobody should wait for that later. */
+async function warm(engine: MeasuringEngine): Promise<void> {
+  for (const exit of engine.exits) {
+    await engine.measureVerifyCurve({ exit, tokens: [4], promptLength: 8, repeats: 1 });
+  }
+}
+
+function describe({ family, exits, tensorContract, featureSpaces }: MeasuringEngine): HostDescription {
+  return { family, exits, tensorContract, featureSpaces };
+}
+
+function createForwardingLogger(port: HostPort): Logger {
+  const at =
+    (level: keyof Logger) =>
+    (message: string, fields: LogFields = {}): void =>
+      port.send({ kind: 'log', level, message, fields });
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
