@@ -1,1 +1,32 @@
-export {};
+// SPDX-License-Identifier: Apache-2.0
+export {
+  createTelemetry,
+  type StartSpanOptions,
+  type Telemetry,
+  type TelemetryCollaborators,
+  type TelemetryOptions,
+} from './create-telemetry.ts';
+export { type DrawTraceOptions, drawTraceTree } from './draw-trace-tree.ts';
+export { createHistogram, DURATION_BOUNDS_SECONDS, type Histogram } from './histogram.ts';
+export type {
+  HistogramSample,
+  MetricDeclaration,
+  MetricLabels,
+  MetricRegistry,
+  MetricSample,
+} from './metric-registry.ts';
+export { ATTRIBUTES, LABELS, METRICS, OPERATIONS, SPAN_NAMES, TELEMETRY_SCHEMA_VERSION } from './names.ts';
+export type { Span } from './span.ts';
+export type { SpanCollector, SpanCollectorOptions } from './span-collector.ts';
+export {
+  type Attributes,
+  type AttributeValue,
+  MAX_COLLECTED_SPANS,
+  parseSpanRecords,
+  type SpanEvent,
+  type SpanKind,
+  type SpanLink,
+  type SpanRecord,
+} from './span-record.ts';
+export { type CollectTrace, collectTrace, createTraceActor, TRACE_ACTOR } from './trace-actor.ts';
+export { parseTraceParent, type TraceParent } from './trace-parent.ts';

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every name telemetry uses, in one place: spans, attributes and metrics. OpenTelemetry's messaging and gen_ai names
+// where they exist (both still marked Development upstream), `aiflow.*` elsewhere. A rename grows the schema version.
+
+/** The version of the names below. */
+export const TELEMETRY_SCHEMA_VERSION = '1.0.0';
+
+/** The instrumentation scope of our spans. */
+export const INSTRUMENTATION_NAME = '@aiflow/telemetry';
+
+/** Operations of spans made by the interceptor; a span's name is the operation and the actor: `ask verifier`. */
+export const OPERATIONS = { tell: 'tell', ask: 'ask', stream: 'stream', process: 'process' } as const;
+
+/** Names of spans and span events made by hand. */
+export const SPAN_NAMES = {
+  answer: 'aiflow.answer',
+  decodeRound: 'aiflow.decode.round',
+  decodeRollback: 'aiflow.decode.rollback',
+  revision: 'aiflow.answer.revision',
+} as const;
+
+/** Attributes of spans, their events and their resource. */
+export const ATTRIBUTES = {
+  serviceName: 'service.name',
+  serviceInstance: 'service.instance.id',
+  fleet: 'aiflow.fleet',
+  node: 'aiflow.node',
+  tier: 'aiflow.tier',
+
+  messagingSystem: 'messaging.system',
+  operationName: 'messaging.operation.name',
+  operationType: 'messaging.operation.type',
+  destination: 'messaging.destination.name',
+  destinationTemplate: 'messaging.destination.template',
+  messageId: 'messaging.message.id',
+  requestBytes: 'messaging.message.body.size',
+  errorType: 'error.type',
+
+  messageType: 'aiflow.message.type',
+  deliveryClass: 'aiflow.delivery_class',
+  peerNode: 'aiflow.peer.node',
+  mailboxWaitMs: 'aiflow.mailbox.wait_ms',
+  replyBytes: 'aiflow.reply.size',
+  streamItems: 'aiflow.stream.items',
+  errorMessage: 'aiflow.error.message',
+  errorHop: 'aiflow.error.hop',
+
+  modelName: 'gen_ai.request.model',
+  maxTokens: 'gen_ai.request.max_tokens',
+  inputTokens: 'gen_ai.usage.input_tokens',
+  outputTokens: 'gen_ai.usage.output_tokens',
+  genAiOperation: 'gen_ai.operation.name',
+  session: 'aiflow.session',
+  epoch: 'aiflow.decode.epoch',
+  exit: 'aiflow.decode.exit',
+  draftedTokens: 'aiflow.decode.drafted_tokens',
+  acceptedTokens: 'aiflow.decode.accepted_tokens',
+  committedTokens: 'aiflow.decode.committed_tokens',
+  computeMs: 'aiflow.decode.compute_ms',
+} as const;
+
+/** Metrics as Prometheus reads them, in base units. */
+export const METRICS = {
+  calls: 'aiflow_calls_total',
+  callDuration: 'aiflow_call_duration_seconds',
+  mailboxWait: 'aiflow_mailbox_wait_seconds',
+  sentBytes: 'aiflow_sent_bytes_total',
+  receivedBytes: 'aiflow_received_bytes_total',
+  spans: 'aiflow_spans_total',
+  spansExported: 'aiflow_spans_exported_total',
+  spansDropped: 'aiflow_spans_dropped_total',
+
+  linkRtt: 'aiflow_link_rtt_seconds',
+  linkRate: 'aiflow_link_rate_bytes_per_second',
+  linkLoss: 'aiflow_link_loss_ratio',
+  members: 'aiflow_members',
+  actorMailboxDepth: 'aiflow_actor_mailbox_depth',
+  actorRestarts: 'aiflow_actor_restarts_total',
+  residentBytes: 'aiflow_resident_bytes',
+  load: 'aiflow_load_ratio',
+  battery: 'aiflow_battery_ratio',
+  draftedTokens: 'aiflow_drafted_tokens_total',
+  acceptedTokens: 'aiflow_accepted_tokens_total',
+} as const;
+
+/** Labels of metrics. All of them take few values: nodes of a fleet, and closed sets. */
+export const LABELS = {
+  node: 'node',
+  tier: 'tier',
+  direction: 'direction',
+  kind: 'kind',
+  messageType: 'message_type',
+  code: 'code',
+  reason: 'reason',
+  peer: 'peer',
+  actor: 'actor',
+  state: 'state',
+} as const;
