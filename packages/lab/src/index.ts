@@ -19,4 +19,12 @@ export { type LeafTree, type LeafTreeCollaborators, type LeafTreeOptions, launch
 export { LANES, type Lane } from './leaf-server-config.ts';
 export { LAB_TREE, type LeafTreePlan, type LeafTreeSite, type PlannedServer } from './leaf-tree-plan.ts';
 export type { LeafTreeNode } from './leaf-tree-server.ts';
+export {
+  createLinkEmulator,
+  type LinkCounters,
+  type LinkCut,
+  type LinkEmulator,
+  type LinkEmulatorOptions,
+} from './link-emulator.ts';
+export type { LinkSettings } from './link-shaper.ts';
 export { deviceGrants, type NodePlace, type SubjectGrants, siteGrants, stationGrants } from './subject-grants.ts';
