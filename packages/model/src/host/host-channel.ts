@@ -32,8 +32,8 @@ export interface HostChannel {
   call(method: HostMethod, request: unknown, signal: AbortSignal | undefined): Promise<unknown>;
   /** Kills the process and remembers why. */
   kill(reason: string): void;
-  /** Tells the channel that the process has ended. */
-  lose(reason: string): void;
+  /** Tells the channel that the process has ended; returns why, which is better known here after a kill. */
+  lose(reason: string): string;
 }
 
 /** What a channel needs and its one limit. */
@@ -103,14 +103,16 @@ class Channel implements HostChannel {
     this.#child.kill('SIGKILL');
   }
 
-  lose(reason: string): void {
+  lose(reason: string): string {
     this.#silence?.cancel();
-    const lost = new AiflowError('unavailable', `the model host ended: ${this.#killedFor ?? reason}`, {
+    const why = this.#killedFor ?? reason;
+    const lost = new AiflowError('unavailable', `the model host ended: ${why}`, {
       details: { host: LOST_HOST },
     });
     this.#lost = lost;
     this.#readiness.reject(lost);
     for (const id of [...this.#pending.keys()]) this.#take(id)?.reject(lost);
+    return why;
   }
 
   receive(message: FromHost): void {

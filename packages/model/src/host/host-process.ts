@@ -62,9 +62,8 @@ export async function startHostProcess(
   watch: HostWatch,
 ): Promise<HostProcess> {
   const child = spawn(logger);
-  const ended = endOf(child);
   const channel = createHostChannel(child, { clock, logger, silenceLimitMs: watch.silenceLimitMs });
-  void ended.then(reason => channel.lose(reason));
+  const ended = endOf(child).then(reason => channel.lose(reason));
   channel.send({ kind: 'start', options, pulseMs: watch.silenceLimitMs / PULSES_PER_SILENCE });
   const limit = clock.setTimer(watch.startLimitMs, () => channel.kill(`not ready within ${watch.startLimitMs} ms`));
   const description = await channel.ready
