@@ -89,7 +89,7 @@ async function tryStart(
   try {
     return start.cleanUp.use(await startContender(name, start.place));
   } catch (error) {
-    const reason = `did not start: ${error instanceof Error ? error.message : error}`;
+    const reason = `did not start: ${messageOf(error)}`;
     start.context.progress(`${name} ${reason}`);
     for (const metric of metrics) start.rounds.unavailable(metric, reason);
     return undefined;
@@ -119,9 +119,7 @@ async function measureRounds(contenders: Contenders, context: CaseContext, round
       if (contenders.stream !== undefined && STREAM_SIZES.includes(size))
         await measureStream(contenders.stream, size, rounds);
     }
-    if (contenders.local === undefined) continue;
-    const { p50Us } = await contenders.local.request({ kind: 'latency', bytes: SMALL.bytes, samples: 200, batch: 50 });
-    rounds.add(WITHIN_METRIC, p50Us);
+    if (contenders.local !== undefined) await measureWithin(contenders.local, rounds);
   }
 }
 
@@ -147,7 +145,7 @@ async function measureAcross({ label, process, size, rounds, quick }: AcrossRoun
       rounds.add(askMetric(label, 'cpu', size), ((await process.cpuMs()) - cpuBeforeMs) / (load.asks / 1000));
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     for (const figure of ['p50', 'p99', 'throughput'] as const)
       rounds.unavailable(askMetric(label, figure, size), reason);
     if (size === SMALL) rounds.unavailable(askMetric(label, 'cpu', size), reason);
@@ -155,9 +153,27 @@ async function measureAcross({ label, process, size, rounds, quick }: AcrossRoun
 }
 
 async function measureStream(process: RunningContender, size: PayloadSize, rounds: RoundCollector): Promise<void> {
-  const items = size === SMALL ? 5000 : 1000;
-  const { perItemUs } = await process.request({ kind: 'stream', bytes: size.bytes, items });
-  rounds.add(streamMetric(size), perItemUs);
+  const metric = streamMetric(size);
+  try {
+    const items = size === SMALL ? 5000 : 1000;
+    const { perItemUs } = await process.request({ kind: 'stream', bytes: size.bytes, items });
+    rounds.add(metric, perItemUs);
+  } catch (error) {
+    rounds.unavailable(metric, messageOf(error));
+  }
+}
+
+async function measureWithin(process: RunningContender, rounds: RoundCollector): Promise<void> {
+  try {
+    const { p50Us } = await process.request({ kind: 'latency', bytes: SMALL.bytes, samples: 200, batch: 50 });
+    rounds.add(WITHIN_METRIC, p50Us);
+  } catch (error) {
+    rounds.unavailable(WITHIN_METRIC, messageOf(error));
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** About half a second of asks, at least enough for a 99th percentile to mean something. */

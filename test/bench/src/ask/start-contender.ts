@@ -53,7 +53,6 @@ async function startProcess(name: ContenderName, role: string, place: MeetingPla
   const child = fork(join(import.meta.dirname, 'contender-process.js'), [name, role, place.url, place.folder], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     serialization: 'advanced',
-    execArgv: process.execArgv.filter(flag => !flag.startsWith('--cpu-prof')),
   });
   const exited = new Promise<void>(resolve => child.once('exit', () => resolve()));
   const waiters = new Map<number, Waiter>();

@@ -10,22 +10,32 @@ const REQUESTER: NodePlace = { site: 'bench', node: 'requester' };
 const RESPONDER: NodePlace = { site: 'bench', node: 'responder' };
 
 /** An actor asked over the NATS transport, with or without a span at each side. */
-export function createAiflow(_options: { readonly traced: boolean }): Contender {
+export function createAiflow(options: { readonly traced: boolean }): Contender {
+  const open = (place: MeetingPlace, self: NodePlace, peer: NodePlace): Promise<ActorSystem> =>
+    openSystem({ url: place.url, fleet: options.traced ? 'traced' : 'plain', self, peer });
   return {
     respond: async place => {
-      const system = await openSystem(place, RESPONDER, REQUESTER);
+      const system = await open(place, RESPONDER, REQUESTER);
       system.spawn(echoActor);
       return system;
     },
     request: async place =>
-      createEchoRequester(await openSystem(place, REQUESTER, RESPONDER), { node: 'responder', actor: 'echo' }),
+      createEchoRequester(await open(place, REQUESTER, RESPONDER), { node: 'responder', actor: 'echo' }),
   };
 }
 
-async function openSystem({ url }: MeetingPlace, self: NodePlace, peer: NodePlace): Promise<ActorSystem> {
+interface SystemPlace {
+  readonly url: string;
+  /** Of its own, for contenders share the broker. */
+  readonly fleet: string;
+  readonly self: NodePlace;
+  readonly peer: NodePlace;
+}
+
+async function openSystem({ url, fleet, self, peer }: SystemPlace): Promise<ActorSystem> {
   const collaborators = { clock: createSystemClock(), random: createSystemRandom() };
   const transport = createNatsTransport(collaborators, {
-    fleet: 'bench',
+    fleet,
     ...self,
     bootId: randomUUID().slice(0, 8),
     control: { urls: url },
