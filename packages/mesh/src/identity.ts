@@ -5,10 +5,11 @@ import {
   createPublicKey,
   generateKeyPairSync,
   type KeyObject,
+  randomUUID,
   sign,
   verify,
 } from 'node:crypto';
-import { mkdir, open, readFile, stat } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AiflowError, parseName } from '@aiflow/protocol';
 
@@ -81,18 +82,14 @@ async function readKeyFile(path: string): Promise<string | undefined> {
   }
 }
 
-/** Two first starts at once: one file is made, and both read it. */
+/** Written whole and then linked to its name, so that of two first starts at once both read the same whole key. */
 async function makeKeyFile(folder: string, path: string): Promise<string> {
   const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const draft = `${path}.${randomUUID()}`;
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const file = await open(path, 'wx', 0o600);
-    try {
-      await file.writeFile(pem);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeSynced(draft, pem);
+    await link(draft, path);
     return pem;
   } catch (cause) {
     const existing = (cause as NodeJS.ErrnoException).code === 'EEXIST' ? await readKeyFile(path) : undefined;
@@ -100,6 +97,18 @@ async function makeKeyFile(folder: string, path: string): Promise<string> {
     throw new AiflowError('failed-precondition', `node key ${path} can't be made: let the node's user write there`, {
       cause,
     });
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

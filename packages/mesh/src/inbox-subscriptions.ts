@@ -3,14 +3,16 @@ import type { Msg } from '@nats-io/transport-node';
 import type { NatsLink } from './nats-link.ts';
 import { eventsSubject, inboxSubjects, type NodePlace } from './subjects.ts';
 
-/** How a node listens: to everybody with one wildcard, or to each admitted node by name. `auto` asks the broker's version. */
-export type InboxMode = 'auto' | 'wildcard' | 'by-sender';
+/**
+ * How a node listens. `by-sender`: to each admitted node by name, which works on every broker version and mix of them.
+ * `wildcard`: to all senders at once; over a permissioned leaf link that a broker before 2.10 accepted, anywhere on the
+ * way, nothing arrives then.
+ */
+export type InboxMode = 'by-sender' | 'wildcard';
 
 /** The subscriptions that make up a node's inbox on both links, and the events it hears. */
 export interface InboxSubscriptions {
-  /** Subscribes as the broker of this version needs it; call it whenever the link came up. */
-  follow(brokerVersion: string): void;
-  /** True when a subscription had to be made for it. */
+  /** Listens to `place`. True when a subscription had to be made for it. */
   admit(place: NodePlace): boolean;
   dismiss(node: string): void;
 }
@@ -26,64 +28,41 @@ export interface InboxCollaborators {
   onEvent(message: Msg): void;
 }
 
-/** True when the broker carries interest in wildcard senders over a permissioned leaf; unknown versions are taken to. */
-export function carriesWildcardInterest(brokerVersion: string): boolean {
-  const [, major, minor] = /^(\d+)\.(\d+)/.exec(brokerVersion) ?? [];
-  if (major === undefined || minor === undefined) return true;
-  return Number(major) > 2 || (Number(major) === 2 && Number(minor) >= 10);
-}
-
-/** An inbox that is subscribed to nothing yet. */
+/** An inbox; in mode `wildcard` it listens from the start, to the events of its own site or of the whole fleet. */
 export function createInboxSubscriptions(
   collaborators: InboxCollaborators,
   options: { readonly mode: InboxMode; readonly hearing: 'site' | 'fleet' },
 ): InboxSubscriptions {
   const { fleet, self, control, bulk, onControl, onBulk, onEvent } = collaborators;
-  const heard = options.hearing === 'site' ? { site: self.site } : {};
-  const senders = new Map<string, NodePlace>();
-  const live = new Map<string, () => void>();
-
-  const listen = (key: string, sender?: NodePlace): void => {
-    if (live.has(key)) return;
+  const listen = (events: string, sender?: NodePlace): (() => void) => {
     const subjects = inboxSubjects(fleet, self, sender);
     const ends = [
       control.subscribe(subjects.control, onControl),
-      control.subscribe(eventsSubject(fleet, sender ?? heard), onEvent),
+      control.subscribe(events, onEvent),
       bulk.subscribe(subjects.bulk, onBulk),
     ];
-    live.set(key, () => {
+    return () => {
       for (const end of ends) end();
-    });
-  };
-  const end = (key: string): void => {
-    live.get(key)?.();
-    live.delete(key);
+    };
   };
 
-  let bySender: boolean | undefined;
-  const follow = (brokerVersion: string): void => {
-    const wanted = options.mode === 'auto' ? !carriesWildcardInterest(brokerVersion) : options.mode === 'by-sender';
-    if (wanted === bySender) return;
-    bySender = wanted;
-    for (const key of [...live.keys()]) end(key);
-    if (bySender) for (const sender of senders.values()) listen(sender.node, sender);
-    else listen('*');
-  };
+  if (options.mode === 'wildcard') {
+    listen(eventsSubject(fleet, options.hearing === 'site' ? { site: self.site } : {}));
+    return { admit: () => false, dismiss: () => undefined };
+  }
 
+  const live = new Map<string, { readonly site: string; readonly end: () => void }>();
+  const dismiss = (node: string): void => {
+    live.get(node)?.end();
+    live.delete(node);
+  };
   return {
-    follow,
     admit: place => {
-      const known = senders.get(place.node);
-      if (known?.site === place.site) return false;
-      senders.set(place.node, place);
-      if (bySender !== true) return false;
-      end(place.node);
-      listen(place.node, place);
+      if (live.get(place.node)?.site === place.site) return false;
+      dismiss(place.node);
+      live.set(place.node, { site: place.site, end: listen(eventsSubject(fleet, place), place) });
       return true;
     },
-    dismiss: node => {
-      senders.delete(node);
-      if (bySender === true) end(node);
-    },
+    dismiss,
   };
 }

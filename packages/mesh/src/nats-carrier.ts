@@ -8,8 +8,8 @@
 // T3  An unknown node fails at once with the nodes that are known; one that died, with how and when.
 // T4  Small messages go over the control link, bulk and anything above `maxControlBytes` over the bulk link. An
 //     exchange that used the bulk link stays there, so that a stream's end never overtakes its items.
-// T5  Who is admitted is heard, nobody else. Brokers before 2.10 lose interest in wildcard senders at a permissioned
-//     leaf, so there each admitted node is subscribed to by name.
+// T5  Who is admitted is heard, nobody else. Each admitted node is subscribed to by name: brokers before 2.10 lose
+//     interest in wildcard senders at a permissioned leaf, and one can't see from here what stands on the way.
 // T6  Nothing that arrives can throw out of a callback (L6), and nothing that is refused goes uncounted.
 import { type Logger, SILENT_LOGGER, type TransportReceiver } from '@aiflow/actor';
 import { type Address, AiflowError, type Envelope, encodeEnvelope } from '@aiflow/protocol';
@@ -285,7 +285,6 @@ export class NatsCarrier implements NatsTransport {
   #onLinkUp(name: string, broker: BrokerInfo): void {
     const { url, serverName, version } = broker;
     this.#logger.info(`broker link is up`, { link: name, url, serverName, version });
-    this.#inbox.follow(version);
     if (name === 'control') this.#listener?.up();
   }
 
@@ -388,7 +387,7 @@ export class NatsCarrier implements NatsTransport {
         onBulk: message => this.#inbound.accept(message),
         onEvent: message => this.#onSignal(message),
       },
-      { mode: this.#options.inboxMode ?? 'auto', hearing: this.#options.hearing ?? 'fleet' },
+      { mode: this.#options.inboxMode ?? 'by-sender', hearing: this.#options.hearing ?? 'fleet' },
     );
   }
 

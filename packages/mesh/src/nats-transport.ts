@@ -37,7 +37,7 @@ export interface NatsTransportOptions {
   readonly chunkTimeoutMs?: number;
   /** Whose events and hellos it listens to. A device hears its `site`, others the `fleet`, which is the default. */
   readonly hearing?: 'site' | 'fleet';
-  /** Default `auto`. */
+  /** Default `by-sender`. */
   readonly inboxMode?: InboxMode;
   /** Default 5 000: a silent link is noticed after about 14 s. */
   readonly pingIntervalMs?: number;
