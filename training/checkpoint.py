@@ -36,14 +36,15 @@ def fill(model, arrays):
         tensor.copy_(torch.from_numpy(arrays[name]))
 
 
-def save_checkpoint(path, model, optimizer, seconds):
+def save_checkpoint(path, model, probes, optimizer, seconds):
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     named = {name: tensor.detach().cpu() for name, tensor in named_tensors(model).items()}
-    torch.save({"model": named, "optimizer": optimizer.state_dict(), "seconds": seconds}, f"{path}.new")
+    state = {"model": named, "probes": probes.state_dict(), "optimizer": optimizer.state_dict(), "seconds": seconds}
+    torch.save(state, f"{path}.new")
     os.replace(f"{path}.new", path)
 
 
-def load_checkpoint(source, model, optimizer, device):
+def load_checkpoint(source, model, probes, optimizer, device):
     """Fills model and optimizer; returns the seconds of training behind them."""
     if not source:
         return 0.0
@@ -52,5 +53,6 @@ def load_checkpoint(source, model, optimizer, device):
         return FULL_CURRICULUM
     saved = torch.load(source, map_location=device)
     fill(model, {name: tensor.cpu().numpy() for name, tensor in saved["model"].items()})
+    probes.load_state_dict(saved["probes"])
     optimizer.load_state_dict(saved["optimizer"])
     return saved["seconds"]

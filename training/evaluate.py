@@ -96,9 +96,11 @@ def measure(model, tokenizer, entries):
 def difficulty(entry):
     """Operations, links or written lines, read off the question or its reference."""
     if entry["kind"] == "quick":
-        return entry["question"].count(" + ") + entry["question"].count(" - ")
+        return entry["question"].count(" + ") + entry["question"].count(" - ") or entry["question"].count(", ")
     if entry["kind"] == "route":
-        return int(re.search(r"(\d) links?\b", entry["question"]).group(1))
+        return int(re.search(r"(\d) (link|step|hop)", entry["question"]).group(1))
+    if entry["kind"] == "rank":
+        return len(re.findall(r"\d+ (?:k|%)", entry["question"])) // 2
     return len(entry["answer"].split(". "))
 
 

@@ -13,8 +13,8 @@ from .generators import KINDS
 from .samples import held_out_problem, is_held_out
 
 SEED = 77
-EACH = 240
-NEW_WORDINGS = 48
+EACH = 220
+NEW_WORDINGS = 44
 
 
 def entries():

@@ -79,26 +79,26 @@ class Nano(nn.Module):
         self.norms = nn.ModuleDict({str(depth): Norm(shape) for depth in shape.exits})
 
     def features(self, ids):
-        """The trunk's hidden state before each exit, by depth."""
+        """The trunk's hidden state after each number of layers."""
         cos, sin = rotation(self.shape, ids.shape[1], ids.device)
         x, kept = F.embedding(ids, self.embedding), {}
         for depth, layer in enumerate(self.layers, 1):
-            x = layer(x, cos, sin)
-            if str(depth) in self.exits:
-                kept[depth] = x
+            x = kept[depth] = layer(x, cos, sin)
         return kept, cos, sin
 
-    def forward(self, ids, pulls=None):
+    def outputs(self, kept, cos, sin, pulls=None):
         """Normed outputs by depth; `pulls` says how much of an exit's gradient reaches the trunk."""
-        kept, cos, sin = self.features(ids)
-        outputs = {}
-        for depth, x in kept.items():
-            pull = 1.0 if pulls is None else pulls.get(depth, 0.0)
+        found = {}
+        for depth in self.shape.exits:
+            x, pull = kept[depth], 1.0 if pulls is None else pulls.get(depth, 0.0)
             if pull < 1.0:
                 still = x.detach()
                 x = still if pull == 0.0 else still + pull * (x - still)
-            outputs[depth] = self.norms[str(depth)](self.exits[str(depth)](x, cos, sin))
-        return outputs
+            found[depth] = self.norms[str(depth)](self.exits[str(depth)](x, cos, sin))
+        return found
+
+    def forward(self, ids):
+        return self.outputs(*self.features(ids))
 
     def logits(self, outputs, depth, detach=False):
         head = self.embedding.detach() if detach else self.embedding

@@ -31,7 +31,7 @@ def _average(tensor):
 
 
 class Muon:
-    def __init__(self, model, momentum=0.95, decay=0.05):
+    def __init__(self, model, probes, momentum=0.95, decay=0.05):
         self.momentum, self.decay = momentum, decay
         blocks = [*model.layers, *model.exits.values()]
         self.stacks = {name: [block.matrices[name] for block in blocks] for name in blocks[0].matrices}
@@ -39,7 +39,7 @@ class Muon:
         self.parts = {"attention_qkv": 3, "feed_forward_gate_up": 2}
         self.state = {name: torch.zeros(len(ps), *ps[0].shape, device=ps[0].device) for name, ps in self.stacks.items()}
         flat = [p for p in model.parameters() if p.dim() == 1]
-        groups = [{"params": [model.embedding], "scale": 0.6}, {"params": flat, "scale": 0.3}]
+        groups = [{"params": [model.embedding], "scale": 0.6}, {"params": [*flat, *probes.parameters()], "scale": 0.3}]
         fused = {"fused": True} if model.embedding.is_cuda else {}
         self.adam = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.95), weight_decay=0.0, **fused)
 

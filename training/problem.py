@@ -1,4 +1,7 @@
-"""What every generator returns: one question with its worked answer."""
+"""What every generator returns: one question with its worked answer.
+
+`passed` names the sites a route goes through, for the trainer's probes.
+"""
 
 from dataclasses import dataclass
 
@@ -9,6 +12,7 @@ class Problem:
     question: str
     answer: str
     steps: int
+    passed: tuple = ()
 
 
 def reach(rng, ceiling, low, high):

@@ -5,11 +5,14 @@ HELD_OUT_BYTES; training drops those, so the two sides can't share a question.
 """
 
 import hashlib
+import re
 
 from .generators import KINDS, SHARES
 
 HELD_OUT_BYTES = 8
-_GREETINGS = ["Hello. ", "Please help. ", "Question: ", "Please work this out. ", "Dispatch here. "]
+_GREETINGS = ["Hello. ", "Please help. ", "Question: ", "Please work this out. ", "Dispatch here. ", "Hi, ", "Quick question. ", "OK, ", "Please: "]
+_THANKS = [" Thanks.", " Thank you.", " Please.", " please"]
+_SMALL = re.compile(r" (?:the|a|of|it|that|now|is|are|there|then|has|does)(?= )")
 
 
 def is_held_out(question):
@@ -17,12 +20,19 @@ def is_held_out(question):
 
 
 def roughen(rng, question):
-    """What people type is not tidy: greetings, a missing last mark."""
-    if rng.random() < 0.06:
+    """What people type is not tidy: greetings, thanks, a lost small word, a missing last mark."""
+    if rng.random() < 0.1:
         question = rng.choice(_GREETINGS) + question
-    if rng.random() < 0.06 and question[-1] in "?.":
+    if rng.random() < 0.1:
+        spots = list(_SMALL.finditer(question))
+        if spots:
+            spot = rng.choice(spots)
+            question = question[: spot.start()] + question[spot.end() :]
+    if rng.random() < 0.1 and question[-1] in "?.":
         question = question[:-1]
-    return question
+    if rng.random() < 0.1:
+        question = question[0].lower() + question[1:]
+    return question + rng.choice(_THANKS) if rng.random() < 0.05 else question
 
 
 def training_problem(rng, ceiling=1.0):

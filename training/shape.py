@@ -36,4 +36,4 @@ class Shape:
 
 
 NANO = Shape()
-TINY = Shape(layers=3, hidden=32, heads=2, feed_forward=48, exits=(1, 3))
+TINY = Shape(layers=4, hidden=32, heads=2, feed_forward=48, exits=(1, 4))

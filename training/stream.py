@@ -6,6 +6,7 @@ trainer can replay one recorded CUDA graph a group.
 
 import multiprocessing
 import random
+from dataclasses import dataclass
 
 import numpy
 
@@ -13,10 +14,20 @@ from .samples import training_problem
 from .tokenizer import Tokenizer
 
 QUESTION, ANSWER, AT_ONCE = 1, 2, 3
+MOST_HOPS = 5
 WEIGHTS = (0.0, 0.05, 1.0, 3.0)
 # (width in tokens, share of the samples), close to the stream's own lengths.
-GROUPS = ((33, 0.15), (57, 0.235), (73, 0.235), (97, 0.185), (129, 0.14), (209, 0.055))
-_AT_ONCE_KINDS = ("route", "quick")
+GROUPS = ((33, 0.075), (57, 0.235), (73, 0.235), (97, 0.245), (129, 0.145), (217, 0.065))
+_AT_ONCE_KINDS = ("route", "quick", "rank")
+
+
+@dataclass
+class Sample:
+    ids: list
+    start: int
+    weight: int
+    place: int = 0
+    stops: tuple = ()
 
 
 def draw(rng, tokenizer, ceiling, longest):
@@ -24,18 +35,31 @@ def draw(rng, tokenizer, ceiling, longest):
         problem, question = training_problem(rng, ceiling)
         ids, start = tokenizer.sequence(question, problem.answer)
         if len(ids) <= longest:
-            return ids, start, AT_ONCE if problem.kind in _AT_ONCE_KINDS else ANSWER
+            sample = Sample(ids, start, AT_ONCE if problem.kind in _AT_ONCE_KINDS else ANSWER)
+            return probed(sample, tokenizer, problem) if problem.passed else sample
+
+
+def probed(sample, tokenizer, problem):
+    """Where a route's answer names its site, and the first token of each site passed until there."""
+    before = problem.answer[: problem.answer.rindex(" " + problem.passed[-1])]
+    sample.place = sample.start + len(tokenizer.encode(before)) - 1
+    stops = [tokenizer.encode(" " + stop)[0] for stop in problem.passed[1:]]
+    sample.stops = tuple(stops + stops[-1:] * (MOST_HOPS - len(stops)))
+    return sample
 
 
 def pad_group(group, width, pad):
-    """Token ids and the weight class of each token."""
+    """Token ids, the weight class of each token, the probed place of each row and its stops (-1: none)."""
     tokens = numpy.full((len(group), width), pad, dtype=numpy.int16)
     classes = numpy.zeros((len(group), width), dtype=numpy.uint8)
-    for row, (ids, start, weight) in enumerate(group):
-        tokens[row, : len(ids)] = ids
-        classes[row, :start] = QUESTION
-        classes[row, start : len(ids)] = weight
-    return tokens, classes
+    places = numpy.array([sample.place for sample in group], dtype=numpy.int16)
+    stops = numpy.full((len(group), MOST_HOPS), -1, dtype=numpy.int16)
+    for row, sample in enumerate(group):
+        tokens[row, : len(sample.ids)] = sample.ids
+        classes[row, : sample.start] = QUESTION
+        classes[row, sample.start : len(sample.ids)] = sample.weight
+        stops[row, : len(sample.stops)] = sample.stops
+    return tokens, classes, places, stops
 
 
 def sizes(samples):
@@ -48,7 +72,7 @@ def step_groups(rng, tokenizer, ceiling, samples):
     groups = [(width, rows, []) for width, rows in sizes(samples)]
     while any(len(held) < rows for _, rows, held in groups):
         one = draw(rng, tokenizer, ceiling, groups[-1][0])
-        fits = [held for width, rows, held in groups if len(one[0]) <= width and len(held) < rows]
+        fits = [held for width, rows, held in groups if len(one.ids) <= width and len(held) < rows]
         if fits:
             fits[0].append(one)
     return [pad_group(held, width, tokenizer.pad) for width, _, held in groups]

@@ -19,7 +19,7 @@ from .checkpoint import arrays_of, load_checkpoint, save_checkpoint
 from .export import export
 from .model import Nano
 from .muon import Muon
-from .passes import Passes
+from .passes import Passes, Probes
 from .shape import NANO, TINY
 from .stream import Stream
 
@@ -47,9 +47,10 @@ class Slice:
         shape = TINY if options.tiny else NANO
         torch.manual_seed(1)
         self.model = Nano(shape).to(device)
-        self.optimizer = Muon(self.model)
-        self.seen = load_checkpoint(options.resume, self.model, self.optimizer, device)
-        self.passes = Passes(self.model, device)
+        self.probes = Probes(shape).to(device)
+        self.optimizer = Muon(self.model, self.probes)
+        self.seen = load_checkpoint(options.resume, self.model, self.probes, self.optimizer, device)
+        self.passes = Passes(self.model, self.probes, device)
 
     def step(self, groups, rate):
         self.passes.clear()
@@ -91,12 +92,12 @@ class Slice:
     def align(self):
         """Several GPUs: their copies can't drift apart."""
         if dist.is_initialized():
-            for parameter in self.model.parameters():
+            for parameter in self.passes.trained:
                 dist.broadcast(parameter.data, 0)
 
     def save(self, seconds):
         if self.rank == 0:
-            save_checkpoint(self.options.checkpoint, self.model, self.optimizer, seconds)
+            save_checkpoint(self.options.checkpoint, self.model, self.probes, self.optimizer, seconds)
 
 
 def main():

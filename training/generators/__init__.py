@@ -1,16 +1,17 @@
 """The kinds of question and their share of the training stream."""
 
-from . import compare, count, energy, hops, load, plan, quick, route, travel
+from . import compare, count, energy, hops, load, plan, quick, rank, route, travel
 
-KINDS = {module.KIND: module for module in (load, energy, travel, count, compare, plan, hops, route, quick)}
+KINDS = {module.KIND: module for module in (load, energy, travel, count, compare, rank, plan, hops, route, quick)}
 SHARES = {
     "load": 0.09,
     "energy": 0.09,
-    "travel": 0.09,
-    "count": 0.10,
-    "compare": 0.09,
-    "plan": 0.07,
-    "hops": 0.08,
-    "route": 0.24,
+    "travel": 0.10,
+    "count": 0.09,
+    "compare": 0.06,
+    "rank": 0.12,
+    "plan": 0.06,
+    "hops": 0.06,
+    "route": 0.18,
     "quick": 0.15,
 }

@@ -2,15 +2,11 @@
 
 from ..problem import Problem, reach
 from . import links, names
+from .wording import phrases
 
 KIND = "hops"
-_ASK = [
-    "{links} {m} starts at {s} and follows {k}. Show each stop.",
-    "{links} {m} is at {s} and takes {k}. List every hop.",
-    "{links} Write the way of {m} from {s} over {k}.",
-    "{links} Which stops does {m} pass from {s} over {k}?",
-]
-_UNSEEN = ["{links} {m} leaves {s} and takes {k}. Write down each hop."]
+_ASK = phrases("""Show each stop.|List every hop.|Which stops does it pass?|Write each hop.|Show every step.|Show the way.|List the stops.|Write down the way.
+Name every stop.|Give all hops.|Which way does it take, hop by hop?|Step by step, please.|Tell me every stop.|Show all hops.|Write down each hop.""")
 
 
 def make(rng, ceiling=1.0, unseen=False):
@@ -18,7 +14,6 @@ def make(rng, ceiling=1.0, unseen=False):
     stops = links.ring(rng, rng.randint(max(4, hops + 1), 9))
     passed = links.follow(stops, rng.randrange(len(stops)), hops)
     name = names.opening(names.machines(rng, 1)[0])
-    fields = {"links": links.describe(rng, stops), "m": name, "s": passed[0], "k": "1 link" if hops == 1 else f"{hops} links"}
-    question = rng.choice(_UNSEEN if unseen else _ASK).format(**fields)
+    question = f"{links.told(rng, stops, passed, name)} {_ASK[-1] if unseen else rng.choice(_ASK[:-1])}"
     lines = [f"{one} to {two}." for one, two in zip(passed, passed[1:])]
     return Problem(KIND, question, " ".join([*lines, f"{name} ends at {passed[-1]}."]), hops)

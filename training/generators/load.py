@@ -3,78 +3,67 @@
 from ..problem import Problem, reach
 from ..working import Working, listing
 from . import names
+from .wording import ask, phrases, place
 
 KIND = "load"
-_TELL = [
-    "{machine} carries {items}.",
-    "{machine} has {items} on board.",
-    "We put {items} on {plain}.",
-    "The load of {plain} is {items}.",
-    "{machine} picks up {items}.",
-    "Someone loaded {items} onto {plain}.",
-]
-_TOTAL = [
-    "{tell} How heavy is the load?",
-    "{tell} What is the total load in kg?",
-    "{tell} How many kg is that?",
-    "{tell} What does it all weigh?",
-    "How many kg does {plain} carry? {tell}",
-]
-_TOTAL_UNSEEN = ["What is the total weight on {plain} when it carries {items}?", "{tell} Please give me the weight of everything."]
-_SPARE = [
-    "{tell} It may carry {limit} kg. How much more can it take?",
-    "{tell} The limit is {limit} kg. How many kg are free?",
-    "{tell} With a limit of {limit} kg, how much room is left?",
-    "The limit of {plain} is {limit} kg. {tell} How much more fits?",
-]
-_SPARE_UNSEEN = ["{machine} can take {limit} kg. It already has {items}. What is still free?"]
-_CAN = [
-    "{tell} The limit is {limit} kg. Is that allowed?",
-    "{tell} It can lift {limit} kg. Can it take off?",
-    "{machine} can lift {limit} kg. Can it carry {items}?",
-]
-_CAN_UNSEEN = ["Is it safe for {plain} to carry {items} if its limit is {limit} kg?"]
+_TELL = phrases("""{machine} carries {items}.|{machine} has {items} on board.|We put {items} on {plain}.|The load of {plain} is {items}.
+{machine} picks up {items}.|Someone loaded {items} onto {plain}.|{machine} is loaded with {items}.|{machine} takes {items}.|{machine} holds {items}.
+{machine} transports {items}.|There are {items} on {plain}.|On {plain} we have {items}.|{machine} must carry {items}.|{machine} flies with {items}.
+{machine} is carrying {items}.|I loaded {items} on {plain}.|{machine} brings {items}.|{machine} moves {items}.|The cargo of {plain}: {items}.""")
+_WEIGHTS = phrases("""the total load|the load of {plain}|the total weight|the weight in all|the weight of it all|the whole weight in kg|the load in kg
+how heavy the load is|how many kg that is|the sum of the weights|the mass on board|how much it all weighs|the cargo weight""")
+_TOTAL = phrases("""How heavy is the load?|How many kg is that?|What does it all weigh?|How many kg does {plain} carry?|How much does everything weigh?
+How many kg are on board?|How much weight is that in all?|What does {plain} carry in total?|How many kg in total?|How heavy is that?|Total weight?
+How much weight does {plain} have on board?|What is the weight of everything on {plain}?""")
+_LIMIT = phrases("""It may carry {limit} kg.|The limit is {limit} kg.|It can take {limit} kg.|The limit of {plain} is {limit} kg.|{plain} is allowed {limit} kg.
+At most {limit} kg are allowed.|The maximum is {limit} kg.|It can lift {limit} kg.|Its limit is {limit} kg.|No more than {limit} kg are allowed.""")
+_ROOM = phrases("""the free capacity|the room left|the spare capacity|how many kg are free|how much more fits|how much more it can take|what still fits
+the weight it can still take|the remaining capacity|how much room is left""")
+_SPARE = phrases("""How much more can it take?|How many kg are free?|How much room is left?|How much more fits?|How many kg can we add?|What still fits?
+How much can be added?|How many more kg can {plain} carry?|What is left of the limit?|How far below the limit is it?|What is still free?""")
+_MAY = phrases("whether it may go|if that is allowed|whether that is allowed|if it can carry that|whether the load is within the limit|if it is too heavy")
+_CAN = phrases("""Is that allowed?|Can it take off?|Can it carry that?|Is it too heavy?|Is the load within the limit?|May it go?|Is that fine?|Is that too much?
+Can {plain} carry all of it?|Does that work?|Is it over the limit?|Is this load OK?|Is it safe to carry that?""")
+_ASKS = {"total": (_WEIGHTS, _TOTAL), "spare": (_ROOM, _SPARE), "can": (_MAY, _CAN)}
 
 
 def _item(rng, thing, count, weight):
     if count == 1:
-        return f"one {thing[:-1]} of {weight} kg" if thing.endswith("s") and rng.random() < 0.7 else f"1 load of {weight} kg"
-    tail = rng.choice(["of {} kg", "of {} kg each", "at {} kg each"]).format(weight)
+        return rng.choice([f"one {thing[:-1]} of {weight} kg", f"a load of {weight} kg", f"1 piece of {weight} kg"])
+    tail = rng.choice(["of {} kg", "of {} kg each", "at {} kg each", "that weigh {} kg each", "with {} kg each"]).format(weight)
     return f"{count} {thing} {tail}"
 
 
-def _weigh(rng, parts):
+def _weigh(parts):
     working = Working()
     weights = [weight if count == 1 else working.multiply(count, weight) for count, weight in parts]
     return working, working.total(weights)
 
 
-def _decide(rng, working, total, name, ask):
-    limit = max(1, total + rng.choice([1, 2, 3, 5, 8, 12, 20, 30]) * (1 if ask == "spare" or rng.random() < 0.5 else -1))
-    if ask == "total":
-        return limit, working.text(f"{name} carries {total} kg.")
-    if ask == "spare":
+def _answer(working, total, limit, name, goal):
+    if goal == "total":
+        return working.text(f"{name} carries {total} kg.")
+    if goal == "spare":
         spare = working.subtract(limit, total)
-        return limit, working.text(f"{name} can take {spare} kg more.")
+        return working.text(f"{name} can take {spare} kg more.")
     if total <= limit:
-        return limit, working.text(f"Yes, {total} kg is within the limit of {limit} kg.")
-    return limit, working.text(f"No, {total} kg is over the limit of {limit} kg.")
+        return working.text(f"Yes, {total} kg is within the limit of {limit} kg.")
+    return working.text(f"No, {total} kg is over the limit of {limit} kg.")
 
 
 def make(rng, ceiling=1.0, unseen=False):
     kinds = reach(rng, ceiling, 1, 4)
-    parts = [(rng.choice([1, 2, 3, 4, 5, 6, 7, 8, 9]), rng.randint(2, 30)) for _ in range(kinds)]
+    parts = [(rng.randint(1, 9), rng.randint(2, 30)) for _ in range(kinds)]
     name = names.machines(rng, 1)[0]
-    working, total = _weigh(rng, parts)
-    ask = rng.choice(["total", "spare", "can"])
-    limit, answer = _decide(rng, working, total, names.opening(name), ask)
-    things = names.goods(rng, kinds)
-    items = listing([_item(rng, thing, *part) for thing, part in zip(things, parts)])
+    working, total = _weigh(parts)
+    goal = rng.choice(list(_ASKS))
+    over = goal == "can" and rng.random() < 0.5
+    limit = max(1, total + rng.choice([1, 2, 3, 5, 8, 12, 20, 30, rng.randint(1, 60)]) * (-1 if over else 1))
+    items = listing([_item(rng, thing, *part) for thing, part in zip(names.goods(rng, kinds), parts)])
     fields = {"machine": names.titled(rng, name), "plain": name, "items": items, "limit": limit}
-    fields["tell"] = rng.choice(_TELL).format(**fields)
-    frames = {
-        "total": (_TOTAL, _TOTAL_UNSEEN),
-        "spare": (_SPARE, _SPARE_UNSEEN),
-        "can": (_CAN, _CAN_UNSEEN),
-    }[ask][1 if unseen else 0]
-    return Problem(KIND, rng.choice(frames).format(**fields), answer, kinds)
+    facts = [rng.choice(_TELL)] + ([] if goal == "total" else [rng.choice(_LIMIT)])
+    if rng.random() < 0.3:
+        facts.reverse()
+    told = " ".join(names.opening(fact.format(**fields)) for fact in facts)
+    question = place(rng, told, ask(rng, unseen, *_ASKS[goal]).format(**fields))
+    return Problem(KIND, question, _answer(working, total, limit, names.opening(name), goal), kinds)

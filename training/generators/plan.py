@@ -5,21 +5,24 @@ import json
 from ..problem import Problem, reach
 from ..working import clock
 from . import names
+from .wording import phrases
 
 KIND = "plan"
 _ACTIONS = {
-    "go": ["go to {}", "drive to {}", "fly to {}", "head for {}"],
-    "pick": ["pick up {} {things}", "load {} {things}", "collect {} {things}"],
-    "drop": ["drop {} {things}", "unload {} {things}", "leave {} {things} there"],
-    "wait": ["wait {} minutes", "hold for {} minutes", "stay {} minutes"],
-    "scan": ["scan {}", "inspect {}", "look over {}"],
-    "charge": ["charge to {} %", "charge up to {} %"],
-    "return": ["return to base", "come home", "go back to base"],
+    "go": phrases("go to {}|drive to {}|fly to {}|head for {}|move to {}|proceed to {}|travel to {}|head to {}|visit {}"),
+    "pick": phrases("pick up {} {things}|load {} {things}|collect {} {things}|take {} {things}|get {} {things}|fetch {} {things}"),
+    "drop": phrases("drop {} {things}|unload {} {things}|leave {} {things} there|deliver {} {things}|put down {} {things}"),
+    "wait": phrases("wait {} minutes|hold for {} minutes|stay {} minutes|wait for {} minutes|pause {} minutes"),
+    "scan": phrases("scan {}|inspect {}|look over {}|check {}|survey {}"),
+    "charge": phrases("charge to {} %|charge up to {} %|fill the battery to {} %|recharge to {} %"),
+    "return": phrases("return to base|come home|go back to base|return home|fly back|drive back to base"),
 }
-_ORDER = ["{m}, {steps}.", "Send {m}: {steps}.", "Mission for {m}: {steps}.", "{m} should {steps}.", "Tell {m} to {steps}.", "Plan for {m}: {steps}."]
-_ORDER_UNSEEN = ["I want {m} to {steps}.", "Please have {m} do this: {steps}."]
-_BY = [" Be done by {}.", " Finish by {}.", " It must be over by {}."]
-_RESERVE = [" Keep {} % battery.", " Come back below {} % battery.", " The reserve is {} %."]
+_ORDER = phrases("""{m}, {steps}.|Send {m}: {steps}.|Mission for {m}: {steps}.|{m} should {steps}.|Tell {m} to {steps}.|Plan for {m}: {steps}.|Let {m} {steps}.
+{m} must {steps}.|Order for {m}: {steps}.|{m} has to {steps}.|Please let {m} {steps}.|Task for {m}: {steps}.|Have {m} {steps}.|Make {m} {steps}.
+Could {m} {steps}?|We need {m} to {steps}.|{m}: {steps}.|Ask {m} to {steps}.""")
+_ORDER_UNSEEN = phrases("I want {m} to {steps}.|Please have {m} do this: {steps}.")
+_BY = phrases(" Be done by {}.| Finish by {}.| It must be over by {}.| Deadline {}.| It has to be done by {}.")
+_RESERVE = phrases(" Keep {} % battery.| Come back below {} % battery.| The reserve is {} %.| Keep a reserve of {} %.| Reserve {} %.")
 
 
 def _value(rng, action):

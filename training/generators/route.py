@@ -2,21 +2,19 @@
 
 from ..problem import Problem, reach
 from . import links, names
+from .wording import ask, phrases
 
 KIND = "route"
-_ASK = [
-    "{links} {m} starts at {s} and follows {k}. Where does it end?",
-    "{links} {m} is at {s}. Where is it after {k}?",
-    "{links} From {s}, {m} takes {k}. Where is it then?",
-]
-_UNSEEN = ["{links} If {m} sets off from {s} and takes {k}, which site does it reach?"]
+LONGEST = 5
+_NOUNS = phrases("the end of the way|where it ends|the last stop|where it is then|the site it reaches|the stop it reaches")
+_ASK = phrases("""Where does it end?|Where is it then?|Which site does it reach?|Where is it now?|At which stop does it end?|Where does that lead?
+Which stop is that?|Where does it get to?|Where will it be?|At what site is it in the end?""")
 
 
 def make(rng, ceiling=1.0, unseen=False):
-    hops = reach(rng, ceiling, 1, 5)
+    hops = reach(rng, ceiling, 1, LONGEST)
     stops = links.ring(rng, rng.randint(max(4, hops + 1), 8))
     passed = links.follow(stops, rng.randrange(len(stops)), hops)
     name = names.opening(names.machines(rng, 1)[0])
-    fields = {"links": links.describe(rng, stops), "m": name, "s": passed[0], "k": "1 link" if hops == 1 else f"{hops} links"}
-    question = rng.choice(_UNSEEN if unseen else _ASK).format(**fields)
-    return Problem(KIND, question, f"{name} ends at {passed[-1]}.", hops)
+    question = f"{links.told(rng, stops, passed, name)} {ask(rng, unseen, _NOUNS, _ASK)}"
+    return Problem(KIND, question, f"{name} ends at {passed[-1]}.", hops, tuple(passed))
