@@ -1,1 +1,44 @@
-export {};
+// SPDX-License-Identifier: Apache-2.0
+export {
+  type Auditor,
+  type AuditReport,
+  auditResult,
+  createEngineAuditor,
+  createVerifierAuditor,
+} from './audit-result.ts';
+export { type Carry, createDeskVerifier, type DeskLink } from './desk-verifier.ts';
+export { type DraftLengthFacts, type DraftLengthPolicy, fixedDraftLength } from './draft-length.ts';
+export { createEngineDrafter, type Drafter, type DraftOrder, type SessionSubject } from './drafter.ts';
+export { type LoneRun, runAlone } from './run-alone.ts';
+export { runSession } from './run-session.ts';
+export type { SessionCollaborators, SessionOptions, TierCandidates } from './session-options.ts';
+export type {
+  ReferenceMember,
+  SessionMember,
+  SessionOutcome,
+  SessionResult,
+  TierStatistics,
+} from './session-result.ts';
+export type { SessionRevision } from './session-revision.ts';
+export type { TierCounts } from './session-state.ts';
+export {
+  type DecodingScenario,
+  type SimulatedDecoding,
+  type SimulatedTier,
+  simulateDecoding,
+} from './simulate-decoding.ts';
+export {
+  createSyntheticEngine,
+  type EngineCosts,
+  type SyntheticEngine,
+  type SyntheticEngineOptions,
+} from './synthetic-engine.ts';
+export {
+  createSyntheticLanguage,
+  type SyntheticLanguage,
+  type SyntheticLanguageOptions,
+} from './synthetic-language.ts';
+export { type TimeLimit, withTimeLimit } from './time-limit.ts';
+export type { BlockVerdict, ProposedBlock, Verifier, VerifierRollback } from './verifier.ts';
+export { createVerifierDesk, type DeskOpening, type VerifierDesk, type VerifierDeskOptions } from './verifier-desk.ts';
+export { verifyCurve } from './verify-curve.ts';

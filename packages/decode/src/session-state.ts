@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Collaborative decoding as a pure machine. The node that accepted the request owns the session: it drafts with its
+// own engine and asks verifiers, shallow to deep, to judge. Events go in, a new state and effects come out; nothing
+// here waits, measures or sends. The deepest verifier left is the reference.
+//
+// An answer is one row of tokens with three marks: 0 <= committed <= judged by a shallower tier <= drafted.
+// Each verifier has a stream of blocks that follow each other without a gap. When a token that a verifier was sent
+// turns out wrong, the owner raises that verifier's epoch; what is still under way from the old one means nothing.
+//
+// S1  A committed token never changes; `committed` never shrinks.
+// S2  Only the reference's verdict moves `committed`; with no verifier left, the owner's own exit is the reference.
+// S3  A verdict counts only with the verifier's present epoch, and blocks of one epoch are applied in order of base.
+// S4  Blocks of an epoch are contiguous: no token is skipped.
+// S5  At most `window` blocks of the present epoch, and twice as many in all, are under way to one verifier.
+// S6  A rollback names a prefix that the verifier has confirmed and carries every token after it, so it stands alone:
+//     whichever of several rollbacks arrive, the newest is enough.
+// S7  What the reference did not judge itself from `committed` on never becomes committed.
+// S8  At most `maxAhead` tokens wait behind `committed`, and the answer never exceeds `maxTokens`.
+import type { ComputeFormat } from '@aiflow/model';
+import type { Tier } from '@aiflow/protocol';
+import type { DraftLengthPolicy } from './draft-length.ts';
+
+/** Limits and choices of a session. */
+export interface SessionSettings {
+  readonly maxTokens: number;
+  /** Exit that drafts while a verifier is there. */
+  readonly draftExit: number;
+  /** Exit that answers when none is. */
+  readonly localExit: number;
+  readonly draftLength: DraftLengthPolicy;
+  /** Blocks under way to one verifier. */
+  readonly window: number;
+  /** Longest block. */
+  readonly maxBlockTokens: number;
+  /** Tokens that may wait for the reference's verdict. */
+  readonly maxAhead: number;
+  /** Openings a tier may use up, the first one included. */
+  readonly maxOpenings: number;
+}
+
+/** A block under way. `verdict` is set when it arrived before the verdict of an earlier block. */
+export interface Flight {
+  /** Unique in the session: an empty block and the one after it have the same base. */
+  readonly flight: number;
+  readonly base: number;
+  readonly tokens: readonly number[];
+  readonly verdict?: Judgement;
+}
+
+/** A verdict as the machine sees it. */
+export interface Judgement {
+  readonly base: number;
+  readonly accepted: number;
+  readonly correction: number | undefined;
+  readonly finished: boolean;
+}
+
+/** One verifying tier. Lengths are answer lengths. */
+export interface TierState {
+  readonly tier: Tier;
+  readonly exit: number;
+  readonly phase: 'opening' | 'open' | 'gone';
+  /** Index of the candidate in use, and those that may still be used. */
+  readonly candidate: number;
+  readonly usable: readonly number[];
+  /** Openings so far; names the present one. */
+  readonly opening: number;
+  readonly epoch: number;
+  /** The newest epoch the verifier was told of. */
+  readonly announced: number;
+  /** Prefix the verifier confirmed to hold (S6). */
+  readonly confirmed: number;
+  /** Prefix it was sent, as tokens to judge or as given. */
+  readonly sent: number;
+  /** Prefix that is right as far as this tier is concerned, and where its own judging began (S7). */
+  readonly judged: number;
+  readonly judgedFrom: number;
+  readonly inFlight: readonly Flight[];
+  /** Blocks of old epochs still unanswered. */
+  readonly stale: number;
+  /** Why the last opening failed. */
+  readonly fault: string | undefined;
+  readonly counts: TierCounts;
+}
+
+/** What a tier did. */
+export interface TierCounts {
+  readonly verifyCalls: number;
+  readonly proposed: number;
+  readonly accepted: number;
+  readonly rejections: number;
+  readonly nearTies: number;
+  readonly computeMs: number;
+  /** Time between sending a block and its verdict that was not computing. */
+  readonly waitMs: number;
+  /** Verdicts dropped because their epoch was old. */
+  readonly outdated: number;
+}
+
+/** The owner's own engine. */
+export interface DrafterState {
+  /** `cancelling`: a rollback overtook the draft under way; its tokens are not wanted. */
+  readonly phase: 'opening' | 'idle' | 'busy' | 'cancelling' | 'gone';
+  /** Prefix its engine holds. */
+  readonly held: number;
+  /** Answer length when the present draft began. */
+  readonly base: number;
+  readonly failures: number;
+  readonly fault: string | undefined;
+  readonly calls: number;
+  readonly drafted: number;
+  readonly computeMs: number;
+}
+
+/** Who was the reference from answer position `from` on; `index` is the tier's, -1 the owner's own exit. */
+export interface ReferenceSpan {
+  readonly index: number;
+  readonly from: number;
+}
+
+/** A session. */
+export interface SessionState {
+  readonly settings: SessionSettings;
+  readonly tokens: readonly number[];
+  /** Margin of each token in logits where its drafter told one. */
+  readonly margins: readonly (number | undefined)[];
+  readonly committed: number;
+  /** The last token ends the answer, as far as is known. */
+  readonly ended: boolean;
+  readonly done: boolean;
+  readonly epoch: number;
+  /** Blocks sent so far, to all. */
+  readonly flights: number;
+  readonly drafter: DrafterState;
+  /** Shallow to deep. */
+  readonly tiers: readonly TierState[];
+  readonly references: readonly ReferenceSpan[];
+  /** Index of the tier that changed the answer last; -1 is the owner. */
+  readonly author: number;
+}
+
+const NO_COUNTS: TierCounts = {
+  verifyCalls: 0,
+  proposed: 0,
+  accepted: 0,
+  rejections: 0,
+  nearTies: 0,
+  computeMs: 0,
+  waitMs: 0,
+  outdated: 0,
+};
+
+/** A verifying tier and how many candidates there are for it. */
+export interface TierPlan {
+  readonly tier: Tier;
+  readonly exit: number;
+  readonly format: ComputeFormat;
+  readonly candidates: number;
+}
+
+/** A session before its first event; `tiers` are ordered shallow to deep. */
+export function createSessionState(settings: SessionSettings, tiers: readonly TierPlan[]): SessionState {
+  return {
+    settings,
+    tokens: [],
+    margins: [],
+    committed: 0,
+    ended: false,
+    done: false,
+    epoch: 1,
+    flights: 0,
+    drafter: {
+      phase: 'opening',
+      held: 0,
+      base: 0,
+      failures: 0,
+      fault: undefined,
+      calls: 0,
+      drafted: 0,
+      computeMs: 0,
+    },
+    tiers: tiers.map(createTierState),
+    references: [{ index: tiers.length - 1, from: 0 }],
+    author: -1,
+  };
+}
+
+function createTierState(plan: TierPlan): TierState {
+  return {
+    tier: plan.tier,
+    exit: plan.exit,
+    phase: 'opening',
+    candidate: 0,
+    usable: Array.from({ length: plan.candidates }, (_, index) => index),
+    opening: 1,
+    epoch: 1,
+    announced: 1,
+    confirmed: 0,
+    sent: 0,
+    judged: 0,
+    judgedFrom: 0,
+    inFlight: [],
+    stale: 0,
+    fault: undefined,
+    counts: NO_COUNTS,
+  };
+}
+
+/** Index of the deepest tier left, -1 when the owner's own exit is the reference. */
+export function referenceIndex(state: SessionState): number {
+  return state.tiers.findLastIndex(tier => tier.phase !== 'gone');
+}
+
+/**
+ * Whether blocks may be sent. The first opening is trusted: blocks follow it at once, which saves a round trip. Later
+ * ones are awaited, as the tier has failed before.
+ */
+export function isServing({ phase, opening }: TierState): boolean {
+  return phase === 'open' || (phase === 'opening' && opening === 1);
+}
+
+/** The same state with one tier changed. */
+export function withTier(state: SessionState, index: number, change: Partial<TierState>): SessionState {
+  return { ...state, tiers: state.tiers.map((tier, at) => (at === index ? { ...tier, ...change } : tier)) };
+}
+
+/** Answer length that at least one verifier, or the reference, has judged. */
+export function judgedLength(state: SessionState): number {
+  const judged = state.tiers.map(tier =>
+    tier.phase === 'gone' || tier.judgedFrom > state.committed ? 0 : tier.judged,
+  );
+  return Math.min(state.tokens.length, Math.max(state.committed, ...judged));
+}

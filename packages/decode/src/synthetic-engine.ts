@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+import type {
+  ComputeFormat,
+  DraftRequest,
+  DraftResult,
+  Engine,
+  OpenRequest,
+  VerifyRequest,
+  VerifyResult,
+} from '@aiflow/model';
+import { AiflowError } from '@aiflow/protocol';
+import { type Clock, sleep } from '@aiflow/time';
+import type { SyntheticLanguage } from './synthetic-language.ts';
+
+/** What an engine's work costs, in milliseconds. */
+export interface EngineCosts {
+  /** One token, drafted. */
+  readonly stepMs: number;
+  /** A block of tokens, judged or taken as given. Default: one step per eight tokens begun. */
+  readonly verifyMs?: (tokens: number) => number;
+  /** Opening a session of so many tokens. Default 0. */
+  readonly openMs?: (tokens: number) => number;
+}
+
+/** How a synthetic engine presents itself. */
+export interface SyntheticEngineOptions extends EngineCosts {
+  readonly exits: readonly number[];
+  /** Default `fp32`. */
+  readonly format?: ComputeFormat;
+  /** Default `synthetic`. */
+  readonly family?: string;
+  /** Default `synthetic-contract`. */
+  readonly tensorContract?: string;
+  /** Default: one id per layer up to the deepest exit. */
+  readonly featureSpaces?: ReadonlyMap<number, string>;
+}
+
+/** An engine that spends time on a clock and speaks a synthetic language: for tests and simulation. */
+export interface SyntheticEngine extends Engine {
+  /** Forgets every session, as a restarted process does. */
+  forget(): void;
+}
+
+/** Makes one. Work for all sessions is done one piece after the other, as on one device. */
+export function createSyntheticEngine(
+  collaborators: { readonly clock: Clock; readonly language: SyntheticLanguage },
+  options: SyntheticEngineOptions,
+): SyntheticEngine {
+  return new LanguageEngine(collaborators.clock, collaborators.language, options);
+}
+
+interface Held {
+  readonly prompt: readonly number[];
+  tokens: number[];
+}
+
+class LanguageEngine implements SyntheticEngine {
+  readonly family: string;
+  readonly format: ComputeFormat;
+  readonly exits: readonly number[];
+  readonly tensorContract: string;
+  readonly featureSpaces: ReadonlyMap<number, string>;
+  private readonly clock: Clock;
+  private readonly language: SyntheticLanguage;
+  private readonly stepMs: number;
+  private readonly verifyMs: (tokens: number) => number;
+  private readonly openMs: (tokens: number) => number;
+  private readonly sessions = new Map<string, Held>();
+  private turn: Promise<void> = Promise.resolve();
+
+  constructor(clock: Clock, language: SyntheticLanguage, options: SyntheticEngineOptions) {
+    this.clock = clock;
+    this.language = language;
+    this.family = options.family ?? 'synthetic';
+    this.format = options.format ?? 'fp32';
+    this.exits = options.exits;
+    this.tensorContract = options.tensorContract ?? 'synthetic-contract';
+    this.featureSpaces = options.featureSpaces ?? spacesUpTo(Math.max(...options.exits));
+    this.stepMs = options.stepMs;
+    this.verifyMs = options.verifyMs ?? (tokens => Math.max(1, Math.ceil(tokens / 8)) * options.stepMs);
+    this.openMs = options.openMs ?? (() => 0);
+  }
+
+  forget(): void {
+    this.sessions.clear();
+  }
+
+  open({ session, prompt, answer = [] }: OpenRequest, signal?: AbortSignal): Promise<void> {
+    return this.work(signal, async () => {
+      await this.spend(this.openMs(prompt.length + answer.length), signal);
+      this.sessions.set(session, { prompt, tokens: [...answer] });
+    });
+  }
+
+  draft({ session, exit, base, given = [], count }: DraftRequest, signal?: AbortSignal): Promise<DraftResult> {
+    return this.work(signal, async () => {
+      const held = this.crop(session, base);
+      const computeMs = count * this.stepMs + (count === 0 ? this.verifyMs(given.length) : 0);
+      held.tokens.push(...given);
+      const tokens: number[] = [];
+      while (tokens.length < count && tokens.at(-1) !== this.language.endToken) {
+        tokens.push(this.language.next(exit, held.prompt, [...held.tokens, ...tokens]));
+      }
+      await this.spend(count === 0 ? computeMs : tokens.length * this.stepMs, signal);
+      held.tokens.push(...tokens);
+      const finished = tokens.at(-1) === this.language.endToken;
+      return { tokens, margins: tokens.map(() => 2), finished, computeMs };
+    });
+  }
+
+  verify({ session, exit, base, tokens }: VerifyRequest, signal?: AbortSignal): Promise<VerifyResult> {
+    return this.work(signal, async () => {
+      const held = this.crop(session, base);
+      const computeMs = this.verifyMs(tokens.length);
+      await this.spend(computeMs, signal);
+      const { accepted, correction } = this.judge(held, exit, tokens);
+      held.tokens.push(...tokens.slice(0, accepted), ...(correction === undefined ? [] : [correction]));
+      const finished = held.tokens.at(-1) === this.language.endToken;
+      return { accepted, correction, finished, margins: [], nearTies: 0, computeMs };
+    });
+  }
+
+  async close(session: string): Promise<void> {
+    this.sessions.delete(session);
+  }
+
+  async status(): Promise<{ sessions: number; cachedBytes: number; residentBytes: number }> {
+    return { sessions: this.sessions.size, cachedBytes: 0, residentBytes: 0 };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.forget();
+  }
+
+  private judge(held: Held, exit: number, tokens: readonly number[]): { accepted: number; correction?: number } {
+    for (let accepted = 0; ; accepted++) {
+      const prefix = [...held.tokens, ...tokens.slice(0, accepted)];
+      if (prefix.at(-1) === this.language.endToken) return { accepted };
+      const own = this.language.next(exit, held.prompt, prefix);
+      if (accepted === tokens.length || own !== tokens[accepted]) return { accepted, correction: own };
+    }
+  }
+
+  private crop(session: string, length: number): Held {
+    const held = this.sessions.get(session);
+    if (held === undefined) throw new AiflowError('not-found', `session ${session} is not held: open it again`);
+    if (length > held.tokens.length) {
+      throw new AiflowError(
+        'out-of-range',
+        `session ${session} holds ${held.tokens.length} answer tokens, can't crop to ${length}`,
+      );
+    }
+    held.tokens.length = length;
+    return held;
+  }
+
+  private work<T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(() => {
+      signal?.throwIfAborted();
+      return run();
+    });
+    this.turn = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    return result;
+  }
+
+  private async spend(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    if (ms > 0) await sleep(this.clock, ms, signal);
+  }
+}
+
+function spacesUpTo(depth: number): ReadonlyMap<number, string> {
+  return new Map(Array.from({ length: depth + 1 }, (_, layer) => [layer, `synthetic-space-${layer}`]));
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Engine, SamplingOptions } from '@aiflow/model';
+import { AiflowError } from '@aiflow/protocol';
+import type { BlockVerdict, ProposedBlock, VerifierRollback } from './verifier.ts';
+import { createVerifierSession, type VerifierSession } from './verifier-session.ts';
+
+/** Limits of a desk. */
+export interface VerifierDeskOptions {
+  /** Sessions held at once; the least recently used gives way, and its owner opens it again. Default 64. */
+  readonly maxSessions?: number;
+  /** Blocks of one session that may wait. Default 32. */
+  readonly maxWaitingBlocks?: number;
+}
+
+/** A session to be held. Opening a key that is held replaces it. */
+export interface DeskOpening {
+  readonly exit: number;
+  readonly epoch: number;
+  readonly prompt: readonly number[];
+  readonly answer: readonly number[];
+  readonly sampling?: SamplingOptions;
+}
+
+/**
+ * Many sessions judged by one engine, each under a key of its owner's. Blocks and rollbacks may follow an opening
+ * without waiting for it. Unknown keys fail with `not-found`.
+ */
+export interface VerifierDesk {
+  readonly sessions: number;
+  open(key: string, opening: DeskOpening, signal?: AbortSignal): Promise<void>;
+  verify(key: string, block: ProposedBlock, signal?: AbortSignal): Promise<BlockVerdict>;
+  rollBack(key: string, change: VerifierRollback): Promise<void>;
+  /** Answer tokens held under a key; 0 when it is unknown. */
+  heldTokens(key: string): number;
+  close(key: string): Promise<void>;
+  closeAll(): Promise<void>;
+}
+
+interface Held {
+  readonly session: VerifierSession;
+  readonly engineSession: string;
+}
+
+/** Makes an empty desk over `engine`, which stays the caller's. */
+export function createVerifierDesk(engine: Engine, options: VerifierDeskOptions = {}): VerifierDesk {
+  return new Desk(engine, options);
+}
+
+class Desk implements VerifierDesk {
+  private readonly engine: Engine;
+  private readonly maxSessions: number;
+  private readonly maxWaiting: number;
+  private readonly held = new Map<string, Held>(); // in order of use
+  private readonly opening = new Map<string, Promise<void>>();
+  private openings = 0;
+
+  constructor(engine: Engine, options: VerifierDeskOptions) {
+    this.engine = engine;
+    this.maxSessions = options.maxSessions ?? 64;
+    this.maxWaiting = options.maxWaitingBlocks ?? 32;
+  }
+
+  get sessions(): number {
+    return this.held.size;
+  }
+
+  async open(key: string, opening: DeskOpening, signal?: AbortSignal): Promise<void> {
+    const opened = this.replace(key, opening, signal);
+    this.opening.set(key, opened);
+    try {
+      await opened;
+    } finally {
+      if (this.opening.get(key) === opened) this.opening.delete(key);
+    }
+  }
+
+  async verify(key: string, block: ProposedBlock, signal?: AbortSignal): Promise<BlockVerdict> {
+    const session = await this.find(key);
+    try {
+      return await session.verify(block, signal);
+    } catch (error) {
+      if (AiflowError.is(error) && error.code === 'not-found' && this.held.get(key)?.session === session) {
+        await this.close(key);
+      }
+      throw error;
+    }
+  }
+
+  async rollBack(key: string, change: VerifierRollback): Promise<void> {
+    (await this.find(key)).rollBack(change);
+  }
+
+  heldTokens(key: string): number {
+    return this.held.get(key)?.session.length ?? 0;
+  }
+
+  async close(key: string): Promise<void> {
+    const entry = this.held.get(key);
+    this.held.delete(key);
+    entry?.session.end();
+    if (entry !== undefined) await this.engine.close(entry.engineSession);
+  }
+
+  async closeAll(): Promise<void> {
+    for (const key of [...this.held.keys()]) await this.close(key);
+  }
+
+  private async replace(key: string, opening: DeskOpening, signal: AbortSignal | undefined): Promise<void> {
+    await this.close(key);
+    this.openings += 1;
+    const engineSession = `${key}#${this.openings}`; // of its own, so that a block still running can't touch the new one
+    const { prompt, answer, sampling, exit, epoch } = opening;
+    const request = { session: engineSession, prompt, answer };
+    await this.engine.open(sampling === undefined ? request : { ...request, sampling }, signal);
+    while (this.held.size >= this.maxSessions) await this.close(this.held.keys().next().value ?? '');
+    const { engine, maxWaiting } = this;
+    const session = createVerifierSession({ engine, engineSession, exit, epoch, answer, maxWaiting });
+    this.held.set(key, { session, engineSession });
+  }
+
+  private async find(key: string): Promise<VerifierSession> {
+    await this.opening.get(key);
+    const entry = this.held.get(key);
+    if (entry === undefined) throw unknownSession(key);
+    this.held.delete(key);
+    this.held.set(key, entry);
+    return entry.session;
+  }
+}
+
+function unknownSession(key: string): AiflowError {
+  return new AiflowError('not-found', `session ${key} is not held here: open it again from prompt and answer`);
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { VerifyPoint } from '@aiflow/model';
+
+/**
+ * Time of a block of so many tokens, from measured points: linear between them, in proportion beyond the last.
+ * `points` must not be empty; an empty block costs as much as one token.
+ */
+export function verifyCurve(points: readonly VerifyPoint[]): (tokens: number) => number {
+  const ordered = [...points].sort((one, other) => one.tokens - other.tokens);
+  return wanted => {
+    const tokens = Math.max(1, wanted);
+    const above = ordered.findIndex(point => point.tokens >= tokens);
+    const upper = ordered[above < 0 ? ordered.length - 1 : above];
+    if (upper === undefined) return 0;
+    const lower = ordered[above - 1];
+    if (above < 0) return (upper.ms * tokens) / upper.tokens;
+    if (lower === undefined || upper.tokens === tokens) return upper.ms;
+    const share = (tokens - lower.tokens) / (upper.tokens - lower.tokens);
+    return lower.ms + share * (upper.ms - lower.ms);
+  };
+}
