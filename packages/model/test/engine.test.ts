@@ -25,7 +25,7 @@ afterAll(async () => {
 
 const PROMPT = [1, 40, 77, 130, 9, 201, 55, 2];
 const token = fc.integer({ min: 4, max: 259 });
-const prompts = fc.array(token, { minLength: 1, maxLength: 90 });
+const prompts = fc.array(token, { minLength: 1, maxLength: 90, size: 'max' });
 const exits = fc.constantFrom(1, 3, 4);
 
 describe('against plain loops in double precision', () => {

@@ -93,7 +93,7 @@ function start(prompt: readonly number[]): DecodeContext {
   };
 }
 
-const prompts = fc.array(fc.integer({ min: 4, max: 60 }), { minLength: 1, maxLength: 150 });
+const prompts = fc.array(fc.integer({ min: 4, max: 60 }), { minLength: 1, maxLength: 150, size: 'max' });
 const rounds = fc.array(
   fc.record({ draft: fc.integer({ min: 0, max: 3 }), propose: fc.integer({ min: 0, max: 34 }), wrongAt: fc.nat(100) }),
   { minLength: 3, maxLength: 7 },
