@@ -15,7 +15,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { AiflowError } from '@aiflow/protocol';
-import type { Clock } from '@aiflow/time';
+import { type Clock, sleep } from '@aiflow/time';
 
 /** Reads `+ group` and `- group` lines until the pipe ends; then SIGTERM, up to $1 tenths of a second, SIGKILL, rm. */
 const GUARDIAN_SCRIPT = `
@@ -37,6 +37,9 @@ done
 
 /** G1: names its own group (it leads one) to the guardian, then becomes the program. */
 const CHILD_SCRIPT = 'echo "+ $$" >&3 || exit 125; exec 3>&-; exec "$@"';
+
+const CLEAR_TRIES = 20;
+const CLEAR_PAUSE_MS = 5;
 
 /** What a guarded child is started with. */
 export interface GuardedSpawnOptions {
@@ -73,6 +76,7 @@ export interface Guardian {
 
 /** `removePaths` are deleted at the end; `graceMs` (default 2000) lies between SIGTERM and SIGKILL, for all together. */
 export function createGuardian(
+  clock: Clock,
   options: { readonly removePaths?: readonly string[]; readonly graceMs?: number } = {},
 ): Guardian {
   const tenths = String(Math.ceil((options.graceMs ?? 2000) / 100));
@@ -88,7 +92,8 @@ export function createGuardian(
   watcher.on('error', remember);
   pipe.on('error', remember);
   const ended = exitOf(watcher);
-  release(watcher, pipe);
+  if ('unref' in pipe && typeof pipe.unref === 'function') pipe.unref();
+  const hold = keepOpenWhile(watcher);
 
   return {
     spawn: (command, args, spawnOptions = {}) => {
@@ -96,23 +101,37 @@ export function createGuardian(
         throw new AiflowError('unavailable', `can't start ${command}: its guardian process has ended`, {
           cause: failure,
         });
-      return spawnChild([command, ...args], pipe, spawnOptions);
+      return spawnChild([command, ...args], { pipe, hold, clock }, spawnOptions);
     },
     close: async () => {
-      watcher.ref();
       pipe.end();
-      await ended;
+      await hold(ended);
     },
   };
 }
 
-/** The guardian alone must not keep this process alive. */
-function release(watcher: ChildProcess, pipe: Writable): void {
+/** The guardian alone must not keep this process alive; it does while something is awaited that nothing else holds. */
+function keepOpenWhile(watcher: ChildProcess): <T>(work: Promise<T>) => Promise<T> {
+  let held = 0;
   watcher.unref();
-  if ('unref' in pipe && typeof pipe.unref === 'function') pipe.unref();
+  return async work => {
+    if (held++ === 0) watcher.ref();
+    try {
+      return await work;
+    } finally {
+      if (--held === 0) watcher.unref();
+    }
+  };
 }
 
-function spawnChild(program: readonly string[], pipe: Writable, options: GuardedSpawnOptions): GuardedChild {
+interface GuardianSide {
+  readonly pipe: Writable;
+  readonly hold: <T>(work: Promise<T>) => Promise<T>;
+  readonly clock: Clock;
+}
+
+function spawnChild(program: readonly string[], guardian: GuardianSide, options: GuardedSpawnOptions): GuardedChild {
+  const { pipe, hold, clock } = guardian;
   const spawnOptions: SpawnOptions = {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', pipe],
@@ -125,12 +144,17 @@ function spawnChild(program: readonly string[], pipe: Writable, options: Guarded
     child.on('error', () => undefined);
     throw new AiflowError('unavailable', `can't start ${program[0]}: the system refused another process`);
   }
-  const exited = exitOf(child).then(exit => {
-    signalGroup(pid, 'SIGKILL');
+  const exited = exitOf(child).then(async exit => {
+    await hold(clearGroup(clock, pid));
     if (pipe.writable) pipe.write(`- ${pid}\n`); // G3
     return exit;
   });
   return { pid, stdout, stderr, exited, signal: signal => isRunning(child) && signalGroup(pid, signal) };
+}
+
+/** Kills what the leader left behind and waits until it is gone: 100 ms at most, as a slow init may leave a zombie. */
+async function clearGroup(clock: Clock, group: number): Promise<void> {
+  for (let tries = 0; tries < CLEAR_TRIES && signalGroup(group, 'SIGKILL'); tries++) await sleep(clock, CLEAR_PAUSE_MS);
 }
 
 function exitOf(child: ChildProcess): Promise<ProcessExit> {

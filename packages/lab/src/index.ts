@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export { type BrokerBinary, type BrokerOrigin, compareVersions, OLDEST_BROKER_VERSION } from './broker-binary.ts';
 export type { BrokerPorts } from './broker-config.ts';
+export type { ChildLine } from './child-lines.ts';
 export {
   FETCHED_SUITES,
   type FetchBrokerVersionsOptions,
@@ -9,6 +10,7 @@ export {
   listBrokers,
 } from './fetch-broker-versions.ts';
 export { type FindBrokerOptions, type FoundBroker, findBroker, findBrokerBinary } from './find-broker.ts';
+export type { ProcessExit } from './guardian.ts';
 export {
   type LaunchBrokerCollaborators,
   type LaunchBrokerOptions,
@@ -27,4 +29,13 @@ export {
   type LinkEmulatorOptions,
 } from './link-emulator.ts';
 export type { LinkSettings } from './link-shaper.ts';
+export {
+  createProcessGroup,
+  type FleetProcess,
+  type FleetProcessOptions,
+  type GroupEnd,
+  type ProcessGroup,
+  type ProcessGroupCollaborators,
+  type ProcessGroupOptions,
+} from './process-group.ts';
 export { deviceGrants, type NodePlace, type SubjectGrants, siteGrants, stationGrants } from './subject-grants.ts';

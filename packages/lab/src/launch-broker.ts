@@ -83,7 +83,7 @@ export async function launchBroker(
   const clock = collaborators.clock ?? createSystemClock();
   const binary = collaborators.binary ?? (await findBrokerBinary({}, options.signal));
   const folder = await makeTemporaryFolder('broker');
-  const guardian = createGuardian({ removePaths: [folder], graceMs: options.graceMs ?? 2000 });
+  const guardian = createGuardian(clock, { removePaths: [folder], graceMs: options.graceMs ?? 2000 });
   const log = createLogTail();
   const place: BrokerPlace = {
     ...{ clock, binary, guardian, folder, log },
