@@ -10,6 +10,12 @@ export const TIERS = ['device', 'edge', 'cloud'] as const;
 /** One of {@link TIERS}. */
 export type Tier = (typeof TIERS)[number];
 
+/** What a member of a mesh may be: a node of a tier, or a program that only asks. */
+export const MEMBER_TIERS = [...TIERS, 'client'] as const;
+
+/** One of {@link MEMBER_TIERS}. */
+export type MemberTier = (typeof MEMBER_TIERS)[number];
+
 /** Where a message goes: an actor on a node. Actor names that start with `$` belong to the runtime. */
 export interface Address {
   readonly node: string;

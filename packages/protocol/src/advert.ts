@@ -5,7 +5,7 @@
 // A1  A generation this build can't understand is refused before any other field is trusted.
 // A2  The numbers in an advert are the sender's claims: bounded here, believed by nobody without a signature.
 import { aiflow } from '#gen';
-import { TIERS, type Tier } from './address.ts';
+import { MEMBER_TIERS, type MemberTier } from './address.ts';
 import { decodeWire } from './decode-wire.ts';
 import { encodeWire } from './encode-wire.ts';
 import { type Fields, readFields } from './fields.ts';
@@ -59,7 +59,7 @@ export interface Advert {
   readonly fleet: string;
   readonly site: string;
   readonly node: string;
-  readonly tier: Tier;
+  readonly tier: MemberTier;
   readonly bootId: string;
   /** Grows within a boot; an older advert is ignored. */
   readonly sequence: number;
@@ -112,7 +112,7 @@ export function parseAdvert(raw: unknown): Advert {
     fleet: fields.name('fleet'),
     site: fields.name('site'),
     node: fields.name('node'),
-    tier: fields.oneOf('tier', TIERS),
+    tier: fields.oneOf('tier', MEMBER_TIERS),
     bootId: fields.label('bootId'),
     sequence: fields.uint('sequence', Number.MAX_SAFE_INTEGER),
     publicKey: fields.label('publicKey'),

@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-export { type Address, formatAddress, isName, parseAddress, parseName, TIERS, type Tier } from './address.ts';
+export {
+  type Address,
+  formatAddress,
+  isName,
+  MEMBER_TIERS,
+  type MemberTier,
+  parseAddress,
+  parseName,
+  TIERS,
+  type Tier,
+} from './address.ts';
 export {
   type ActorReport,
   type Advert,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Interceptor } from '@aiflow/actor';
-import type { Tier, TraceContext } from '@aiflow/protocol';
+import type { MemberTier, TraceContext } from '@aiflow/protocol';
 import type { Clock, Random } from '@aiflow/time';
 import { createCallMetrics } from './call-metrics.ts';
 import type { SpanSink } from './finished-span.ts';
@@ -9,7 +9,7 @@ import { createMetricRegistry, type MetricRegistry } from './metric-registry.ts'
 import { ATTRIBUTES, LABELS, METRICS } from './names.ts';
 import { createSilentSpan, type Span } from './span.ts';
 import { createSpanClock } from './span-clock.ts';
-import { createSpanStore, type SpanCollector, type SpanCollectorOptions, type SpanStore } from './span-collector.ts';
+import { createSpanStore, type SpanCollector, type SpanStore } from './span-collector.ts';
 import { createSpanExporter, type SpanExporter, type SpanExporterOptions } from './span-exporter.ts';
 import type { Attributes } from './span-record.ts';
 import { createTelemetryInterceptor } from './telemetry-interceptor.ts';
@@ -24,13 +24,14 @@ export interface TelemetryCollaborators {
 /** Where telemetry stands, and its bounds. */
 export interface TelemetryOptions {
   readonly node: string;
-  readonly tier: Tier;
+  readonly tier: MemberTier;
   readonly fleet: string;
   /** A collector's base URL, as OTEL_EXPORTER_OTLP_ENDPOINT has it. Without one nothing is exported. */
   readonly otlpEndpoint?: string;
   /** Share of the traces that begin here which are sampled, 0 to 1. Default 1. */
   readonly sampleRatio?: number;
-  readonly spans?: SpanCollectorOptions;
+  /** Spans that ended here and are kept for others to ask for. Default 4 096. */
+  readonly spanCapacity?: number;
   /** Bounds of the export; the endpoint and resource are filled in. */
   readonly exporting?: Omit<SpanExporterOptions, 'endpoint' | 'resource'>;
 }
@@ -59,7 +60,7 @@ export function createTelemetry(collaborators: TelemetryCollaborators, options: 
   const { node, tier } = options;
   const random = collaborators.random.fork('telemetry');
   const clock = createSpanClock(collaborators.clock);
-  const store = createSpanStore({ node, tier }, options.spans);
+  const store = createSpanStore({ node, tier }, options.spanCapacity ?? 4096);
   const exporter = exporterOf(collaborators.clock, options);
   const metrics = createMetricRegistry({ [LABELS.node]: node, [LABELS.tier]: tier });
   registerSpanMetrics(metrics, store, exporter);
