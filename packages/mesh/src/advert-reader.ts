@@ -52,7 +52,8 @@ export function readAdvert(announcement: Announcement, expectations: AdvertExpec
   }
   const advert = decodeAdvert(signed.advert);
   checkClaims(advert, signed.publicKey, announcement, expectations);
-  return { advert, signedBytes: bytes, route: routeOf(advert, announcement) };
+  // A copy: the bytes are a view of a much larger read from the socket, and they are kept.
+  return { advert, signedBytes: Uint8Array.from(bytes), route: routeOf(advert, announcement) };
 }
 
 function checkClaims(

@@ -1,7 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 export type { Announcement, AnnouncementListener } from './announcement.ts';
 export { type BrokerEndpoint, isLoopback } from './broker-endpoint.ts';
+export type { Candidate } from './candidates.ts';
+export {
+  createEphemeralIdentity,
+  fingerprintOf,
+  KEY_FILE_NAME,
+  loadIdentity,
+  type NodeIdentity,
+  verifySignature,
+} from './identity.ts';
 export type { InboxMode } from './inbox-subscriptions.ts';
+export type { LinkMeasurement } from './link-meter.ts';
+export type { Member, MemberChange, MemberChangeKind, MemberState } from './member.ts';
+export {
+  createMesh,
+  type Mesh,
+  type MeshCollaborators,
+  type MeshCounters,
+  type MeshHealth,
+  type MeshOptions,
+} from './mesh.ts';
 export type { BrokerInfo } from './nats-link.ts';
 export {
   createNatsTransport,
@@ -10,6 +29,7 @@ export {
   type NatsTransportHealth,
   type NatsTransportOptions,
 } from './nats-transport.ts';
+export { type NodeDescription, signAdvert } from './own-advert.ts';
 export {
   formatSubject,
   type InboxSubjects,
@@ -20,3 +40,4 @@ export {
   parseSubject,
 } from './subjects.ts';
 export type { TransportCounters } from './transport-counters.ts';
+export { createFirstUseTrust, createKeyListTrust, type TrustPolicy } from './trust.ts';

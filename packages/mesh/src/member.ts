@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Advert, Tier } from '@aiflow/protocol';
+import type { Advert, MemberTier } from '@aiflow/protocol';
 
 /**
  * How a node is, as seen from here: `seen` (heard of, but it has not answered us yet), `alive`, `draining`, `suspect`
@@ -11,7 +11,7 @@ export type MemberState = 'seen' | 'alive' | 'draining' | 'suspect' | 'dead' | '
 export interface Member {
   readonly node: string;
   readonly site: string;
-  readonly tier: Tier;
+  readonly tier: MemberTier;
   readonly state: MemberState;
   /** Milliseconds since it was last heard. */
   readonly ageMs: number;

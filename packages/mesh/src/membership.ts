@@ -174,7 +174,9 @@ class MembershipTable implements Membership {
     entry.heardMs = nowMs;
     entry.met ||= route === 'direct';
     entry.state = stateOf(advert, entry.met);
-    if (entry.state === 'left') return [this.#tell('left', entry, nowMs), dismissal(entry, leftError(advert))];
+    if (entry.state === 'left') {
+      return [this.#tell('left', entry, nowMs), dismissal(entry, leftError(advert)), ...this.#relay(verified)];
+    }
     return [
       this.#tell(entry.state === before ? 'updated' : entry.state, entry, nowMs),
       ...(entry.met ? [] : this.#introduce(entry, nowMs)),

@@ -32,6 +32,7 @@ import { createPeerTable, type PeerTable } from './peer-table.ts';
 import { createPendingExchanges, type PendingExchanges } from './pending-exchanges.ts';
 import { createRateLimitedLog, type RateLimitedLog } from './rate-limited-log.ts';
 import { refusalOf } from './refusal-envelope.ts';
+import { ADVERT_ACTOR, LINK_ACTOR } from './runtime-actors.ts';
 import {
   actorInboxSubject,
   formatSubject,
@@ -49,11 +50,7 @@ import {
   type TransportCounters,
 } from './transport-counters.ts';
 
-/** The runtime's own actor for adverts that are meant for one node. */
-const ADVERT_ACTOR = '$advert';
 const ADVERT_SUFFIX = `.${ADVERT_ACTOR}`;
-/** The runtime's own actor for link measurement. */
-const LINK_ACTOR = '$link';
 /** Control bytes outstanding at the broker past which `send` makes its caller wait. */
 const CONTROL_WINDOW_BYTES = 1024 * 1024;
 

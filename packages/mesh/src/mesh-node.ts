@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One node on the mesh: the membership machine, the beat and the transport bound together. It decides nothing itself.
+//
+//   idle --start--> joining --joinWindowMs--> joined --leave--> left
+//                      |                         |
+//                      +---- name is taken ------+--> conflict
+//
+// N1  An advert is verified before anything else happens with it; what is refused is counted and logged, not too often.
+// N2  We introduce ourselves to a node only once we can hear it, so that it never asks into the void.
+// N3  A beat carries a new sequence number; a hello goes out at start, whenever the link came up, often while alone,
+//     rarely otherwise. What can't be sent is left out: the next beat says more.
+// N4  The start fails when the holder of the name answers within the window. A conflict found later stops the mesh.
+import type { Logger, TransportReceiver } from '@aiflow/actor';
+import { AiflowError, type Envelope } from '@aiflow/protocol';
+import { type Clock, type Random, sleep, type Timer } from '@aiflow/time';
+import { RELAY_EVENT, readAdvert, type VerifiedAdvert } from './advert-reader.ts';
+import type { Announcement } from './announcement.ts';
+import { type Candidate, findCandidates, pickCandidate, takingWork } from './candidates.ts';
+import type { NodeIdentity } from './identity.ts';
+import { jittered, type LinkMeasurement } from './link-meter.ts';
+import { createLinkProber, type LinkProber } from './link-prober.ts';
+import type { Member, MemberChange } from './member.ts';
+import { createMembership, type Membership, type MembershipAction } from './membership.ts';
+import type { Mesh, MeshCollaborators, MeshCounters, MeshHealth, MeshOptions } from './mesh.ts';
+import type { NatsTransport } from './nats-transport.ts';
+import { createOwnAdvert, type NodeBoot, type OwnAdvert } from './own-advert.ts';
+import { createRateLimitedLog, type RateLimitedLog } from './rate-limited-log.ts';
+import type { NodePlace } from './subjects.ts';
+
+/** What a mesh node works with. */
+export interface MeshNodeCollaborators extends MeshCollaborators {
+  readonly logger: Logger;
+  readonly transport: NatsTransport;
+}
+
+const BEAT_EVENT = 'advert';
+/** Hellos: often while nobody is known, rarely otherwise, never twice within the last. */
+const LONELY_HELLO_MS = 2_000;
+const HELLO_MS = 30_000;
+const HELLO_PAUSE_MS = 250;
+const ANSWER_EVERY_MS = 200;
+
+type OwnCounters = { -readonly [K in keyof Omit<MeshCounters, keyof ReturnType<NatsTransport['counters']>>]: number };
+
+/** See {@link Mesh}. */
+export class MeshNode implements Mesh {
+  readonly transport: Mesh['transport'];
+  readonly identity: NodeIdentity;
+  readonly #nats: NatsTransport;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #logger: Logger;
+  readonly #log: RateLimitedLog;
+  readonly #collaborators: MeshNodeCollaborators;
+  readonly #options: MeshOptions;
+  readonly #membership: Membership;
+  readonly #prober: LinkProber;
+  readonly #own: OwnAdvert;
+  readonly #counters: OwnCounters;
+  readonly #changeListeners = new Set<(change: MemberChange) => void>();
+  readonly #conflictListeners = new Set<(error: AiflowError) => void>();
+  /** N2: nodes whose admission is under way. */
+  readonly #admissions = new Map<string, Promise<void>>();
+  readonly #joinWindow = new AbortController();
+  #state: MeshHealth['state'] = 'idle';
+  #conflict: AiflowError | undefined;
+  #beat: Timer | undefined;
+  #helloMs = -Infinity;
+  #leaving: Promise<void> | undefined;
+
+  constructor(collaborators: MeshNodeCollaborators, options: MeshOptions) {
+    const { transport, clock, random, logger, identity } = collaborators;
+    this.#collaborators = collaborators;
+    this.#options = options;
+    this.#nats = transport;
+    this.#clock = clock;
+    this.#random = random;
+    this.#logger = logger;
+    this.#log = createRateLimitedLog(logger, clock);
+    this.identity = identity;
+    this.#counters = noCounts();
+    this.#prober = createLinkProber(
+      { clock, transport, unsent: error => this.#unsent(error) },
+      options.rateProbeEveryMs ?? 60_000,
+    );
+    const boot = bootOf(collaborators, options);
+    this.#own = createOwnAdvert(identity, boot, {
+      describe: collaborators.describe,
+      links: () => this.#prober.reports(),
+    });
+    this.#membership = createMembership({ self: boot, ...patience(options) });
+    this.transport = this.#makeTransport();
+    transport.listen({
+      announced: announcement => this.#onAnnouncement(announcement),
+      probed: envelope => this.#onProbe(envelope),
+      up: () => this.#sayHello(),
+      down: () => undefined,
+    });
+  }
+
+  members(): readonly Member[] {
+    return this.#membership.members(this.#clock.nowMs());
+  }
+
+  onChange(listener: (change: MemberChange) => void): () => void {
+    this.#changeListeners.add(listener);
+    return () => this.#changeListeners.delete(listener);
+  }
+
+  onConflict(listener: (error: AiflowError) => void): () => void {
+    this.#conflictListeners.add(listener);
+    return () => this.#conflictListeners.delete(listener);
+  }
+
+  find(capability: string): readonly Candidate[] {
+    const { site, tier } = this.#options;
+    const own = { ...this.#collaborators.describe(), node: this.identity.name, site, tier };
+    const ours = this.#own.state === 'ready' ? [own] : [];
+    return findCandidates([...ours, ...takingWork(this.members())], capability);
+  }
+
+  pick(capability: string): Candidate | undefined {
+    return pickCandidate(this.find(capability), this.#random);
+  }
+
+  links(): readonly LinkMeasurement[] {
+    return this.#prober.links();
+  }
+
+  health(): MeshHealth {
+    const { stale, refused, overflow } = this.#membership.counters;
+    const table = { staleAdverts: stale, refusedAdverts: refused, memberOverflow: overflow };
+    return {
+      ...this.#nats.health(),
+      state: this.#state,
+      conflict: this.#conflict,
+      counters: { ...this.#nats.counters(), ...this.#counters, ...table },
+    };
+  }
+
+  drain(): void {
+    if (this.#state !== 'joined') return;
+    this.#own.state = 'draining';
+    this.#publish(() => this.#nats.announce(BEAT_EVENT, this.#own.renew()));
+  }
+
+  leave(): Promise<void> {
+    this.#leaving ??= this.#leave();
+    return this.#leaving;
+  }
+
+  #makeTransport(): Mesh['transport'] {
+    const nats = this.#nats;
+    return {
+      node: nats.node,
+      bootId: nats.bootId,
+      maxPayloadBytes: nats.maxPayloadBytes,
+      start: (receiver, signal) => this.#join(receiver, signal),
+      send: envelope => nats.send(envelope),
+      close: () => this.leave(),
+    };
+  }
+
+  /** N4 */
+  async #join(receiver: TransportReceiver, signal?: AbortSignal): Promise<void> {
+    this.#state = 'joining';
+    this.#own.renew();
+    await this.#nats.start(receiver, signal);
+    this.#sayHello();
+    const window = AbortSignal.any([this.#joinWindow.signal, ...(signal === undefined ? [] : [signal])]);
+    await sleep(this.#clock, this.#options.joinWindowMs ?? 500, window).catch(() => undefined);
+    if (this.#conflict !== undefined) {
+      await this.leave();
+      throw this.#conflict;
+    }
+    signal?.throwIfAborted();
+    if (this.#state !== 'joining') return;
+    this.#state = 'joined';
+    this.#onBeat();
+  }
+
+  async #leave(): Promise<void> {
+    this.#beat?.cancel();
+    const wasJoined = this.#state === 'joined' || this.#state === 'joining';
+    if (this.#state !== 'conflict') this.#state = 'left';
+    this.#own.state = 'left';
+    if (wasJoined) this.#publish(() => this.#nats.announce(BEAT_EVENT, this.#own.renew()));
+    await this.#nats.close();
+  }
+
+  /** N3 */
+  #onBeat(): void {
+    this.#beat = this.#clock.setTimer(jittered(this.#options.beatMs ?? 1_000, this.#random), () => this.#onBeat());
+    const nowMs = this.#clock.nowMs();
+    this.#perform(this.#membership.tick(nowMs));
+    this.#publish(() => this.#nats.announce(BEAT_EVENT, this.#own.renew()));
+    const reachable = this.members().filter(member => member.state === 'alive' || member.state === 'draining');
+    this.#prober.probe(reachable.map(member => member.node));
+    const everyMs = reachable.length === 0 ? LONELY_HELLO_MS : HELLO_MS;
+    if (nowMs - this.#helloMs >= everyMs) this.#sayHello();
+  }
+
+  #sayHello(): void {
+    const nowMs = this.#clock.nowMs();
+    if (nowMs - this.#helloMs < HELLO_PAUSE_MS || this.#own.state === 'left' || this.#conflict !== undefined) return;
+    this.#publish(() => {
+      this.#nats.hello(this.#own.signedBytes);
+      this.#helloMs = nowMs;
+    });
+  }
+
+  /** N1 */
+  #onAnnouncement(announcement: Announcement): void {
+    if (this.#state !== 'joining' && this.#state !== 'joined') return;
+    if (isSame(announcement.bytes, this.#own.signedBytes)) return;
+    const { trust } = this.#collaborators;
+    try {
+      const verified = readAdvert(announcement, { fleet: this.#options.fleet, trust });
+      this.#noteRumour(verified, announcement.from);
+      this.#perform(this.#membership.observe(verified, this.#clock.nowMs()));
+    } catch (cause) {
+      const error = AiflowError.from(cause, 'internal');
+      const counter = REFUSALS[error.code] ?? 'malformedAdverts';
+      this.#counters[counter]++;
+      this.#log.warn(counter, `refused an advert: ${error.message}`, { from: announcement.from.node });
+    }
+  }
+
+  /** Others may say that our name is taken; only its holder can prove it. */
+  #noteRumour({ advert, route }: VerifiedAdvert, from: NodePlace): void {
+    if (route !== 'relayed' || advert.node !== this.identity.name || advert.bootId === this.#nats.bootId) return;
+    this.#log.warn('rumour', `node ${from.node} knows our name ${advert.node} as boot ${advert.bootId}, not as ours`, {
+      from: from.node,
+    });
+  }
+
+  #onProbe(envelope: Envelope): void {
+    try {
+      this.#prober.take(envelope);
+    } catch (error) {
+      this.#log.warn('probe', `refused a probe: ${AiflowError.from(error).message}`, { from: envelope.from.node });
+    }
+  }
+
+  #perform(actions: readonly MembershipAction[]): void {
+    for (const action of actions) this.#act(action);
+  }
+
+  #act(action: MembershipAction): void {
+    switch (action.do) {
+      case 'admit':
+        this.#admit(action.place);
+        break;
+      case 'dismiss':
+        this.#prober.forget(action.node);
+        this.#nats.dismiss(action.node, action.reason);
+        break;
+      case 'abandon':
+        this.#nats.abandon(action.node, action.reason);
+        break;
+      case 'forget':
+        this.#prober.forget(action.node);
+        this.#nats.forget(action.node);
+        break;
+      case 'introduce':
+        this.#introduce(action.place, action.loud);
+        break;
+      case 'relay':
+        this.#publish(() => this.#nats.announce(RELAY_EVENT, action.signedBytes));
+        break;
+      case 'refuse':
+        this.#log.warn('already-exists', action.error.message, { ...action.error.details });
+        this.#publish(() => this.#nats.introduce(action.place, action.holder));
+        break;
+      case 'yield':
+        this.#yield(action.error);
+        break;
+      case 'tell':
+        this.#tell(action.change);
+        break;
+    }
+  }
+
+  #admit(place: NodePlace): void {
+    const admission = this.#nats.admit(place).finally(() => {
+      if (this.#admissions.get(place.node) === admission) this.#admissions.delete(place.node);
+    });
+    this.#admissions.set(place.node, admission);
+  }
+
+  /** N2 */
+  #introduce(place: NodePlace, loud: boolean): void {
+    const say = (): void => {
+      if (this.#own.state !== 'left') this.#publish(() => this.#nats.introduce(place, this.#own.signedBytes));
+      if (loud) this.#sayHello();
+    };
+    const admission = this.#admissions.get(place.node);
+    if (admission === undefined) say();
+    else void admission.then(say);
+  }
+
+  #yield(error: AiflowError): void {
+    if (this.#conflict !== undefined) return;
+    this.#conflict = error;
+    const wasJoined = this.#state === 'joined';
+    this.#state = 'conflict';
+    this.#logger.error(error.message, { ...error.details });
+    this.#joinWindow.abort();
+    if (!wasJoined) return;
+    void this.leave();
+    for (const listener of this.#conflictListeners) this.#guard(() => listener(error));
+  }
+
+  #tell(change: MemberChange): void {
+    const { kind, member } = change;
+    if (kind !== 'updated')
+      this.#logger.info(`node ${member.node} is ${kind}`, { node: member.node, site: member.site });
+    for (const listener of this.#changeListeners) this.#guard(() => listener(change));
+  }
+
+  #guard(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#logger.error(`bug: a mesh listener threw: ${AiflowError.from(error, 'internal').message}`);
+    }
+  }
+
+  #publish(send: () => void): void {
+    try {
+      send();
+    } catch (error) {
+      this.#unsent(AiflowError.from(error, 'unavailable'));
+    }
+  }
+
+  #unsent(error: AiflowError): void {
+    this.#counters.unsentBeats++;
+    this.#logger.debug(`could not be sent: ${error.message}`);
+  }
+}
+
+const REFUSALS: Readonly<Partial<Record<string, keyof OwnCounters>>> = {
+  unauthenticated: 'forgedAdverts',
+  'permission-denied': 'untrustedAdverts',
+  'failed-precondition': 'foreignAdverts',
+};
+
+function noCounts(): OwnCounters {
+  return {
+    forgedAdverts: 0,
+    untrustedAdverts: 0,
+    malformedAdverts: 0,
+    foreignAdverts: 0,
+    staleAdverts: 0,
+    refusedAdverts: 0,
+    memberOverflow: 0,
+    unsentBeats: 0,
+  };
+}
+
+function bootOf({ identity, clock }: MeshCollaborators, options: MeshOptions): NodeBoot {
+  const { fleet, site, tier, bootId, softwareVersion = '' } = options;
+  const { name, publicKey } = identity;
+  const processId = process.pid;
+  return { fleet, site, node: name, tier, bootId, bootWallMs: clock.wallMs(), publicKey, processId, softwareVersion };
+}
+
+function patience(options: MeshOptions): {
+  readonly suspectAfterMs: number;
+  readonly deadAfterMs: number;
+  readonly forgetAfterMs: number;
+  readonly answerEveryMs: number;
+  readonly maxMembers: number;
+} {
+  const beatMs = options.beatMs ?? 1_000;
+  return {
+    suspectAfterMs: options.suspectAfterMs ?? beatMs * 3.5,
+    deadAfterMs: options.deadAfterMs ?? beatMs * 6,
+    forgetAfterMs: options.forgetAfterMs ?? 300_000,
+    answerEveryMs: ANSWER_EVERY_MS,
+    maxMembers: options.maxMembers ?? 1_024,
+  };
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.byteLength === other.byteLength && Buffer.compare(one, other) === 0;
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type Logger, SILENT_LOGGER, type Transport } from '@aiflow/actor';
+import { AiflowError, type MemberTier } from '@aiflow/protocol';
+import type { Clock, Random } from '@aiflow/time';
+import { endpointUrls, isLoopback } from './broker-endpoint.ts';
+import type { Candidate } from './candidates.ts';
+import type { NodeIdentity } from './identity.ts';
+import type { LinkMeasurement } from './link-meter.ts';
+import type { Member, MemberChange } from './member.ts';
+import { MeshNode } from './mesh-node.ts';
+import { createNatsTransport, type NatsTransportHealth, type NatsTransportOptions } from './nats-transport.ts';
+import type { NodeDescription } from './own-advert.ts';
+import type { TransportCounters } from './transport-counters.ts';
+import type { TrustPolicy } from './trust.ts';
+
+/** What a mesh works with. */
+export interface MeshCollaborators {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger?: Logger;
+  readonly identity: NodeIdentity;
+  readonly trust: TrustPolicy;
+  /** What the node says of itself, asked for once a beat. */
+  readonly describe: () => NodeDescription;
+}
+
+/** Where the node stands, and the mesh's timing. */
+export interface MeshOptions extends Omit<NatsTransportOptions, 'node' | 'hearing'> {
+  readonly tier: MemberTier;
+  readonly softwareVersion?: string;
+  /** How often the node says that it is there, give or take a fifth. Default 1 000. */
+  readonly beatMs?: number;
+  /** Silence after which a node is suspect. Default three beats and a bit. */
+  readonly suspectAfterMs?: number;
+  /** Silence after which it is dead. Default six beats. */
+  readonly deadAfterMs?: number;
+  /** How long the dead are remembered. Default 300 000. */
+  readonly forgetAfterMs?: number;
+  /** Other nodes that are remembered at once. Default 1 024. */
+  readonly maxMembers?: number;
+  /** How long the start waits for another node to claim this one's name. Default 500. */
+  readonly joinWindowMs?: number;
+  /** How often one peer's rate is probed with 48 KiB; 0 is never. Default 60 000. */
+  readonly rateProbeEveryMs?: number;
+}
+
+/** Adverts that were not believed, and beats that could not be sent. */
+export interface MeshCounters extends TransportCounters {
+  /** Not signed, signed by another key than claimed, or under another node's subject. */
+  readonly forgedAdverts: number;
+  readonly untrustedAdverts: number;
+  readonly malformedAdverts: number;
+  /** Of another fleet or a generation this build can't understand. */
+  readonly foreignAdverts: number;
+  readonly staleAdverts: number;
+  /** For a name that somebody else holds. */
+  readonly refusedAdverts: number;
+  /** Nodes for which the table had no room. */
+  readonly memberOverflow: number;
+  readonly unsentBeats: number;
+}
+
+/** How the mesh is. */
+export interface MeshHealth extends NatsTransportHealth {
+  readonly state: 'idle' | 'joining' | 'joined' | 'left' | 'conflict';
+  /** Why this node had to give its name up. */
+  readonly conflict: AiflowError | undefined;
+  readonly counters: MeshCounters;
+}
+
+/** A node's place on the mesh. */
+export interface Mesh {
+  /** Starting it joins the mesh, which fails with `already-exists` when another node holds the name; closing it leaves. */
+  readonly transport: Transport;
+  readonly identity: NodeIdentity;
+  /** The other nodes, those that died lately included. */
+  members(): readonly Member[];
+  /** Calls `listener` with each change until the returned function is called. */
+  onChange(listener: (change: MemberChange) => void): () => void;
+  /** Calls `listener` if this node has to give its name up after it joined. The mesh has stopped then. */
+  onConflict(listener: (error: AiflowError) => void): () => void;
+  /** The actors, here and elsewhere, that offer a capability: least loaded first. */
+  find(capability: string): readonly Candidate[];
+  /** The less loaded of two of them taken at random; undefined when there is none. */
+  pick(capability: string): Candidate | undefined;
+  links(): readonly LinkMeasurement[];
+  health(): MeshHealth;
+  /** Tells all at once that this node takes no new work. */
+  drain(): void;
+  /** Tells all that this node is gone, and closes the transport. Idempotent. */
+  leave(): Promise<void>;
+}
+
+/**
+ * Makes a mesh over NATS. Nothing happens before its transport is started. Throws `failed-precondition` for a broker off
+ * this machine when the connection is anonymous and in plaintext, or when trust lets any key claim any name.
+ */
+export function createMesh(collaborators: MeshCollaborators, options: MeshOptions): Mesh {
+  const { identity, logger = SILENT_LOGGER, trust } = collaborators;
+  checkTrust(trust, options, logger);
+  const hearing = options.tier === 'device' ? 'site' : 'fleet';
+  const transport = createNatsTransport(collaborators, { ...options, node: identity.name, hearing });
+  return new MeshNode({ ...collaborators, logger, transport }, options);
+}
+
+function checkTrust(trust: TrustPolicy, options: MeshOptions, logger: Logger): void {
+  if (trust.namesAreBound) return;
+  const remote = [options.control, options.bulk ?? options.control].find(endpoint => !isLoopback(endpoint));
+  if (remote !== undefined && remote.insecure !== true) {
+    throw new AiflowError(
+      'failed-precondition',
+      `broker ${endpointUrls(remote).join(', ')} is not on this machine, so trust on first use would let anybody join: ` +
+        'list the trusted keys in the fleet file, or set insecure: true',
+    );
+  }
+  logger.warn('trust on first use: any program that reaches the broker can join this fleet under a free name', {
+    fleet: options.fleet,
+  });
+}
