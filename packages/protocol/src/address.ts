@@ -11,7 +11,7 @@ export const TIERS = ['device', 'edge', 'cloud'] as const;
 export type Tier = (typeof TIERS)[number];
 
 /** What a member of a mesh may be: a node of a tier, or a program that only asks. */
-export const MEMBER_TIERS = [...TIERS, 'client'] as const;
+export const MEMBER_TIERS = ['device', 'edge', 'cloud', 'client'] as const;
 
 /** One of {@link MEMBER_TIERS}. */
 export type MemberTier = (typeof MEMBER_TIERS)[number];
