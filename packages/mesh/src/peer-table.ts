@@ -13,7 +13,7 @@ export interface PeerTable {
   placeOf(node: string): NodePlace | undefined;
   /** True when `place` is where the admitted node of that name is. */
   isAdmitted(place: NodePlace): boolean;
-  /** The subject of a message to `to`. Throws the reason of a dismissal, or `not-found` with the nodes that are known. */
+  /** The subject of a message to `to`. Throws the reason of a dismissal, or `unavailable` with the nodes that are known. */
   subjectFor(to: Address, lane: Lane): string;
   /** Names of the admitted nodes, sorted. */
   names(): readonly string[];
@@ -76,7 +76,7 @@ function unknownNode(self: string, to: Address, known: readonly string[]): Aiflo
   const shown = known.slice(0, MAX_NAMES_SHOWN).join(', ');
   const more = known.length > MAX_NAMES_SHOWN ? ` and ${known.length - MAX_NAMES_SHOWN} more` : '';
   const list = known.length === 0 ? 'no other node is known' : `known are ${shown}${more}`;
-  return new AiflowError('not-found', `node ${to.node} is not on the mesh: ${list}`, {
+  return new AiflowError('unavailable', `node ${to.node} is not on the mesh: ${list}`, {
     hop: `${self} -> ${to.node}/${to.actor}`,
   });
 }

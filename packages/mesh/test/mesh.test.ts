@@ -168,7 +168,7 @@ describe('adverts', () => {
   });
 
   test('unsigned, forged, foreign, malformed or under another name are refused and counted', async () => {
-    await using one = await joinMesh({ ...at(), node: 'one' });
+    await using one = await joinMesh({ ...at(), node: 'one', tier: 'edge' });
     const { bytes } = victim();
     const changed = Uint8Array.from(bytes);
     changed[20]! ^= 1;
