@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Call, CallOutcome } from '@aiflow/actor';
-import { AiflowError, formatAddress } from '@aiflow/protocol';
+import { type Address, AiflowError, type DeliveryClass, formatAddress } from '@aiflow/protocol';
 import { errorAttributes } from './error-attributes.ts';
 import type { FinishedSpan } from './finished-span.ts';
 import { ATTRIBUTES, OPERATIONS } from './names.ts';
@@ -14,9 +14,11 @@ export interface CallSpanIdentity {
 
 const NO_EVENTS: readonly SpanEvent[] = [];
 const NO_LINKS: readonly SpanLink[] = [];
-const NO_OUTCOME: CallOutcome = { replyBytes: 0, items: 0 };
 
-/** The span of one exchange at one side. It keeps the call and describes it only when it is looked at. */
+/**
+ * The span of one exchange at one side. It holds the few values that describe the call, not the call itself, so that
+ * the spans kept for later hold no message alive; the description is built when somebody looks.
+ */
 export class CallSpan implements FinishedSpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -26,30 +28,47 @@ export class CallSpan implements FinishedSpan {
   readonly links: readonly SpanLink[] = NO_LINKS;
   durationMs = 0;
   error: AiflowError | undefined = undefined;
-  private readonly call: Call;
-  private outcome: CallOutcome = NO_OUTCOME;
+  private readonly outbound: boolean;
+  private readonly callKind: Call['kind'];
+  private readonly to: Address;
+  private readonly fromNode: string;
+  private readonly messageType: string;
+  private readonly messageId: string;
+  private readonly deliveryClass: DeliveryClass;
+  private readonly requestBytes: number;
+  private readonly queuedMs: number;
+  private replyBytes = 0;
+  private items = 0;
 
   constructor(call: Call, identity: CallSpanIdentity, parentId: string, startMs: number) {
-    this.call = call;
     this.traceId = identity.traceId;
     this.spanId = identity.spanId;
     this.parentId = parentId;
     this.startMs = startMs;
+    this.outbound = call.direction === 'outbound';
+    this.callKind = call.kind;
+    this.to = call.to;
+    this.fromNode = call.from.node;
+    this.messageType = call.messageType;
+    this.messageId = call.messageId;
+    this.deliveryClass = call.deliveryClass;
+    this.requestBytes = call.requestBytes;
+    this.queuedMs = call.queuedMs;
   }
 
   get name(): string {
-    return `${this.operation} ${this.call.to.actor}`;
+    return `${this.operation} ${this.to.actor}`;
   }
 
   get kind(): SpanKind {
-    const { direction, kind } = this.call;
-    if (kind === 'tell') return direction === 'outbound' ? 'producer' : 'consumer';
-    return direction === 'outbound' ? 'client' : 'server';
+    if (this.callKind === 'tell') return this.outbound ? 'producer' : 'consumer';
+    return this.outbound ? 'client' : 'server';
   }
 
   /** Returns itself, finished. */
   succeed(outcome: CallOutcome, durationMs: number): this {
-    this.outcome = outcome;
+    this.replyBytes = outcome.replyBytes;
+    this.items = outcome.items;
     this.durationMs = durationMs;
     return this;
   }
@@ -62,27 +81,26 @@ export class CallSpan implements FinishedSpan {
   }
 
   attributes(): Attributes {
-    const { call, outcome } = this;
-    const outbound = call.direction === 'outbound';
+    const { outbound, to } = this;
     return {
       [ATTRIBUTES.messagingSystem]: 'aiflow',
       [ATTRIBUTES.operationName]: this.operation,
       [ATTRIBUTES.operationType]: outbound ? 'send' : 'process',
-      [ATTRIBUTES.destination]: formatAddress(call.to),
-      [ATTRIBUTES.destinationTemplate]: call.to.actor,
-      [ATTRIBUTES.messageId]: call.messageId,
-      [ATTRIBUTES.messageType]: call.messageType,
-      [ATTRIBUTES.deliveryClass]: call.deliveryClass,
-      [ATTRIBUTES.peerNode]: outbound ? call.to.node : call.from.node,
-      [ATTRIBUTES.requestBytes]: call.requestBytes,
-      [ATTRIBUTES.replyBytes]: outcome.replyBytes,
-      ...(call.kind === 'stream' ? { [ATTRIBUTES.streamItems]: outcome.items } : {}),
-      ...(outbound ? {} : { [ATTRIBUTES.mailboxWaitMs]: call.queuedMs }),
+      [ATTRIBUTES.destination]: formatAddress(to),
+      [ATTRIBUTES.destinationTemplate]: to.actor,
+      [ATTRIBUTES.messageId]: this.messageId,
+      [ATTRIBUTES.messageType]: this.messageType,
+      [ATTRIBUTES.deliveryClass]: this.deliveryClass,
+      [ATTRIBUTES.peerNode]: outbound ? to.node : this.fromNode,
+      [ATTRIBUTES.requestBytes]: this.requestBytes,
+      [ATTRIBUTES.replyBytes]: this.replyBytes,
+      ...(this.callKind === 'stream' ? { [ATTRIBUTES.streamItems]: this.items } : {}),
+      ...(outbound ? {} : { [ATTRIBUTES.mailboxWaitMs]: this.queuedMs }),
       ...errorAttributes(this.error),
     };
   }
 
   private get operation(): string {
-    return this.call.direction === 'inbound' ? OPERATIONS.process : OPERATIONS[this.call.kind];
+    return this.outbound ? OPERATIONS[this.callKind] : OPERATIONS.process;
   }
 }

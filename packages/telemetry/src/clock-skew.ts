@@ -4,7 +4,7 @@
 // before it was sent: each such pair bounds the difference of the two clocks. Where no difference at all fits the
 // bounds, clocks are taken to be equal; else the middle of the bounds is the estimate, as in NTP.
 import type { SpanRecord } from './span-record.ts';
-import type { SpanTree, TraceForest } from './trace-forest.ts';
+import { type SpanTree, type TraceForest, walk } from './trace-forest.ts';
 
 /** By how much a node's clock is ahead, against the node the trace began on. */
 export type ClockSkews = ReadonlyMap<string, number>;
@@ -28,15 +28,6 @@ export function estimateClockSkews(forest: TraceForest): ClockSkews {
   const skews = new Map<string, number>();
   for (const { span } of trees) bounds.spread(span.node, skews);
   return skews;
-}
-
-/** Every tree below `root` and itself, without recursion: a trace may be deep. */
-function* walk(root: SpanTree): Generator<SpanTree> {
-  const pending = [root];
-  for (let tree = pending.pop(); tree !== undefined; tree = pending.pop()) {
-    yield tree;
-    pending.push(...tree.children);
-  }
 }
 
 /** How far the clock of one node may be ahead of another's. */

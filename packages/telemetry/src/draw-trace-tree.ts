@@ -98,8 +98,11 @@ function place(root: SpanTree, skews: ClockSkews, branch: string): readonly Plac
   return placed;
 }
 
+/** Indents no deeper than this, so that a deep trace leaves room for names. */
+const MAX_RAIL_COLUMNS = 24;
+
 function railOf(rail: string, step: string): string {
-  if (step === '') return rail;
+  if (step === '' || rail.length >= MAX_RAIL_COLUMNS) return rail;
   return rail + (step.startsWith('├') ? '│  ' : '   ');
 }
 
@@ -169,10 +172,10 @@ function spanLines(placed: Placed, sheet: Sheet): readonly string[] {
   const name = fit(`${branch}${clean(span.name)}`, sheet.nameColumns);
   const node = paint(fit(clean(span.node), sheet.nodeColumns), span.tier, sheet.color);
   const figures = `${offsetText(placed.fromMs - sheet.beginMs)} ${millisecondsText(span.durationMs).padStart(10)}`;
-  const line = `${name}  ${node} ${bar(placed, sheet)} ${figures}  ${bytes(span)}${failure(span)}`;
+  const line = [`${name}  ${node} ${bar(placed, sheet)} ${figures}`, bytes(span), failure(span)];
   const notes = [...span.events.map(eventText), ...span.links.map(link => linkText(link.spanId, sheet))];
   const inner = rail + (tree.children.length > 0 ? '│' : ' ');
-  return [line, ...notes.map(note => `${inner} ${note}`)];
+  return [line.filter(part => part !== '').join('  '), ...notes.map(note => `${inner} ${note}`)];
 }
 
 function offsetText(offsetMs: number): string {
@@ -196,7 +199,7 @@ function bytes({ attributes }: SpanRecord): string {
 
 function failure({ status, attributes }: SpanRecord): string {
   if (status === 'ok') return '';
-  return `  ✗ ${clean(String(attributes[ATTRIBUTES.errorType] ?? 'error'))}`;
+  return `✗ ${clean(String(attributes[ATTRIBUTES.errorType] ?? 'error'))}`;
 }
 
 function eventText({ name, offsetMs, attributes }: SpanEvent): string {

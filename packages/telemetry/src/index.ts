@@ -17,7 +17,7 @@ export type {
 } from './metric-registry.ts';
 export { ATTRIBUTES, LABELS, METRICS, OPERATIONS, SPAN_NAMES, TELEMETRY_SCHEMA_VERSION } from './names.ts';
 export type { Span } from './span.ts';
-export type { SpanCollector, SpanCollectorOptions } from './span-collector.ts';
+export type { SpanCollector } from './span-collector.ts';
 export {
   type Attributes,
   type AttributeValue,

@@ -15,8 +15,8 @@ export interface TraceForest {
 }
 
 /**
- * Sorts spans by their parents. Total: a span that came twice counts once, and spans that name each other as parents,
- * which no honest node makes, are orphans.
+ * Sorts spans by their parents. Total: a span that came twice counts once, and of spans that are each other's
+ * ancestors, which no honest node makes, the earliest is an orphan.
  */
 export function buildTraceForest(spans: readonly SpanRecord[]): TraceForest {
   const trees = new Map<string, SpanTree>();
@@ -26,21 +26,32 @@ export function buildTraceForest(spans: readonly SpanRecord[]): TraceForest {
   const roots: SpanTree[] = [];
   const orphans: SpanTree[] = [];
   for (const tree of trees.values()) {
-    const { parentId } = tree.span;
-    const parent = trees.get(parentId);
-    if (parentId === '') roots.push(tree);
-    else if (parent === undefined || isItsOwnAncestor(tree, trees)) orphans.push(tree);
+    const parent = trees.get(tree.span.parentId);
+    if (tree.span.parentId === '') roots.push(tree);
+    else if (parent === undefined) orphans.push(tree);
     else parent.children.push(tree);
+  }
+  const reached = new Set<SpanTree>();
+  for (const root of [...roots, ...orphans]) reach(root, reached);
+  for (const tree of trees.values()) {
+    if (reached.has(tree)) continue;
+    const siblings = trees.get(tree.span.parentId)?.children;
+    siblings?.splice(siblings.indexOf(tree), 1);
+    orphans.push(tree);
+    reach(tree, reached);
   }
   return { roots, orphans };
 }
 
-function isItsOwnAncestor(tree: SpanTree, trees: ReadonlyMap<string, SpanTree>): boolean {
-  const seen = new Set<string>();
-  for (let above = trees.get(tree.span.parentId); above !== undefined; above = trees.get(above.span.parentId)) {
-    if (above === tree) return true;
-    if (seen.has(above.span.spanId)) return false;
-    seen.add(above.span.spanId);
+/** Every tree below `root` and itself, without recursion: a trace may be deep. */
+export function* walk(root: SpanTree): Generator<SpanTree> {
+  const pending = [root];
+  for (let tree = pending.pop(); tree !== undefined; tree = pending.pop()) {
+    yield tree;
+    pending.push(...tree.children);
   }
-  return false;
+}
+
+function reach(root: SpanTree, reached: Set<SpanTree>): void {
+  for (const tree of walk(root)) reached.add(tree);
 }

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { ATTRIBUTES, drawTraceTree, parseSpanRecords, type SpanRecord } from './index.ts';
+
+const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
+const id = (number: number): string => number.toString(16).padStart(16, '0');
+
+interface Sketch extends Partial<Omit<SpanRecord, 'parentId'>> {
+  readonly id: number;
+  readonly parent?: number;
+  readonly bytes?: readonly [number, number];
+}
+
+function span({ id: own, parent, bytes, ...rest }: Sketch): SpanRecord {
+  const sizes = bytes === undefined ? {} : { [ATTRIBUTES.requestBytes]: bytes[0], [ATTRIBUTES.replyBytes]: bytes[1] };
+  return {
+    traceId: TRACE_ID,
+    spanId: id(own),
+    parentId: parent === undefined ? '' : id(parent),
+    name: `span ${own}`,
+    kind: 'internal',
+    node: 'device-1',
+    tier: 'device',
+    startMs: 0,
+    durationMs: 1,
+    status: 'ok',
+    events: [],
+    links: [],
+    ...rest,
+    attributes: { ...sizes, ...rest.attributes },
+  };
+}
+
+const EDGE = { node: 'edge-1', tier: 'edge' };
+const CLOUD = { node: 'cloud-1', tier: 'cloud' };
+
+const ANSWER: readonly SpanRecord[] = [
+  span({
+    id: 1,
+    name: 'aiflow.answer',
+    startMs: 1000,
+    durationMs: 50,
+    events: [{ name: 'aiflow.decode.round', offsetMs: 12.5, attributes: { [ATTRIBUTES.draftedTokens]: 4 } }],
+    links: [
+      { traceId: TRACE_ID, spanId: id(5) },
+      { traceId: 'f'.repeat(32), spanId: id(99) },
+    ],
+  }),
+  span({ id: 2, parent: 1, name: 'ask verifier', kind: 'client', startMs: 1002, durationMs: 20, bytes: [128, 64] }),
+  span({
+    id: 3,
+    parent: 2,
+    name: 'process verifier',
+    kind: 'server',
+    ...EDGE,
+    startMs: 1006,
+    durationMs: 12,
+    bytes: [128, 64],
+  }),
+  span({
+    id: 4,
+    parent: 3,
+    name: 'ask refiner',
+    kind: 'client',
+    ...EDGE,
+    startMs: 1008,
+    durationMs: 8,
+    bytes: [1500, 2_500_000],
+  }),
+  span({
+    id: 5,
+    parent: 4,
+    name: 'process refiner',
+    kind: 'server',
+    ...CLOUD,
+    startMs: 1009,
+    durationMs: 6,
+    status: 'error',
+    attributes: { [ATTRIBUTES.errorType]: 'unavailable' },
+  }),
+  span({ id: 6, parent: 1, name: 'tell log', kind: 'producer', startMs: 1045, durationMs: 1, bytes: [20, 0] }),
+  span({ id: 7, parent: 6, name: 'process log', kind: 'consumer', startMs: 1048, durationMs: 9 }),
+  span({ id: 9, parent: 8, name: 'process lost', kind: 'server', ...EDGE, startMs: 1010, durationMs: 3 }),
+];
+
+test('draws a trace over three nodes with bars, bytes, events, links, a failure and an orphan', () => {
+  expect(drawTraceTree(ANSWER, { width: 110 })).toMatchInlineSnapshot(`
+    "trace 0af7651916cd43dd8448eb211c80319c  3 nodes  8 spans  57.0 ms  1 failed
+    aiflow.answer                device-1 ▕█████████████████████████   ▏    +0.00 ms    50.0 ms
+    │ · +12.5 ms aiflow.decode.round aiflow.decode.drafted_tokens=4
+    │ ↰ joins process refiner on cloud-1
+    │ ↰ joins span 0000000000000063 of another trace
+    ├─ ask verifier              device-1 ▕██████████                  ▏     +2.0 ms    20.0 ms  128 B → 64 B
+    │  └─ process verifier       edge-1   ▕  ██████                    ▏     +6.0 ms    12.0 ms  128 B → 64 B
+    │     └─ ask refiner         edge-1   ▕   ████                     ▏     +8.0 ms     8.0 ms  1.5 kB → 2.5 MB
+    │        └─ process refiner  cloud-1  ▕    ███                     ▏     +9.0 ms     6.0 ms  ✗ unavailable
+    └─ tell log                  device-1 ▕                      █     ▏    +45.0 ms     1.0 ms  20 B
+       └─ process log            device-1 ▕                       ████ ▏    +48.0 ms     9.0 ms
+    (parent not collected)
+    └─ process lost              edge-1   ▕    █                       ▏    +10.0 ms     3.0 ms
+    "
+  `);
+});
+
+test('colours follow the tier and change nothing else', () => {
+  const colored = drawTraceTree(ANSWER, { width: 110, color: true });
+  expect(colored).toContain('\u001b[33mdevice-1\u001b[0m');
+  expect(colored).toContain('\u001b[32mcloud-1 \u001b[0m');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours are control characters
+  expect(colored.replace(/\u001b\[\d+m/g, '')).toBe(drawTraceTree(ANSWER, { width: 110 }));
+});
+
+test('a clock that is an hour ahead is corrected, and the correction is stated', () => {
+  const hour = 3_600_000;
+  const shifted = ANSWER.map(each => (each.node === 'edge-1' ? { ...each, startMs: each.startMs + hour } : each));
+  const drawn = drawTraceTree(shifted, { width: 110 });
+  expect(drawn).toContain('clock of edge-1 is about 3600000 ms ahead; its spans are shifted');
+  expect(drawn).not.toContain('clock of cloud-1');
+  expect(drawn).toContain('57.0 ms  1 failed');
+});
+
+test('a clock that is behind is corrected to the middle of the span that waited', () => {
+  const late = [
+    span({ id: 1, kind: 'client', startMs: 1000, durationMs: 10 }),
+    span({ id: 2, parent: 1, kind: 'server', ...EDGE, startMs: 500, durationMs: 4 }),
+  ];
+  expect(drawTraceTree(late)).toContain('clock of edge-1 is about 503 ms behind');
+  expect(drawTraceTree(late)).toMatch(/span 2 +edge-1 .* \+3\.0 ms +4\.0 ms/);
+});
+
+test('a tell handled long after it was sent is no clock difference', () => {
+  const told = [
+    span({ id: 1, kind: 'producer', startMs: 1000, durationMs: 1 }),
+    span({ id: 2, parent: 1, kind: 'consumer', ...EDGE, startMs: 3000, durationMs: 400 }),
+  ];
+  expect(drawTraceTree(told)).not.toContain('clock');
+  expect(drawTraceTree(told)).toContain('2400 ms');
+});
+
+test('a handling that outlasts the ask it answers is cut to it', () => {
+  const timedOut = [
+    span({ id: 1, kind: 'client', startMs: 1000, durationMs: 10 }),
+    span({ id: 2, parent: 1, kind: 'server', ...EDGE, startMs: 1002, durationMs: 500 }),
+  ];
+  const drawn = drawTraceTree(timedOut);
+  expect(drawn).toContain('2 spans  10.0 ms');
+  expect(drawn).toMatch(/span 2 +edge-1 .* \+2\.0 ms +500 ms/);
+});
+
+test('text from other nodes can not steer the terminal', () => {
+  const drawn = drawTraceTree([span({ id: 1, name: '\u001b[2Jwiped\r\nforged line', node: 'a\u0007b' })]);
+  expect(drawn).not.toContain('\u001b');
+  expect(drawn.split('\n')).toHaveLength(3);
+});
+
+test('a span that came twice is drawn once, and no spans give a sentence', () => {
+  const once = drawTraceTree([span({ id: 1 })]);
+  expect(drawTraceTree([span({ id: 1 }), span({ id: 1 })]).split('\n')).toHaveLength(once.split('\n').length);
+  expect(drawTraceTree([])).toBe('no spans were collected\n');
+});
+
+test('spans of two traces are drawn one after the other', () => {
+  const drawn = drawTraceTree([span({ id: 1 }), { ...span({ id: 2 }), traceId: 'a'.repeat(32) }]);
+  expect(drawn.match(/^trace /gm)).toHaveLength(2);
+});
+
+test('any spans at all, also ones that are each other’s parents, are drawn completely and within the width', () => {
+  const sketch = fc.record({
+    id: fc.integer({ min: 1, max: 12 }),
+    parent: fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined }),
+    node: fc.constantFrom('device-1', 'edge-1', 'cloud-1'),
+    kind: fc.constantFrom('client', 'server', 'producer', 'consumer', 'internal'),
+    startMs: fc.integer({ min: 0, max: 100_000 }),
+    durationMs: fc.integer({ min: 0, max: 1000 }),
+  });
+  fc.assert(
+    fc.property(fc.array(sketch, { maxLength: 20 }), fc.integer({ min: 60, max: 160 }), (sketches, width) => {
+      const spans = sketches.map(each => span(each as Sketch));
+      const drawn = drawTraceTree(spans, { width });
+      const rows = drawn.split('\n').filter(line => line.includes('▕'));
+      expect(rows).toHaveLength(new Set(sketches.map(each => each.id)).size);
+      for (const row of rows) expect(row.length).toBeLessThanOrEqual(width);
+    }),
+  );
+});
+
+test('a chain of 5,000 spans is drawn without running out of stack', () => {
+  const chain = Array.from({ length: 5000 }, (_, index) =>
+    span({ id: index + 1, ...(index === 0 ? {} : { parent: index }) }),
+  );
+  expect(drawTraceTree(chain).split('\n').length).toBe(5002);
+});
+
+test('spans that came from another node are checked', () => {
+  const good = JSON.parse(JSON.stringify(ANSWER)) as Record<string, unknown>[];
+  expect(parseSpanRecords(good)).toEqual(ANSWER);
+  const bad = (change: Record<string, unknown>): unknown => [{ ...good[0], ...change }];
+  expect(() => parseSpanRecords({})).toThrow('spans must be a list of at most 4096');
+  expect(() => parseSpanRecords(bad({ spanId: 'xyz' }))).toThrow(
+    'span 0.spanId must be 16 or 32 lower-case hex digits',
+  );
+  expect(() => parseSpanRecords(bad({ startMs: null }))).toThrow('span 0.startMs must be a finite number');
+  expect(() => parseSpanRecords(bad({ attributes: { deep: {} } }))).toThrow(
+    'span 0.attributes.deep must be text, a number or a flag',
+  );
+  expect(() => parseSpanRecords(bad({ kind: 'weird' }))).toThrow('span 0.kind must be one of internal');
+  expect(() => parseSpanRecords(bad({ name: 'x'.repeat(1025) }))).toThrow('span 0.name must be text of at most 1024');
+});
