@@ -8,10 +8,13 @@
 // P2  `sentItems` never exceeds `grantedItems`.
 // P3  Positions count from 0 without a gap.
 // P4  However it ends, the iterable's `return` is called, so that a handler's `finally` runs.
-
+// P5  Generous credit and a fast iterable never keep the event loop from turning, so a deadline or a cancel gets in.
 import type { ItemSink } from './incoming-message.ts';
 import type { CallOutcome } from './interceptor.ts';
 import type { Task } from './task.ts';
+import { nextTurn } from './turn-scheduler.ts';
+
+const ITEMS_PER_TURN = 64;
 
 /** Sends the items to `sink`, then ends it; stops early, without ending, when the task is aborted. */
 export async function produceItems(task: Task, items: AsyncIterable<unknown>, sink: ItemSink): Promise<CallOutcome> {
@@ -26,6 +29,7 @@ export async function produceItems(task: Task, items: AsyncIterable<unknown>, si
       const position = task.sentItems;
       task.sentItems += 1;
       replyBytes += await sink.item(position, result.value);
+      if (task.sentItems % ITEMS_PER_TURN === 0) await nextTurn();
     }
   } finally {
     if (!exhausted) await iterator.return?.();

@@ -5,6 +5,11 @@ export interface TurnScheduler {
   schedule(work: () => void): void;
 }
 
+/** Resolves in the event loop's next turn: for loops that might otherwise never let it turn. */
+export function nextTurn(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve));
+}
+
 /**
  * Microtasks are fast but starve the event loop: two actors that answer each other at once would stop timers and
  * sockets for as long as they talk. So every `burst`-th piece of work (default 128) waits for the loop's next turn.
