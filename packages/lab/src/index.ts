@@ -10,6 +10,14 @@ export {
   listBrokers,
 } from './fetch-broker-versions.ts';
 export { type FindBrokerOptions, type FoundBroker, findBroker, findBrokerBinary } from './find-broker.ts';
+export {
+  describeTlsServer,
+  EXAMPLE_FLEET,
+  type FleetConfigOptions,
+  listCertificates,
+  NODE_PASSWORD_VARIABLE,
+  renderFleetConfigs,
+} from './fleet-config.ts';
 export type { ProcessExit } from './guardian.ts';
 export {
   type LaunchBrokerCollaborators,
@@ -18,8 +26,8 @@ export {
   launchBroker,
 } from './launch-broker.ts';
 export { type LeafTree, type LeafTreeCollaborators, type LeafTreeOptions, launchLeafTree } from './launch-leaf-tree.ts';
-export { LANES, type Lane } from './leaf-server-config.ts';
-export { LAB_TREE, type LeafTreePlan, type LeafTreeSite, type PlannedServer } from './leaf-tree-plan.ts';
+export { LANES, type Lane, renderLeafServer } from './leaf-server-config.ts';
+export { LAB_TREE, type LeafTreePlan, type LeafTreeSite, type PlannedServer, planServers } from './leaf-tree-plan.ts';
 export type { LeafTreeNode } from './leaf-tree-server.ts';
 export {
   createLinkEmulator,

@@ -60,13 +60,16 @@ export function renderLeafServer(spec: LeafServerSpec): string {
 }
 
 function renderAccounts(spec: LeafServerSpec): readonly string[] {
-  const users = [...spec.clients, ...spec.leafs];
+  const users = [
+    ...spec.clients.map(user => ({ user, connection: 'STANDARD' }) as const),
+    ...spec.leafs.map(user => ({ user, connection: 'LEAFNODE' }) as const),
+  ];
   return [
     'accounts {',
     ...LANES.flatMap(lane => [
       `  ${accountOf(lane)} {`,
       '    users: [',
-      ...users.flatMap(user => renderUser(user, lane)).map(line => `      ${line}`),
+      ...users.flatMap(({ user, connection }) => renderUser(user, lane, connection)).map(line => `      ${line}`),
       '    ]',
       '  }',
     ]),
@@ -74,11 +77,13 @@ function renderAccounts(spec: LeafServerSpec): readonly string[] {
   ];
 }
 
-function renderUser(user: LeafServerUser, lane: Lane): readonly string[] {
+/** A link's user has no password where certificates speak for it: no client may come in under its name. */
+function renderUser(user: LeafServerUser, lane: Lane, connection: 'STANDARD' | 'LEAFNODE'): readonly string[] {
   return [
     '{',
     `  user: ${quote(userOf(user.node, lane))}`,
     ...(user.password === undefined ? [] : [`  password: ${user.password}`]),
+    `  allowed_connection_types: [ ${quote(connection)} ]`,
     '  permissions {',
     ...renderAllow('publish', user.grants.publish),
     ...renderAllow('subscribe', user.grants.subscribe),
@@ -113,7 +118,7 @@ function renderListen({ listen }: LeafServerSpec): readonly string[] {
 
 function renderUplink({ uplink }: LeafServerSpec): readonly string[] {
   if (uplink === undefined) return [];
-  return ['  reconnect: 1', '  remotes: [', ...LANES.flatMap(lane => renderRemote(uplink[lane], lane)), '  ]'];
+  return ['  remotes: [', ...LANES.flatMap(lane => renderRemote(uplink[lane], lane)), '  ]'];
 }
 
 function renderRemote(remote: LeafRemote, lane: Lane): readonly string[] {

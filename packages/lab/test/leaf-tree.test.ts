@@ -214,6 +214,19 @@ describe.each(trees)('a leaf tree of $name', ({ binary }) => {
     await rogue.broker.stop();
   });
 
+  test('nobody but a server may use the name of a link, and no server the name of a client', async () => {
+    const { username, password } = new URL(tree.node('device-1').urls.control);
+    const edge = tree.node('edge-1');
+    const asLink = connectProbe(`nats://${username}:${password}@127.0.0.1:${edge.broker.port}`);
+    await expect(asLink).rejects.toThrow('Authorization Violation');
+    const asClient = `nats-leaf://edge-1.control:${password}@127.0.0.1:${edge.broker.ports.leaf}`;
+    await using rogue = await launchBroker(
+      { binary: binary.device },
+      { jetStream: false, config: `leafnodes { reconnect: 1, remotes: [ { url: "${asClient}" } ] }` },
+    );
+    await vi.waitFor(() => expect(rogue.log().join('\n')).toMatch(/Authorization Violation/), 5000);
+  });
+
   test('a captured device hears nothing that is meant for its neighbour, whatever it subscribes to', async () => {
     await connectAll('control');
     const rogue = await launchRogue('device-1');
