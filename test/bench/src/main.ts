@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { askCase } from './ask/ask-case.ts';
+import { engineCase } from './engine/engine-case.ts';
 import type { BenchCase } from './harness/bench-case.ts';
 import { benchFolder, repositoryFolder } from './harness/bench-folder.ts';
 import { buildRows } from './harness/build-rows.ts';
@@ -8,7 +9,7 @@ import { formatTable } from './harness/format-table.ts';
 import { makeRecording, readRecording, recordingPath, writeRecording } from './harness/recording-file.ts';
 import type { Measurement, Row } from './harness/row.ts';
 
-const cases: readonly BenchCase[] = [askCase];
+const cases: readonly BenchCase[] = [askCase, engineCase];
 
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const)

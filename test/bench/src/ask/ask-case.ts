@@ -7,6 +7,7 @@ import type { BenchCase, CaseContext } from '../harness/bench-case.ts';
 import { type CleanUp, createCleanUp } from '../harness/clean-up.ts';
 import { createRoundCollector, interleave, type RoundCollector } from '../harness/collect-rounds.ts';
 import { hasPeers, installPeers } from '../harness/peers.ts';
+import { repeatRounds } from '../harness/repeat-rounds.ts';
 import type { MeetingPlace } from './contenders/contender.ts';
 import type { ContenderName } from './contenders/load-contender.ts';
 import {
@@ -107,20 +108,18 @@ async function warmUp({ across, local, stream }: Contenders, { quick }: CaseCont
 }
 
 async function measureRounds(contenders: Contenders, context: CaseContext, rounds: RoundCollector): Promise<void> {
+  const { across, local, stream } = contenders;
   const sizes = context.quick ? [SMALL] : SIZES;
-  const count = context.quick ? 5 : 7;
-  for (let round = 0; round < count; round++) {
-    context.progress(`round ${round + 1} of ${count}`);
+  await repeatRounds(context, { full: 7, quick: 5 }, async round => {
     for (const size of sizes) {
-      for (const { label, process } of interleave(contenders.across, round)) {
+      for (const { label, process } of interleave(across, round)) {
         context.signal.throwIfAborted();
         await measureAcross({ label, process, size, rounds, quick: context.quick });
       }
-      if (contenders.stream !== undefined && STREAM_SIZES.includes(size))
-        await measureStream(contenders.stream, size, rounds);
+      if (stream !== undefined && STREAM_SIZES.includes(size)) await measureStream(stream, size, rounds);
     }
-    if (contenders.local !== undefined) await measureWithin(contenders.local, rounds);
-  }
+    if (local !== undefined) await measureWithin(local, rounds);
+  });
 }
 
 interface AcrossRound {

@@ -16,17 +16,3 @@ export interface ContenderResults {
   /** Processor time that the process has used so far. */
   readonly cpu: { readonly cpuMs: number };
 }
-
-export interface NumberedCommand {
-  readonly id: number;
-  readonly command: ContenderCommand;
-}
-
-export type NumberedReply =
-  | { readonly id: number; readonly result: ContenderResults[keyof ContenderResults] }
-  | { readonly id: number; readonly error: string };
-
-/** Sent once when a process is ready to be measured. */
-export interface ReadyMessage {
-  readonly ready: true;
-}

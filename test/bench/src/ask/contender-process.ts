@@ -3,13 +3,8 @@
 // One side of one contender: `node contender-process.js NAME responder|requester URL FOLDER`, driven over the
 // process's channel. It ends when the channel closes.
 import { performance } from 'node:perf_hooks';
-import type {
-  ContenderCommand,
-  ContenderResults,
-  NumberedCommand,
-  NumberedReply,
-  ReadyMessage,
-} from './contender-messages.ts';
+import { serveCommands } from '../harness/driven-process.ts';
+import type { ContenderCommand, ContenderResults } from './contender-messages.ts';
 import type { Ask, Requester } from './contenders/contender.ts';
 import { loadContender } from './contenders/load-contender.ts';
 import { measureLatency, measureThroughput } from './drive-load.ts';
@@ -20,14 +15,7 @@ const requester: Requester | undefined = role === 'requester' ? await contender.
 if (requester === undefined) await contender.respond({ url, folder });
 
 const asks = new Map<number, Ask>();
-process.on('disconnect', () => process.exit(0));
-process.on('message', ({ id, command }: NumberedCommand) => {
-  execute(command).then(
-    result => send({ id, result }),
-    (error: unknown) => send({ id, error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) }),
-  );
-});
-send({ ready: true });
+serveCommands(execute);
 
 async function execute(command: ContenderCommand): Promise<ContenderResults[keyof ContenderResults]> {
   switch (command.kind) {
@@ -58,8 +46,4 @@ async function measureStream(bytes: number, items: number): Promise<ContenderRes
   const received = await requester.readStream(bytes, items);
   if (received !== bytes * items) throw new Error(`a stream of ${bytes * items} bytes brought ${received}`);
   return { perItemUs: ((performance.now() - beganMs) * 1000) / items };
-}
-
-function send(message: NumberedReply | ReadyMessage): void {
-  process.send?.(message);
 }

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+export { createGraphBuilder, type GraphBuilder, type NodeOptions } from './graph-builder.ts';
+export {
+  type AttributeValue,
+  type ElementType,
+  encodeOnnxModel,
+  type GraphDefinition,
+  type GraphNode,
+  type GraphValue,
+  type Initializer,
+} from './onnx-model.ts';

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// GGUF version 3: magic, version, counts, metadata, tensor descriptions, then the data, each part 32-byte aligned.
+// https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
+
+/** What metadata may hold here. Whole numbers are written as 32 bits unsigned. */
+export type GgufValue =
+  | { readonly type: 'uint32'; readonly value: number }
+  | { readonly type: 'float32'; readonly value: number }
+  | { readonly type: 'string'; readonly value: string }
+  | { readonly type: 'strings'; readonly value: readonly string[] }
+  | { readonly type: 'float32s'; readonly value: readonly number[] }
+  | { readonly type: 'int32s'; readonly value: readonly number[] };
+
+/** One tensor; `shape` as rows by columns, the last one contiguous. */
+export interface GgufTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly format: 'f32' | 'q8_0';
+  readonly bytes: Uint8Array;
+}
+
+const ALIGNMENT = 32;
+const VALUE_TYPE = { uint32: 4, int32: 5, float32: 6, string: 8, array: 9 } as const;
+const TENSOR_TYPE = { f32: 0, q8_0: 8 } as const;
+
+/** The bytes of a GGUF file. */
+export function encodeGguf(metadata: ReadonlyMap<string, GgufValue>, tensors: readonly GgufTensor[]): Uint8Array {
+  const head: Buffer[] = [Buffer.from('GGUF'), uint32(3), uint64(tensors.length), uint64(metadata.size)];
+  for (const [key, value] of metadata) head.push(text(key), encodeValue(value));
+  let offset = 0;
+  for (const { name, shape, format, bytes } of tensors) {
+    const sizes = shape.toReversed(); // ggml counts the contiguous dimension first
+    head.push(text(name), uint32(sizes.length), ...sizes.map(uint64), uint32(TENSOR_TYPE[format]), uint64(offset));
+    offset += padded(bytes.byteLength);
+  }
+  const description = Buffer.concat(head);
+  return Buffer.concat([pad(description), ...tensors.map(({ bytes }) => pad(bytes))]);
+}
+
+/** Blocks of 32 values: a half-precision scale and 32 int8. The last dimension must be a multiple of 32. */
+export function quantizeQ8(values: Float32Array): Uint8Array {
+  const blocks = values.length / 32;
+  if (!Number.isInteger(blocks)) throw new Error(`q8_0 takes multiples of 32 values, got ${values.length}`);
+  const bytes = Buffer.alloc(blocks * 34);
+  for (let block = 0; block < blocks; block++) {
+    const part = values.subarray(block * 32, block * 32 + 32);
+    const scale = Math.max(...part.map(Math.abs)) / 127;
+    bytes.writeUInt16LE(toHalf(scale), block * 34);
+    for (const [index, value] of part.entries()) {
+      bytes.writeInt8(scale === 0 ? 0 : Math.round(value / scale), block * 34 + 2 + index);
+    }
+  }
+  return bytes;
+}
+
+/** IEEE 754 half precision, rounded to nearest even; for scales, which are neither negative nor huge. */
+export function toHalf(value: number): number {
+  if (value < 2 ** -24) return 0;
+  const exponent = Math.max(-14, Math.floor(Math.log2(value)));
+  const mantissa = roundHalfEven(value / 2 ** (exponent - 10)); // 1024 to 2048, or less when subnormal
+  return mantissa >= 1024 ? ((exponent + 14) << 10) + mantissa : mantissa;
+}
+
+function roundHalfEven(value: number): number {
+  const low = Math.floor(value);
+  const rest = value - low;
+  return rest > 0.5 || (rest === 0.5 && low % 2 === 1) ? low + 1 : low;
+}
+
+function encodeValue(entry: GgufValue): Buffer {
+  switch (entry.type) {
+    case 'uint32':
+      return Buffer.concat([uint32(VALUE_TYPE.uint32), uint32(entry.value)]);
+    case 'float32':
+      return Buffer.concat([uint32(VALUE_TYPE.float32), float32(entry.value)]);
+    case 'string':
+      return Buffer.concat([uint32(VALUE_TYPE.string), text(entry.value)]);
+    case 'strings':
+      return encodeArray(VALUE_TYPE.string, entry.value.map(text));
+    case 'float32s':
+      return encodeArray(VALUE_TYPE.float32, entry.value.map(float32));
+    case 'int32s':
+      return encodeArray(VALUE_TYPE.int32, entry.value.map(uint32));
+  }
+}
+
+function encodeArray(type: number, items: readonly Buffer[]): Buffer {
+  return Buffer.concat([uint32(VALUE_TYPE.array), uint32(type), uint64(items.length), ...items]);
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
+}
+
+function uint64(value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(BigInt(value));
+  return bytes;
+}
+
+function float32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeFloatLE(value);
+  return bytes;
+}
+
+function text(value: string): Buffer {
+  const bytes = Buffer.from(value);
+  return Buffer.concat([uint64(bytes.byteLength), bytes]);
+}
+
+function padded(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}
+
+function pad(bytes: Uint8Array): Uint8Array {
+  return Buffer.concat([bytes, Buffer.alloc(padded(bytes.byteLength) - bytes.byteLength)]);
+}
