@@ -5,7 +5,7 @@ import { credsAuthenticator, type NodeConnectionOptions, nkeyAuthenticator } fro
 
 /** A broker and how to prove to it who we are. */
 export interface BrokerEndpoint {
-  /** One server, or several of one cluster: `nats://host:port` or `tls://host:port`. */
+  /** One server, or several of one cluster: `nats://host:port` or `tls://host:port`, with `user:password@` if need be. */
   readonly urls: string | readonly string[];
   readonly user?: string;
   readonly password?: string;
@@ -19,14 +19,14 @@ export interface BrokerEndpoint {
   readonly insecure?: boolean;
 }
 
-/** The URLs of an endpoint as a list. */
+/** The URLs of an endpoint as a list, without the credentials in them: fit to be shown. */
 export function endpointUrls(endpoint: BrokerEndpoint): readonly string[] {
-  return typeof endpoint.urls === 'string' ? [endpoint.urls] : endpoint.urls;
+  return parsedUrls(endpoint).map(({ protocol, host }) => `${protocol}//${host}`);
 }
 
 /** True when every URL of the endpoint stays on this machine. */
 export function isLoopback(endpoint: BrokerEndpoint): boolean {
-  return endpointUrls(endpoint).every(url => LOOPBACK.test(hostOf(url)));
+  return parsedUrls(endpoint).every(url => LOOPBACK.test(url.hostname));
 }
 
 /**
@@ -46,8 +46,9 @@ export function checkEndpoint(endpoint: BrokerEndpoint): void {
 /** The NATS client's own options for the endpoint. Throws `failed-precondition` for an unreadable file. */
 export function credentialOptions(endpoint: BrokerEndpoint): NodeConnectionOptions {
   const options: NodeConnectionOptions = { servers: [...endpointUrls(endpoint)] };
-  if (endpoint.user !== undefined) options.user = endpoint.user;
-  if (endpoint.password !== undefined) options.pass = endpoint.password;
+  const { user, password } = userOf(endpoint);
+  if (user !== undefined) options.user = user;
+  if (password !== undefined) options.pass = password;
   if (endpoint.token !== undefined) options.token = endpoint.token;
   if (endpoint.nkeySeedFile !== undefined) {
     options.authenticator = nkeyAuthenticator(Buffer.from(readSecret('nkey seed', endpoint.nkeySeedFile).trim()));
@@ -61,28 +62,34 @@ export function credentialOptions(endpoint: BrokerEndpoint): NodeConnectionOptio
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/;
 
-function hostOf(url: string): string {
-  try {
-    return new URL(url.includes('://') ? url : `nats://${url}`).hostname;
-  } catch (cause) {
-    throw new AiflowError(
-      'invalid-argument',
-      `broker url ${JSON.stringify(url)} is malformed: write nats://host:port`,
-      {
-        cause,
-      },
-    );
-  }
+function parsedUrls({ urls }: BrokerEndpoint): readonly URL[] {
+  return (typeof urls === 'string' ? [urls] : urls).map(parseUrl);
+}
+
+/** The URL stays out of the message: it may hold a password. */
+function parseUrl(url: string): URL {
+  const text = url.includes('://') ? url : `nats://${url}`;
+  if (URL.canParse(text)) return new URL(text);
+  throw new AiflowError('invalid-argument', 'a broker url is malformed: write nats://host:port');
+}
+
+/** The user of the options, or the one in the first URL that names one. */
+function userOf(endpoint: BrokerEndpoint): { readonly user?: string; readonly password?: string } {
+  const { user, password } = endpoint;
+  if (user !== undefined) return password === undefined ? { user } : { user, password };
+  const named = parsedUrls(endpoint).find(url => url.username !== '');
+  if (named === undefined) return {};
+  return { user: decodeURIComponent(named.username), password: decodeURIComponent(named.password) };
 }
 
 function hasCredentials(endpoint: BrokerEndpoint): boolean {
-  return [endpoint.user, endpoint.token, endpoint.nkeySeedFile, endpoint.credentialsFile].some(
+  return [userOf(endpoint).user, endpoint.token, endpoint.nkeySeedFile, endpoint.credentialsFile].some(
     value => value !== undefined,
   );
 }
 
 function usesTls(endpoint: BrokerEndpoint): boolean {
-  return endpoint.tls !== undefined || endpointUrls(endpoint).every(url => url.startsWith('tls://'));
+  return endpoint.tls !== undefined || parsedUrls(endpoint).every(url => url.protocol === 'tls:');
 }
 
 function readSecret(what: string, path: string): string {

@@ -34,11 +34,11 @@ export function createInboxSubscriptions(
   options: { readonly mode: InboxMode; readonly hearing: 'site' | 'fleet' },
 ): InboxSubscriptions {
   const { fleet, self, control, bulk, onControl, onBulk, onEvent } = collaborators;
-  const listen = (events: string, sender?: NodePlace): (() => void) => {
+  const listen = (events: string | undefined, sender?: NodePlace): (() => void) => {
     const subjects = inboxSubjects(fleet, self, sender);
     const ends = [
       control.subscribe(subjects.control, onControl),
-      control.subscribe(events, onEvent),
+      ...(events === undefined ? [] : [control.subscribe(events, onEvent)]),
       bulk.subscribe(subjects.bulk, onBulk),
     ];
     return () => {
@@ -51,6 +51,9 @@ export function createInboxSubscriptions(
     return { admit: () => false, dismiss: () => undefined };
   }
 
+  // Of other sites a device hears what its edge relays; it may not listen there itself.
+  const eventsOf = (sender: NodePlace): string | undefined =>
+    options.hearing === 'fleet' || sender.site === self.site ? eventsSubject(fleet, sender) : undefined;
   const live = new Map<string, { readonly site: string; readonly end: () => void }>();
   const dismiss = (node: string): void => {
     live.get(node)?.end();
@@ -60,7 +63,7 @@ export function createInboxSubscriptions(
     admit: place => {
       if (live.get(place.node)?.site === place.site) return false;
       dismiss(place.node);
-      live.set(place.node, { site: place.site, end: listen(eventsSubject(fleet, place), place) });
+      live.set(place.node, { site: place.site, end: listen(eventsOf(place), place) });
       return true;
     },
     dismiss,
