@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export { jsonAsk, jsonStream, jsonTell } from '@aiflow/protocol';
 export type { ActorCaller, ActorContext, CallOptions, MessageContext, StreamOptions } from './actor-context.ts';
 export type {
   ActorHandle,

@@ -10,8 +10,8 @@ export interface LogIdentity {
 }
 
 /**
- * JSON lines on standard error. Fields called `traceId` and `spanId` are written as `trace_id` and `span_id`,
- * so that log and trace can be joined. Payloads and secrets are never given to it.
+ * JSON lines on standard error. Trace ids are written as `trace_id` and `span_id`, so that log and trace can be joined.
+ * Payloads and secrets are never given to it.
  */
 export function createLog(
   identity: LogIdentity,
@@ -37,10 +37,18 @@ export function createLog(
 type Level = 'debug' | 'info' | 'warn' | 'error';
 
 function write(target: PinoLogger, level: Level): (message: string, fields?: LogFields) => void {
-  return (message, fields = {}) => {
-    const { traceId, spanId, ...rest } = fields;
-    const trace =
-      traceId === undefined ? {} : { trace_id: traceId, ...(spanId === undefined ? {} : { span_id: spanId }) };
-    target[level]({ ...rest, ...trace }, message);
-  };
+  return (message, fields = {}) => target[level](renamed(fields), message);
+}
+
+/** Trace ids get the names that log collectors know; what is said of another node must not hide which node says it. */
+const FIELD_NAMES: Readonly<Record<string, string>> = {
+  traceId: 'trace_id',
+  spanId: 'span_id',
+  node: 'peer',
+  tier: 'peerTier',
+  fleet: 'peerFleet',
+};
+
+function renamed(fields: LogFields): LogFields {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [FIELD_NAMES[name] ?? name, value]));
 }

@@ -4,12 +4,12 @@
 export interface Teardown extends AsyncDisposable {
   /** Remembers how to free something; returns it. */
   use<T extends AsyncDisposable>(resource: T): T;
-  defer(free: () => void | Promise<void>): void;
+  defer(free: () => void | PromiseLike<void>): void;
 }
 
 /** Node 20 has no AsyncDisposableStack; this is the part of it that we need. */
 export function createTeardown(): Teardown {
-  const stack: (() => void | Promise<void>)[] = [];
+  const stack: (() => void | PromiseLike<void>)[] = [];
   const disposeAll = async (): Promise<void> => {
     const failures: unknown[] = [];
     for (let free = stack.pop(); free !== undefined; free = stack.pop()) {

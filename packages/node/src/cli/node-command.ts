@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import { AiflowError } from '@aiflow/protocol';
+import type { Clock } from '@aiflow/time';
+import { NODE_CONFIG } from '../config/node-config.ts';
+import { readConfig } from '../config/parse-config.ts';
+import { createLog } from '../daemon/create-log.ts';
+import { startNode } from '../daemon/start-node.ts';
+import { EXIT_STATUS } from './exit-status.ts';
+import type { Terminal } from './terminal.ts';
+import { untilAborted } from './until-aborted.ts';
+
+/** Settings of `aiflow node`. */
+export interface NodeCommandOptions {
+  readonly file: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** What the daemon prints on standard output, once, when it has joined: for whoever started it. */
+export interface NodeReadyLine {
+  readonly type: 'node-ready';
+  readonly node: string;
+  readonly pid: number;
+  readonly healthUrl: string;
+}
+
+/** `aiflow node --config FILE`: runs until a signal, drains, and leaves. A name conflict ends it with `already-exists`. */
+export async function runNode(terminal: Terminal, options: NodeCommandOptions): Promise<number> {
+  const { clock, signal } = options;
+  const config = await readConfig(options.file, NODE_CONFIG, { environment: terminal.environment });
+  const { name, tier } = config.node;
+  const logger = createLog({ fleet: config.fleet, node: name, tier }, { level: config.log.level });
+  await using node = await startNode(config, {
+    configFile: options.file,
+    clock,
+    logger,
+    signal,
+    environment: terminal.environment,
+  });
+  const ready: NodeReadyLine = { type: 'node-ready', node: name, pid: process.pid, healthUrl: node.healthUrl };
+  terminal.out(`${JSON.stringify(ready)}\n`);
+  const conflict = await Promise.race([node.conflict, untilAborted(signal)]);
+  if (conflict) throw AiflowError.from(conflict);
+  logger.info('node is stopping', { drainTimeoutMs: config.drainTimeoutMs });
+  return EXIT_STATUS.ok;
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ActorCaller } from '@aiflow/actor';
+import type { Member } from '@aiflow/mesh';
+import { type Address, AiflowError, looseAsk, parseAddress, TIERS } from '@aiflow/protocol';
+import { parseTraceParent } from '@aiflow/telemetry';
+import { type Clock, sleep } from '@aiflow/time';
+import type { MeshNode } from '../daemon/mesh-node.ts';
+import { collectTrace } from './collect-trace.ts';
+import type { Fleet, FleetNode, Traced } from './fleet.ts';
+
+const POLL_MS = 20;
+const SETTLE_QUIET_MS = 330;
+const SETTLE_LIMIT_MS = 2000;
+
+/** Wraps a place on the mesh as a {@link Fleet}. Disposing it leaves the mesh. */
+export function createFleet(
+  place: MeshNode & { readonly clock: Clock },
+  names: { readonly fleet: string; readonly client: string },
+): Fleet {
+  const { mesh, actors, telemetry, clock } = place;
+  const nodes = (): readonly FleetNode[] =>
+    mesh
+      .members()
+      .filter(member => member.tier !== 'client')
+      .map(describeMember)
+      .sort(byTierAndName);
+  return {
+    name: names.fleet,
+    client: names.client,
+    nodes,
+    waitForNodes: (count, options) => waitForNodes(nodes, count, { ...options, clock }),
+    settled: () => waitUntilSettled(nodes, clock),
+    ...addressedCalls(actors),
+    traced: async <T>(name: string, work: Parameters<Fleet['traced']>[1]): Promise<Traced<T>> => {
+      const span = telemetry.startSpan(name);
+      const trace = span.context();
+      try {
+        const value = (await work({ trace })) as T;
+        span.end();
+        return { value, traceId: parseTraceParent(trace)?.traceId ?? '' };
+      } catch (error) {
+        span.end(error);
+        throw error;
+      }
+    },
+    collectTrace: traceId =>
+      collectTrace(
+        actors,
+        nodes()
+          .filter(isReachable)
+          .map(node => node.name),
+        traceId,
+        telemetry.spans.collect(traceId),
+      ),
+    [Symbol.asyncDispose]: async () => {
+      await actors[Symbol.asyncDispose]();
+      await mesh.leave();
+      await telemetry.shutdown();
+    },
+  };
+}
+
+function addressedCalls(actors: ActorCaller): Pick<Fleet, 'ask' | 'tell' | 'stream' | 'call'> {
+  return {
+    ask: (to, contract, request, options) => actors.ask(addressOf(to), contract, request, options),
+    tell: (to, contract, message, options) => actors.tell(addressOf(to), contract, message, options),
+    stream: (to, contract, request, options) => actors.stream(addressOf(to), contract, request, options),
+    call: (to, json, options) => actors.ask(addressOf(to), looseAsk(), json, options),
+  };
+}
+
+function addressOf(to: Address | string): Address {
+  return typeof to === 'string' ? parseAddress(to) : to;
+}
+
+function isReachable(node: FleetNode): boolean {
+  return node.state === 'alive' || node.state === 'draining' || node.state === 'suspect';
+}
+
+async function waitForNodes(
+  nodes: () => readonly FleetNode[],
+  count: number,
+  options: { readonly timeoutMs: number; readonly signal?: AbortSignal; readonly clock: Clock },
+): Promise<readonly FleetNode[]> {
+  const { clock, timeoutMs, signal } = options;
+  const untilMs = clock.nowMs() + timeoutMs;
+  for (;;) {
+    const seen = nodes();
+    if (seen.filter(node => node.state === 'alive').length >= count) return seen;
+    if (clock.nowMs() >= untilMs) throw tooFew(seen, count, timeoutMs);
+    await sleep(clock, POLL_MS, signal);
+  }
+}
+
+/** Every node answers a newcomer's hello at once, so those that are there are heard within a round trip of each other. */
+async function waitUntilSettled(nodes: () => readonly FleetNode[], clock: Clock): Promise<readonly FleetNode[]> {
+  const untilMs = clock.nowMs() + SETTLE_LIMIT_MS;
+  let count = -1;
+  let changedAtMs = clock.nowMs();
+  while (clock.nowMs() < Math.min(untilMs, changedAtMs + SETTLE_QUIET_MS)) {
+    const seen = nodes().length;
+    if (seen !== count) {
+      count = seen;
+      changedAtMs = clock.nowMs();
+    }
+    await sleep(clock, POLL_MS);
+  }
+  return nodes();
+}
+
+function tooFew(seen: readonly FleetNode[], count: number, timeoutMs: number): AiflowError {
+  const names = seen.map(node => `${node.name} (${node.state})`).join(', ') || 'none';
+  return new AiflowError(
+    'deadline-exceeded',
+    `${count} node(s) were not alive within ${timeoutMs} ms; heard: ${names}; see aiflow doctor`,
+  );
+}
+
+function describeMember(member: Member): FleetNode {
+  const { advert } = member;
+  return {
+    name: member.node,
+    tier: member.tier,
+    site: member.site,
+    state: member.state,
+    bootId: member.bootId,
+    pid: advert.processId,
+    actors: advert.actors,
+    links: advert.links,
+    loadRatio: advert.loadRatio,
+    residentBytes: advert.memoryBytes,
+    heardMsAgo: member.ageMs,
+  };
+}
+
+const TIER_ORDER: readonly string[] = [...TIERS].reverse();
+
+/** Cloud first, as in every picture of the fleet. */
+function byTierAndName(one: FleetNode, other: FleetNode): number {
+  return TIER_ORDER.indexOf(one.tier) - TIER_ORDER.indexOf(other.tier) || (one.name < other.name ? -1 : 1);
+}

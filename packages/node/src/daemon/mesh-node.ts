@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomUUID } from 'node:crypto';
+import { type ActorSystem, createActorSystem, type Logger } from '@aiflow/actor';
+import {
+  type BrokerEndpoint,
+  createMesh,
+  type Mesh,
+  type NodeDescription,
+  type NodeIdentity,
+  type TrustPolicy,
+} from '@aiflow/mesh';
+import type { MemberTier } from '@aiflow/protocol';
+import { createTelemetry, createTraceActor, type Telemetry } from '@aiflow/telemetry';
+import type { Clock, Random } from '@aiflow/time';
+import { createProcessLoad } from './process-load.ts';
+
+/** What a place on the mesh is made from. */
+export interface MeshNodeCollaborators {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly identity: NodeIdentity;
+  readonly trust: TrustPolicy;
+}
+
+/** Who joins, and where. */
+export interface MeshNodeOptions {
+  readonly fleet: string;
+  readonly tier: MemberTier;
+  readonly site: string;
+  readonly control: BrokerEndpoint;
+  readonly bulk: BrokerEndpoint;
+  readonly beatMs?: number;
+  readonly maxPayloadBytes?: number;
+  /** How long joining listens for another claim to the name; 0 where the name was made up for this run. */
+  readonly joinWindowMs?: number;
+  readonly sampleRatio?: number;
+  readonly otlpEndpoint?: string | undefined;
+  /** The families this node holds, read once a beat. Default none. */
+  readonly families?: () => NodeDescription['families'];
+}
+
+/** Mesh, actors and telemetry of one process, wired together; not yet started. */
+export interface MeshNode {
+  readonly mesh: Mesh;
+  readonly actors: ActorSystem;
+  readonly telemetry: Telemetry;
+  readonly bootId: string;
+}
+
+/** Wires what daemon and client have in common: both are nodes of the mesh, and both answer for their spans. */
+export function createMeshNode(collaborators: MeshNodeCollaborators, options: MeshNodeOptions): MeshNode {
+  const { clock, random, logger, identity, trust } = collaborators;
+  const bootId = randomUUID();
+  const telemetry = createTelemetry(
+    { clock, random },
+    {
+      node: identity.name,
+      tier: options.tier,
+      fleet: options.fleet,
+      ...(options.otlpEndpoint === undefined ? {} : { otlpEndpoint: options.otlpEndpoint }),
+      ...(options.sampleRatio === undefined ? {} : { sampleRatio: options.sampleRatio }),
+    },
+  );
+  const load = createProcessLoad(clock);
+  const describe = (): NodeDescription => ({
+    actors: actors.actors().map(({ name, capabilities, mailboxDepth }) => ({ name, capabilities, mailboxDepth })),
+    families: options.families?.() ?? [],
+    loadRatio: load.ratio(),
+    memoryBytes: process.memoryUsage.rss(),
+  });
+  const { fleet, tier, site, control, bulk, beatMs, maxPayloadBytes, joinWindowMs } = options;
+  const mesh = createMesh(
+    { clock, random, logger, identity, trust, describe },
+    {
+      ...{ fleet, tier, site, bootId, control, bulk },
+      ...(beatMs === undefined ? {} : { beatMs }),
+      ...(maxPayloadBytes === undefined ? {} : { maxPayloadBytes }),
+      ...(joinWindowMs === undefined ? {} : { joinWindowMs }),
+    },
+  );
+  const actors = createActorSystem({
+    transport: mesh.transport,
+    clock,
+    random,
+    logger,
+    interceptors: [telemetry.interceptor],
+  });
+  actors.spawn(createTraceActor(telemetry.spans));
+  return { mesh, actors, telemetry, bootId };
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The composition root of the daemon: the one place where parts meet.
+//
+// N1  The health server is up before anything that may wait, so that a node without a broker can say so.
+// N2  A node is ready when it has joined the mesh and every actor runs; liveness does not depend on the mesh.
+// N3  Stopping drains first: readiness off, no new work, open work ends or its time runs out, then the mesh is left.
+import { dirname, resolve } from 'node:path';
+import type { ActorHandle, Logger } from '@aiflow/actor';
+import { loadIdentity } from '@aiflow/mesh';
+import type { AiflowError } from '@aiflow/protocol';
+import { type Clock, createSystemRandom } from '@aiflow/time';
+import type { NodeConfig } from '../config/node-config.ts';
+import { type HealthServer, startHealthServer } from '../health/health-server.ts';
+import { endpointsOf, trustOf } from './endpoint.ts';
+import { loadActor } from './load-actor.ts';
+import { createMeshNode, type MeshNode } from './mesh-node.ts';
+import { registerNodeMetrics } from './node-metrics.ts';
+import { createTeardown, type Teardown } from './teardown.ts';
+
+/** What a node is started with besides its configuration. */
+export interface StartNodeOptions {
+  /** The file the configuration came from: paths in it are relative to its folder. */
+  readonly configFile: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Ends a start that still waits, for instance for a broker. */
+  readonly signal: AbortSignal;
+}
+
+/** A node that has joined its mesh. Disposing it drains and leaves. */
+export interface RunningNode extends AsyncDisposable {
+  readonly name: string;
+  readonly healthUrl: string;
+  /** Resolves if the node must give its name up to another one. */
+  readonly conflict: Promise<AiflowError>;
+}
+
+/** Starts a node and resolves once it has joined. Whatever was begun is undone when it fails. */
+export async function startNode(config: NodeConfig, options: StartNodeOptions): Promise<RunningNode> {
+  const teardown = createTeardown();
+  try {
+    return await assemble(config, options, teardown);
+  } catch (error) {
+    await teardown[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function assemble(config: NodeConfig, options: StartNodeOptions, teardown: Teardown): Promise<RunningNode> {
+  const { logger, signal } = options;
+  const place = await createPlace(config, options);
+  const { mesh, actors, telemetry } = place;
+  teardown.defer(() => telemetry.shutdown());
+  const progress: Progress = { stage: 'starting' };
+  const health = teardown.use(await startHealth(config, place, progress)); // N1
+  logger.info('health server listens', { url: health.url });
+  teardown.defer(() => mesh.leave());
+  teardown.defer(() => actors[Symbol.asyncDispose]());
+  await spawnActors(config, options, place);
+  registerNodeMetrics(telemetry.metrics, place);
+  const conflict = new Promise<AiflowError>(settle => mesh.onConflict(settle));
+  logger.info('joining the mesh', { url: withoutCredentials(config.mesh.url) });
+  await actors.start(signal);
+  teardown.defer(() => drain(place, config, progress)); // N3
+  progress.stage = 'ready';
+  logger.info('node is ready', { site: config.node.site, actors: actors.actors().length });
+  return {
+    name: config.node.name,
+    healthUrl: health.url,
+    conflict,
+    [Symbol.asyncDispose]: () => teardown[Symbol.asyncDispose](),
+  };
+}
+
+interface Progress {
+  stage: 'starting' | 'ready' | 'draining';
+}
+
+async function createPlace(config: NodeConfig, options: StartNodeOptions): Promise<MeshNode> {
+  const { clock, logger, environment, configFile } = options;
+  const baseFolder = dirname(resolve(configFile));
+  const { control, bulk } = endpointsOf(config.mesh, baseFolder);
+  return createMeshNode(
+    {
+      clock,
+      random: createSystemRandom(),
+      logger,
+      identity: await loadIdentity(resolve(baseFolder, config.state.folder), config.node.name),
+      trust: trustOf(config.mesh.trust),
+    },
+    {
+      ...{ fleet: config.fleet, tier: config.node.tier, site: config.node.site, control, bulk },
+      beatMs: config.mesh.heartbeatMs,
+      maxPayloadBytes: config.mesh.maxPayloadBytes,
+      sampleRatio: config.telemetry.sampleRatio,
+      otlpEndpoint: config.telemetry.otlpEndpoint ?? environment.OTEL_EXPORTER_OTLP_ENDPOINT,
+    },
+  );
+}
+
+async function spawnActors(
+  config: NodeConfig,
+  options: StartNodeOptions,
+  place: MeshNode,
+): Promise<readonly ActorHandle[]> {
+  const baseFolder = dirname(resolve(options.configFile));
+  const definitions = await Promise.all(config.actors.map(actor => loadActor(actor, baseFolder)));
+  return definitions.map(definition => place.actors.spawn(definition));
+}
+
+function startHealth(
+  config: NodeConfig,
+  { mesh, actors, telemetry }: MeshNode,
+  progress: Progress,
+): Promise<HealthServer> {
+  const stage = (): string | undefined => (progress.stage === 'ready' ? undefined : `the node is ${progress.stage}`);
+  const joined = (): string | undefined => {
+    const { control, state, conflict } = mesh.health();
+    if (control === 'up' && state === 'joined') return undefined;
+    return conflict?.message ?? `link to the broker is ${control}, mesh is ${state}`;
+  };
+  const running = (): string | undefined => {
+    const down = actors.actors().filter(actor => actor.state === 'stopped' || actor.state === 'restarting');
+    return down.length === 0 ? undefined : down.map(actor => `${actor.name} is ${actor.state}`).join(', ');
+  };
+  return startHealthServer(
+    {
+      live: [{ name: 'event loop', check: () => undefined }],
+      ready: [
+        { name: 'node', check: stage },
+        { name: 'mesh', check: joined },
+        { name: 'actors', check: running },
+      ], // N2
+      metrics: () => Promise.resolve(telemetry.metrics.text()),
+    },
+    config.health,
+  );
+}
+
+async function drain({ mesh, actors }: MeshNode, config: NodeConfig, progress: Progress): Promise<void> {
+  progress.stage = 'draining';
+  mesh.drain();
+  await actors.drain(config.drainTimeoutMs);
+}
+
+function withoutCredentials(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//***@');
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { FleetNodeConfig } from '../config/fleet-config.ts';
+import type { NodeConfigInput } from '../config/node-config.ts';
+
+/** Where the nodes of a spawned fleet meet. */
+export interface FleetBroker {
+  readonly url: string;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+/** What a node's file is made of besides the node itself. */
+export interface NodeFilePlace {
+  readonly fleet: string;
+  readonly broker: FleetBroker;
+  /** A folder of this node's own. */
+  readonly stateFolder: string;
+  /** Where built graphs are kept between runs. */
+  readonly cacheFolder: string;
+}
+
+/**
+ * The configuration of one node of a fleet on this machine, as YAML. The broker is on loopback and the keys are made at
+ * first start, so the first key that claims a name is trusted.
+ */
+export function renderNodeFile(node: FleetNodeConfig, place: NodeFilePlace): string {
+  const { user, password } = place.broker;
+  const config: NodeConfigInput = {
+    fleet: place.fleet,
+    node: { name: node.name, tier: node.tier, site: node.site },
+    mesh: {
+      url: place.broker.url,
+      credentials: user === undefined || password === undefined ? {} : { user, password },
+      trust: { policy: 'first-use' },
+    },
+    state: { folder: join(place.stateFolder, node.name) },
+    log: node.log,
+    telemetry: node.telemetry,
+    actors: node.actors,
+    roles: node.roles,
+    ...(node.model === undefined
+      ? {}
+      : { model: { ...node.model, cacheFolder: node.model.cacheFolder ?? place.cacheFolder } }),
+  };
+  return stringify(config);
+}
