@@ -133,6 +133,8 @@ test.each([
   ['more bytes than its place holds', { bytes: Uint8Array.of(1, 2, 3) }],
   ['fewer bytes than its place holds', { bytes: Uint8Array.of(1) }],
   ['more chunks than the message has bytes', { count: 9, index: 8, bytes: new Uint8Array() }],
+  ['a place in a message that can never be whole', { count: 9, index: 3, bytes: Uint8Array.of(1) }],
+  ['a second part of an empty message', { count: 2, index: 1, totalBytes: 0, bytes: new Uint8Array() }],
   ['a message id that is empty', { messageId: '' }],
 ])('a chunk with %s is refused', (_what, change) => {
   expect(codeOf(() => decodeChunk(encodeChunk({ ...SAMPLE_CHUNK, ...change })))).toBe('invalid-argument');

@@ -129,6 +129,16 @@ test('a clock that is behind is corrected to the middle of the span that waited'
   expect(drawTraceTree(late)).toMatch(/span 2 +edge-1 .* \+3\.0 ms +4\.0 ms/);
 });
 
+test('what a node asks back says more of its clock than what it was asked', () => {
+  const askedBack = [
+    span({ id: 1, kind: 'client', startMs: 1000, durationMs: 100 }),
+    span({ id: 2, parent: 1, kind: 'server', ...EDGE, startMs: 1005, durationMs: 30 }),
+    span({ id: 3, parent: 2, kind: 'client', ...EDGE, startMs: 1010, durationMs: 15 }),
+    span({ id: 4, parent: 3, kind: 'server', startMs: 1050, durationMs: 10 }),
+  ];
+  expect(drawTraceTree(askedBack)).toContain('clock of edge-1 is about 37.5 ms behind');
+});
+
 test('a tell handled long after it was sent is no clock difference', () => {
   const told = [
     span({ id: 1, kind: 'producer', startMs: 1000, durationMs: 1 }),
