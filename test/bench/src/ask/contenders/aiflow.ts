@@ -1,47 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto';
 import { type ActorSystem, createActorSystem } from '@aiflow/actor';
-import { createNatsTransport, type NodePlace } from '@aiflow/mesh';
-import { createSystemClock, createSystemRandom } from '@aiflow/time';
+import { createEphemeralIdentity, createFirstUseTrust, createMesh, type Mesh } from '@aiflow/mesh';
+import { createTelemetry } from '@aiflow/telemetry';
+import { createSystemClock, createSystemRandom, sleep } from '@aiflow/time';
 import type { Contender, MeetingPlace } from './contender.ts';
 import { createEchoRequester, echoActor } from './echo-actor.ts';
 
-const REQUESTER: NodePlace = { site: 'bench', node: 'requester' };
-const RESPONDER: NodePlace = { site: 'bench', node: 'responder' };
+const REQUESTER = 'requester';
+const RESPONDER = 'responder';
+const JOIN_LIMIT_MS = 20_000;
 
-/** An actor asked over the NATS transport, with or without a span at each side. */
+const clock = createSystemClock({ keepAlive: true });
+const random = createSystemRandom();
+
+/** An actor asked over the mesh as a daemon sets it up, with or without a span at each side. */
 export function createAiflow(options: { readonly traced: boolean }): Contender {
-  const open = (place: MeetingPlace, self: NodePlace, peer: NodePlace): Promise<ActorSystem> =>
-    openSystem({ url: place.url, fleet: options.traced ? 'traced' : 'plain', self, peer });
+  const join = (place: MeetingPlace, node: string): Promise<Joined> => joinMesh(place, node, options);
   return {
     respond: async place => {
-      const system = await open(place, RESPONDER, REQUESTER);
+      const { system } = await join(place, RESPONDER);
       system.spawn(echoActor);
       return system;
     },
-    request: async place =>
-      createEchoRequester(await open(place, REQUESTER, RESPONDER), { node: 'responder', actor: 'echo' }),
+    request: async place => {
+      const { system, mesh } = await join(place, REQUESTER);
+      await untilMember(mesh, RESPONDER);
+      return createEchoRequester(system, { node: RESPONDER, actor: echoActor.name });
+    },
   };
 }
 
-interface SystemPlace {
-  readonly url: string;
-  /** Of its own, for contenders share the broker. */
-  readonly fleet: string;
-  readonly self: NodePlace;
-  readonly peer: NodePlace;
+interface Joined {
+  readonly system: ActorSystem;
+  readonly mesh: Mesh;
 }
 
-async function openSystem({ url, fleet, self, peer }: SystemPlace): Promise<ActorSystem> {
-  const collaborators = { clock: createSystemClock(), random: createSystemRandom() };
-  const transport = createNatsTransport(collaborators, {
-    fleet,
-    ...self,
-    bootId: randomUUID().slice(0, 8),
-    control: { urls: url },
-  });
-  const system = createActorSystem({ ...collaborators, transport });
+async function joinMesh(
+  { url }: MeetingPlace,
+  node: string,
+  { traced }: { readonly traced: boolean },
+): Promise<Joined> {
+  const fleet = traced ? 'traced' : 'plain'; // one each, for contenders share the broker
+  const tier = 'edge';
+  const mesh = createMesh(
+    {
+      ...{ clock, random, identity: createEphemeralIdentity(node), trust: createFirstUseTrust() },
+      describe: () => ({ actors: [], families: [], loadRatio: 0, memoryBytes: 0 }),
+    },
+    { fleet, site: 'bench', tier, bootId: randomUUID().slice(0, 8), control: { urls: url }, rateProbeEveryMs: 0 },
+  );
+  const telemetry = traced ? createTelemetry({ clock, random }, { node, tier, fleet }) : undefined;
+  const interceptors = telemetry === undefined ? [] : [telemetry.interceptor];
+  const system = createActorSystem({ transport: mesh.transport, clock, random, interceptors });
   await system.start();
-  await transport.admit(peer);
-  return system;
+  return { system, mesh };
+}
+
+async function untilMember(mesh: Mesh, node: string): Promise<void> {
+  const endMs = clock.nowMs() + JOIN_LIMIT_MS;
+  while (!mesh.members().some(member => member.node === node && member.state === 'alive')) {
+    if (clock.nowMs() > endMs) throw new Error(`${node} did not join within ${JOIN_LIMIT_MS} ms`);
+    await sleep(clock, 20);
+  }
 }
