@@ -30,7 +30,7 @@ async function createWorkers(interceptors: readonly Interceptor[] = []): Promise
         create: () => ({ greeting: 'you said ' }),
         capabilities: ['echo:1'],
         handlers: [
-          onAsk(echo, (state, { text }) => ({ text: state.greeting + text })),
+          onAsk(echo, (state: { greeting: string }, { text }) => ({ text: state.greeting + text })),
           onTell(note, (_state, text) => void notes.push(text)),
           onStream(count, async function* (_state, { to }) {
             for (let value = 0; value < to; value++) yield value;
