@@ -3,9 +3,10 @@ import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type BrokerBinary, compareVersions, inspectBroker } from './broker-binary.ts';
+import type { Environment } from './find-on-path.ts';
 
 /** `$XDG_CACHE_HOME/aiflow/nats-server`, or the same under `~/.cache`: one folder per version. */
-export function brokerCacheFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
+export function brokerCacheFolder(env: Environment = process.env): string {
   const base =
     env.XDG_CACHE_HOME === undefined || env.XDG_CACHE_HOME === '' ? join(homedir(), '.cache') : env.XDG_CACHE_HOME;
   return join(base, 'aiflow', 'nats-server');

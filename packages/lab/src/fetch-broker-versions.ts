@@ -10,6 +10,7 @@ import { type DebianMirror, findDebianMirror } from './apt-sources.ts';
 import { type BrokerBinary, compareVersions, inspectBroker } from './broker-binary.ts';
 import { brokerCacheFolder, cachedBrokerPath, listCachedBrokers } from './broker-cache.ts';
 import { findBrokerBinary } from './find-broker.ts';
+import type { Environment } from './find-on-path.ts';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 
 /** Debian 13 (2.10.x) and Debian unstable (2.15.x): builds that run on Debian 12 too. */
@@ -30,7 +31,7 @@ export interface FetchBrokerVersionsOptions {
   /** Fetches also what the cache already has. Default false. */
   readonly refresh?: boolean;
   /** Default this process's environment; `XDG_CACHE_HOME` is read. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Environment;
   readonly onProgress?: (line: string) => void;
 }
 
@@ -58,7 +59,7 @@ export async function fetchBrokerVersions(
  * of each version, oldest first; empty when there is none. Installs nothing.
  */
 export async function listBrokers(
-  options: { readonly env?: Readonly<Record<string, string | undefined>> } = {},
+  options: { readonly env?: Environment } = {},
   signal?: AbortSignal,
 ): Promise<readonly BrokerBinary[]> {
   const own = await findBrokerBinary({ ...options, install: false }, signal).catch(() => undefined); // none is a value here

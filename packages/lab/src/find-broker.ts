@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
 import { AiflowError } from '@aiflow/protocol';
 import { type BrokerBinary, inspectBroker } from './broker-binary.ts';
 import { brokerCacheFolder, listCachedBrokers } from './broker-cache.ts';
+import { type Environment, findOnPath } from './find-on-path.ts';
 import { canInstallBroker, INSTALL_COMMAND, installBroker } from './install-broker.ts';
+
+/** Where Debian and others put servers, which PATH often leaves out. */
+const SERVER_FOLDERS: readonly string[] = ['/usr/sbin', '/usr/local/sbin'];
 
 /** How {@link findBroker} looks. */
 export interface FindBrokerOptions {
   /** A broker that already runs somewhere: no binary is needed and none is looked for. */
   readonly url?: string;
   /** Default this process's environment; `NATS_SERVER_BIN`, `PATH`, `XDG_CACHE_HOME` are read. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Folders looked at after `PATH`; default `/usr/sbin` and `/usr/local/sbin`, which PATH often leaves out. */
+  readonly env?: Environment;
+  /** Folders looked at after `PATH`; default `/usr/sbin` and `/usr/local/sbin`. */
   readonly extraFolders?: readonly string[];
   /** Whether apt may install the package where this process is root on Debian or Ubuntu. Default true. */
   readonly install?: boolean;
@@ -38,7 +40,7 @@ export async function findBrokerBinary(options: FindBrokerOptions = {}, signal?:
   const env = options.env ?? process.env;
   if (env.NATS_SERVER_BIN !== undefined && env.NATS_SERVER_BIN !== '')
     return inspectBroker(env.NATS_SERVER_BIN, 'environment', signal);
-  const onPath = await findOnPath(env, options.extraFolders);
+  const onPath = await findNatsServer(env, options);
   if (onPath !== undefined) return inspectBroker(onPath, 'path', signal);
   const [cached] = await listCachedBrokers(brokerCacheFolder(env), signal);
   if (cached !== undefined) return cached;
@@ -47,12 +49,12 @@ export async function findBrokerBinary(options: FindBrokerOptions = {}, signal?:
 
 async function installOrExplain(
   options: FindBrokerOptions,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   signal?: AbortSignal,
 ): Promise<BrokerBinary> {
   if (options.install !== false && (await canInstallBroker(env))) {
-    await installBroker(options.onProgress, signal);
-    const installed = await findOnPath(env, options.extraFolders);
+    await installBroker({ env, onProgress: options.onProgress }, signal);
+    const installed = await findNatsServer(env, options);
     if (installed !== undefined) return inspectBroker(installed, 'installed', signal);
   }
   throw new AiflowError(
@@ -62,21 +64,9 @@ async function installOrExplain(
   );
 }
 
-async function findOnPath(
-  env: Readonly<Record<string, string | undefined>>,
-  extraFolders: readonly string[] = ['/usr/sbin', '/usr/local/sbin'],
+function findNatsServer(
+  env: Environment,
+  { extraFolders = SERVER_FOLDERS }: FindBrokerOptions,
 ): Promise<string | undefined> {
-  const folders = [...(env.PATH ?? '').split(delimiter).filter(folder => folder !== ''), ...extraFolders];
-  for (const folder of folders) {
-    const path = join(folder, 'nats-server');
-    if (await isExecutable(path)) return path;
-  }
-  return undefined;
-}
-
-function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
+  return findOnPath('nats-server', env, extraFolders);
 }
