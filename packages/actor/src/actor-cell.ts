@@ -12,6 +12,7 @@
 import { AiflowError } from '@aiflow/protocol';
 import { ActorStatistics } from './actor-statistics.ts';
 import type { ActorStatus } from './actor-system.ts';
+import { cellLimits, overdue, overload } from './cell-limits.ts';
 import type { ActorDefinition } from './define-actor.ts';
 import { createHandlerTable, type HandlerTable } from './handler-table.ts';
 import type { Incarnation } from './incarnation.ts';
@@ -25,8 +26,6 @@ import { createTaskRunner, type TaskRunner } from './task-runner.ts';
 import type { TurnScheduler } from './turn-scheduler.ts';
 
 const HANG_GRACE_MS = 1_000;
-const DEFAULT_MAILBOX_CAPACITY = 256;
-const DEFAULT_HANDLER_TIMEOUT_MS = 60_000;
 
 /** What a cell works with. */
 export interface CellCollaborators {
@@ -55,9 +54,10 @@ export class ActorCell {
     this.name = definition.name;
     this.handlers = createHandlerTable(definition);
     this.#capabilities = definition.capabilities ?? [];
-    this.#concurrency = positive(definition, 'concurrency', 1);
-    this.#handlerTimeoutMs = positive(definition, 'handlerTimeoutMs', DEFAULT_HANDLER_TIMEOUT_MS);
-    this.#mailbox = createMailbox(positive(definition, 'mailboxCapacity', DEFAULT_MAILBOX_CAPACITY));
+    const limits = cellLimits(definition);
+    this.#concurrency = limits.concurrency;
+    this.#handlerTimeoutMs = limits.handlerTimeoutMs;
+    this.#mailbox = createMailbox(limits.mailboxCapacity);
     this.#surroundings = surroundings;
     this.#scheduler = scheduler;
     this.#runner = createTaskRunner(surroundings, onion);
@@ -116,9 +116,12 @@ export class ActorCell {
   }
 
   #enqueue(task: Task, nowMs: number): void {
-    if (task.limitMs <= nowMs) throw this.#overdue(task);
+    if (task.limitMs <= nowMs) throw overdue(task, this.#surroundings.self);
     const offer = this.#mailbox.offer(task);
-    if (!offer.accepted) throw this.#overload();
+    if (!offer.accepted) {
+      const { depth } = this.#mailbox;
+      throw overload(this.#surroundings.self, depth, this.#statistics.retryAfterMs(depth, this.#concurrency));
+    }
     if (offer.replaced !== undefined) {
       this.#refuse(
         offer.replaced,
@@ -205,7 +208,7 @@ export class ActorCell {
 
   #onTimer(task: Task): void {
     if (!task.answered) {
-      this.#giveUp(task, this.#overdue(task));
+      this.#giveUp(task, overdue(task, this.#surroundings.self));
       return;
     }
     const { incarnation } = this.#supervisor;
@@ -264,37 +267,6 @@ export class ActorCell {
       signal?.addEventListener('abort', done, { once: true });
     });
   }
-
-  #overload(): AiflowError {
-    const { depth } = this.#mailbox;
-    const retryAfterMs = this.#statistics.retryAfterMs(depth, this.#concurrency);
-    const message = `mailbox of actor ${this.name} on node ${this.#surroundings.self.node} is full with ${depth} messages: retry in ${retryAfterMs} ms`;
-    return new AiflowError('resource-exhausted', message, { retryAfterMs });
-  }
-
-  #overdue(task: Task): AiflowError {
-    const afterMs = Math.round(
-      task.limitMs - (task.limitMs === task.message.deadlineMs ? task.arrivedMs : task.beganMs),
-    );
-    const what = task.state === 'waiting' ? 'waited in the mailbox' : 'was handled';
-    return new AiflowError(
-      'deadline-exceeded',
-      `${task.messageType} ${what} of actor ${this.name} on node ${this.#surroundings.self.node} for its whole time of ${afterMs} ms`,
-    );
-  }
-}
-
-function positive(
-  definition: ActorDefinition,
-  field: 'concurrency' | 'handlerTimeoutMs' | 'mailboxCapacity',
-  fallback: number,
-): number {
-  const value = definition[field] ?? fallback;
-  if (value > 0) return value;
-  throw new AiflowError(
-    'invalid-argument',
-    `${field} ${value} of actor ${definition.name} is not allowed: use more than 0`,
-  );
 }
 
 function stackOf(cause: unknown): string | undefined {
