@@ -6,7 +6,7 @@
 // A2  The numbers in an advert are the sender's claims: bounded here, believed by nobody without a signature.
 import { aiflow } from '#gen';
 import { MEMBER_TIERS, type MemberTier } from './address.ts';
-import { decodeWire } from './decode-wire.ts';
+import { decodeVersionedWire } from './decode-wire.ts';
 import { encodeWire } from './encode-wire.ts';
 import { type Fields, readFields } from './fields.ts';
 import { checkGeneration, WIRE_GENERATION } from './generation.ts';
@@ -100,7 +100,7 @@ export function encodeAdvert(advert: Advert): Uint8Array {
 
 /** The inverse of {@link encodeAdvert}. Throws `invalid-argument` or, for another generation, `failed-precondition`. */
 export function decodeAdvert(bytes: Uint8Array): Advert {
-  const wire = decodeWire('advert', bytes, input => aiflow.v1.Advert.decode(input));
+  const wire = decodeVersionedWire('advert', bytes, input => aiflow.v1.Advert.decode(input));
   checkGeneration(wire.generation, wire.node || 'an unnamed node');
   return parseAdvert(wire);
 }

@@ -6,7 +6,7 @@
 // C2  An empty message is one empty chunk.
 import { aiflow } from '#gen';
 import { AiflowError } from './aiflow-error.ts';
-import { decodeWire } from './decode-wire.ts';
+import { decodeVersionedWire } from './decode-wire.ts';
 import { encodeWire } from './encode-wire.ts';
 import { MAX_UINT32, readFields } from './fields.ts';
 import { checkGeneration, WIRE_GENERATION } from './generation.ts';
@@ -54,7 +54,7 @@ export function encodeChunk(chunk: Chunk): Uint8Array {
 
 /** The inverse of {@link encodeChunk}; `bytes` is a view. Throws `invalid-argument` or, for another generation, `failed-precondition`. */
 export function decodeChunk(bytes: Uint8Array): Chunk {
-  const wire = decodeWire('chunk', bytes, input => aiflow.v1.Chunk.decode(input));
+  const wire = decodeVersionedWire('chunk', bytes, input => aiflow.v1.Chunk.decode(input));
   checkGeneration(wire.generation, 'the sender of a chunk');
   const fields = readFields('chunk', wire);
   const chunk: Chunk = {

@@ -99,6 +99,16 @@ test('another generation is refused readably, saying who has to upgrade', () => 
   expect(refusal(generationAt(0)).message).toBe('wire generation 0 from device-1 is outside 1..1: upgrade device-1');
 });
 
+test('a newer generation that also changed the other fields is refused for its generation, not as malformed', () => {
+  const messageIdThatIsNoText = [(4 << 3) | 2, 2, 0xff, 0xfe];
+  const newer = refusal(Uint8Array.from([8, 2, ...messageIdThatIsNoText]));
+  expect([newer.code, newer.message]).toEqual([
+    'failed-precondition',
+    'wire generation 2 from the sender of the envelope is outside 1..1: upgrade this node',
+  ]);
+  expect(refusal(Uint8Array.from([8, 1, ...messageIdThatIsNoText])).code).toBe('invalid-argument');
+});
+
 test('names that would mean something in a subject are refused', () => {
   for (const bad of ['>', '*', 'a.b', 'A', 'a b', '', '-a', 'x'.repeat(64)]) {
     const refused = refusal(encodeEnvelope({ ...SAMPLE_ENVELOPE, from: { node: bad, actor: 'echo' } }));

@@ -10,7 +10,7 @@
 import { aiflow } from '#gen';
 import { type Address, isName } from './address.ts';
 import { AiflowError } from './aiflow-error.ts';
-import { decodeWire } from './decode-wire.ts';
+import { decodeVersionedWire } from './decode-wire.ts';
 import { encodeWire } from './encode-wire.ts';
 import { MAX_UINT32 } from './fields.ts';
 import { checkGeneration, WIRE_GENERATION } from './generation.ts';
@@ -113,7 +113,7 @@ function wireRemaining(remainingMs: number): number {
 
 /** The inverse of {@link encodeEnvelope}. Throws `invalid-argument` or, for another generation, `failed-precondition`. */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
-  const wire = decodeWire('envelope', bytes, input => aiflow.v1.Envelope.decode(input));
+  const wire = decodeVersionedWire('envelope', bytes, input => aiflow.v1.Envelope.decode(input));
   const sender = nameOr(wire.from?.node, 'an unnamed node');
   checkGeneration(wire.generation, sender);
   return {

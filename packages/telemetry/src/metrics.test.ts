@@ -7,6 +7,9 @@ import { createCallMetrics } from './call-metrics.ts';
 import { createHistogram, LABELS, METRICS } from './index.ts';
 import { createMetricRegistry, type MetricRegistry } from './metric-registry.ts';
 
+/** Prometheus' own checker, where it is installed. */
+const PROMTOOL = 'promtool';
+
 const CALL: Call = {
   direction: 'inbound',
   kind: 'ask',
@@ -146,13 +149,13 @@ test('a value on a bound belongs to that bound, one above all to none but +Inf',
 test.runIf(hasPromtool())('promtool accepts the text', async () => {
   const registry = createMetricRegistry({ node: 'edge-1', tier: 'edge' });
   createCallMetrics(registry).succeeded(CALL, { replyBytes: 40, items: 1 }, 3);
-  const problems = execFileSync('promtool', ['check', 'metrics'], { input: await registry.text(), encoding: 'utf8' });
+  const problems = execFileSync(PROMTOOL, ['check', 'metrics'], { input: await registry.text(), encoding: 'utf8' });
   expect(problems).toBe('');
 });
 
 function hasPromtool(): boolean {
   try {
-    execFileSync('promtool', ['--version'], { stdio: 'ignore' });
+    execFileSync(PROMTOOL, ['--version'], { stdio: 'ignore' });
     return true;
   } catch {
     return false;

@@ -28,7 +28,7 @@ export interface SpanExporterOptions {
 }
 
 /** What became of spans. */
-export interface SpanExportCounts {
+interface SpanExportCounts {
   readonly exported: number;
   readonly failed: number;
   readonly dropped: number;
