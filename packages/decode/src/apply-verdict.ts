@@ -59,7 +59,7 @@ function contradiction(flight: Flight, verdict: Judgement, maxTokens: number): s
   const block = `block of ${count} tokens at ${flight.base}`;
   if (base !== flight.base) return `spoke of position ${base} when asked about a ${block}`;
   if (!Number.isInteger(accepted) || accepted < 0 || accepted > count) return `accepted ${accepted} of a ${block}`;
-  if (accepted < count && correction === undefined)
+  if (accepted < count && correction === undefined && !finished)
     return `stopped after ${accepted} of a ${block} without its own token`;
   if (accepted < count && correction === flight.tokens[accepted]) {
     return `rejected token ${correction} of a ${block} in favour of the same token`;

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  createEngineDrafter,
+  runSession,
+  type SessionOptions,
+  type SessionResult,
+  type SessionRevision,
+  type SessionSubject,
+  type TierCandidates,
+} from '@aiflow/decode';
+import { AiflowError } from '@aiflow/protocol';
+import { type AnswerRun, summarize } from './answer-run.ts';
+import { describeRevision } from './answer-text.ts';
+import type { AskItem } from './ask-contract.ts';
+import { auditAnswer } from './audit-answer.ts';
+import { createNewestValue, type NewestValue } from './newest-value.ts';
+import { createRemoteVerifier, type RemoteMember } from './remote-verifier.ts';
+
+/** Answers with the owner's engine and the verifiers that were chosen, if any. */
+export async function* answerTogether(run: AnswerRun): AsyncGenerator<AskItem, void> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([run.signal, stop.signal]);
+  const newest = createNewestValue<SessionRevision>();
+  const running = decode(run, newest, signal);
+  let firstRevisionMs: number | undefined;
+  try {
+    for await (const revision of newest) {
+      const ageMs = run.clock.nowMs() - run.beganMs;
+      firstRevisionMs ??= ageMs;
+      const described = describeRevision(run.textModel, revision, { session: run.session, ageMs });
+      yield { kind: 'revision', revision: described };
+    }
+    const { result, audit } = await auditAnswer(run, await running, signal);
+    yield { kind: 'summary', summary: summarize(run, result, { firstRevisionMs, audit }) };
+  } finally {
+    stop.abort(new AiflowError('cancelled', 'nobody reads the answer any more'));
+  }
+}
+
+async function decode(
+  run: AnswerRun,
+  newest: NewestValue<SessionRevision>,
+  signal: AbortSignal,
+): Promise<SessionResult> {
+  const { engine, node, tier, clock, session } = run;
+  const drafter = createEngineDrafter(engine, { ...subjectOf(run), session: `own/${session}` }, { node, tier });
+  const tiers = [run.choice.middle, run.choice.reference].flatMap(members => candidatesOf(run, members));
+  const working = runSession(
+    { drafter, tiers, clock },
+    { ...optionsOf(run), signal, onRevision: revision => newest.put(revision) },
+  );
+  working.catch(() => undefined); // the reader sees it once the revisions before it are read
+  working.finally(() => newest.close()).catch(() => undefined);
+  return working;
+}
+
+function optionsOf(run: AnswerRun): SessionOptions {
+  const { engine, choice, decoding, maxTokens } = run;
+  const localExit = engine.exits.includes(choice.wantedExit) ? choice.wantedExit : engine.exits.at(-1);
+  return {
+    ...decoding,
+    maxTokens,
+    referenceExit: choice.wantedExit,
+    deadlineMs: run.remainingMs(),
+    ...(localExit === undefined ? {} : { localExit }),
+  };
+}
+
+function candidatesOf(run: AnswerRun, members: readonly RemoteMember[]): readonly TierCandidates[] {
+  const [first] = members;
+  if (first === undefined) return [];
+  const { caller, farewell, engine: owner, maxTokens, traffic } = run;
+  const parts = { caller, farewell, owner, maxTokens, traffic, subject: subjectOf(run) };
+  const candidates = members.map(member => createRemoteVerifier(parts, member));
+  return [{ tier: first.tier, exit: first.exit, candidates }];
+}
+
+/** The session as every tier knows it. */
+export function subjectOf({ session, prompt, request: { sampling } }: AnswerRun): SessionSubject {
+  return sampling === undefined ? { session, prompt } : { session, prompt, sampling };
+}

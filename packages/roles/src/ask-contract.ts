@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { AuditReport, ReferenceMember, SessionOutcome, TierStatistics } from '@aiflow/decode';
+import { jsonStream, type Revision, revisionPayload, type StreamContract } from '@aiflow/protocol';
+import { type AskRequest, parseAskRequest, type TierChoice } from './ask-request.ts';
+import type { LinkTraffic } from './link-traffic.ts';
+import type { DomainScore } from './text-model.ts';
+
+/** What became of a question; the last item of every answer. */
+export interface AnswerSummary {
+  readonly session: string;
+  /** `far`: refused, as the question lies too far from what the family was trained on. */
+  readonly outcome: SessionOutcome | 'far';
+  readonly far: boolean;
+  /** The wanted exit judged every token in fp32, and an audit, if asked for, found nothing else. */
+  readonly exact: boolean;
+  /** In plain words: why not exact, and what went wrong on the way. */
+  readonly reasons: readonly string[];
+  /** How it was answered in the end; never `auto`. */
+  readonly mode: TierChoice;
+  readonly exit: number;
+  readonly promptTokens: number;
+  readonly answerTokens: number;
+  readonly committed: number;
+  /** Ended by itself, not at its token limit or deadline. */
+  readonly endedByItself: boolean;
+  /** Who had the last word, from which token on. */
+  readonly references: readonly ReferenceMember[];
+  readonly tiers: readonly TierStatistics[];
+  readonly links: readonly LinkTraffic[];
+  readonly durationMs: number;
+  /** When the first revision came; absent when there was none. */
+  readonly firstRevisionMs?: number;
+  readonly domain?: DomainScore;
+  readonly audit?: AuditReport;
+}
+
+/** One item of an answer: its states as they come, newest last, then the summary. */
+export type AskItem =
+  | { readonly kind: 'revision'; readonly revision: Revision }
+  | { readonly kind: 'summary'; readonly summary: AnswerSummary };
+
+/** Asks any node a question: a stream of revisions and, last, a summary. */
+export const askAnswer: StreamContract<AskRequest, AskItem> = jsonStream('aiflow.ask', {
+  request: parseAskRequest,
+  item: parseAskItem,
+});
+
+function parseAskItem(json: unknown): AskItem {
+  const item = json as { kind?: unknown; revision?: unknown; summary?: unknown } | null;
+  if (item?.kind === 'revision') return { kind: 'revision', revision: revisionPayload.fromJson(item.revision) };
+  if (item?.kind === 'summary' && typeof item.summary === 'object' && item.summary !== null) {
+    return { kind: 'summary', summary: item.summary as AnswerSummary };
+  }
+  throw new Error(`an item is a revision or a summary, got kind ${String(item?.kind)}`);
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+import { AiflowError, type Sampling } from '@aiflow/protocol';
+
+/**
+ * Who shall answer. `auto`: everybody who helps. `local`: the asked node alone. `two`: it drafts, the reference judges.
+ * `three`: an edge between them. `cloud-only`: the reference alone, the asked node passes its answer on.
+ */
+export type TierChoice = 'auto' | 'local' | 'two' | 'three' | 'cloud-only';
+
+/** A question to an answerer. */
+export interface AskRequest {
+  readonly question: string;
+  /** Exit whose answer is wanted. Default: the deepest of the family. */
+  readonly exit?: number;
+  /** Default 128. */
+  readonly maxTokens?: number;
+  /** Default 30 000, and never more than the caller waits. */
+  readonly deadlineMs?: number;
+  /** Greedy when absent. */
+  readonly sampling?: Sampling;
+  /** Default `auto`. */
+  readonly tiers?: TierChoice;
+  /** Derive the answer a second time, independently, and compare. Default false. */
+  readonly audit?: boolean;
+}
+
+const CHOICES: readonly TierChoice[] = ['auto', 'local', 'two', 'three', 'cloud-only'];
+const MAX_QUESTION_UNITS = 1_000_000;
+const MAX_TOKENS = 4096;
+const MAX_DEADLINE_MS = 3_600_000;
+
+/** Checks a question that came from outside. Throws `invalid-argument` naming field, value and what is allowed. */
+export function parseAskRequest(json: unknown): AskRequest {
+  if (typeof json !== 'object' || json === null) throw refusal('request', json, 'an object with a question');
+  const raw = json as Readonly<Record<string, unknown>>;
+  const whole = (field: string, min: number, max: number): Record<string, number> =>
+    pick(raw, field, value => isWhole(value, min, max), `a whole number from ${min} to ${max}`);
+  const { question, sampling } = raw;
+  if (typeof question !== 'string' || question.length > MAX_QUESTION_UNITS) {
+    throw refusal('question', typeof question, `text of at most ${MAX_QUESTION_UNITS} characters`);
+  }
+  return {
+    question,
+    ...whole('exit', 1, 10_000),
+    ...whole('maxTokens', 1, MAX_TOKENS),
+    ...pick(raw, 'deadlineMs', value => isReal(value, 0, MAX_DEADLINE_MS), `milliseconds up to ${MAX_DEADLINE_MS}`),
+    ...pick(raw, 'tiers', value => CHOICES.includes(value as TierChoice), `one of ${CHOICES.join(', ')}`),
+    ...pick(raw, 'audit', value => typeof value === 'boolean', 'true or false'),
+    ...(sampling === undefined || sampling === null ? {} : { sampling: parseSampling(sampling) }),
+  };
+}
+
+function parseSampling(json: unknown): Sampling {
+  if (typeof json !== 'object' || json === null) throw refusal('sampling', json, 'an object');
+  const raw = json as Readonly<Record<string, unknown>>;
+  const { temperature, seed } = raw;
+  if (!isReal(temperature, 0, 100)) throw refusal('sampling.temperature', temperature, 'a number from 0 to 100');
+  if (!isWhole(seed, 0, 0xffff_ffff)) throw refusal('sampling.seed', seed, 'a whole number of 32 bits');
+  return {
+    temperature: temperature as number,
+    seed: seed as number,
+    ...pick(raw, 'topK', value => isWhole(value, 1, 1_000_000), 'a whole number of at least 1'),
+    ...pick(raw, 'topP', value => isReal(value, Number.MIN_VALUE, 1), 'a number above 0, at most 1'),
+  };
+}
+
+/** The field as an object to spread; nothing when it is absent. */
+function pick<T>(
+  raw: Readonly<Record<string, unknown>>,
+  field: string,
+  isAllowed: (value: unknown) => boolean,
+  allowed: string,
+): Record<string, T> {
+  const value = raw[field];
+  if (value === undefined || value === null) return {};
+  if (isAllowed(value)) return { [field]: value as T };
+  throw refusal(field, value, allowed);
+}
+
+function isWhole(value: unknown, min: number, max: number): boolean {
+  return Number.isInteger(value) && isReal(value, min, max);
+}
+
+function isReal(value: unknown, min: number, max: number): boolean {
+  return typeof value === 'number' && Number.isFinite(value) && value >= min && value <= max;
+}
+
+function refusal(field: string, value: unknown, allowed: string): AiflowError {
+  const shown = typeof value === 'object' ? 'an object' : String(value).slice(0, 80);
+  return new AiflowError('invalid-argument', `ask: ${field} must be ${allowed}, got ${shown}`);
+}

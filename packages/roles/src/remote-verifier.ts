@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ActorCaller } from '@aiflow/actor';
+import type { BlockVerdict, SessionSubject, Verifier } from '@aiflow/decode';
+import type { ComputeFormat, Engine } from '@aiflow/model';
+import {
+  type Address,
+  closeSession,
+  closeSessionPayload,
+  draftPayload,
+  openSession,
+  openSessionPayload,
+  rollBack,
+  rollbackPayload,
+  sessionOpenedPayload,
+  type Tier,
+  type Verdict,
+  verdictPayload,
+  verifyDraft,
+} from '@aiflow/protocol';
+import type { TrafficCounter } from './link-traffic.ts';
+import { describeSplit } from './split-check.ts';
+
+/** A verifier actor and what it was chosen for. */
+export interface RemoteMember {
+  readonly address: Address;
+  readonly tier: Tier;
+  readonly exit: number;
+  readonly format: ComputeFormat;
+}
+
+/** What a remote verifier works with. */
+export interface RemoteVerifierParts {
+  /** Speaks while the request lives: its time, cancellation and trace go with every message. */
+  readonly caller: ActorCaller;
+  /** Says farewell, which must be possible after the request was cancelled. */
+  readonly farewell: ActorCaller;
+  readonly owner: Engine;
+  readonly subject: SessionSubject;
+  readonly maxTokens: number;
+  readonly traffic: TrafficCounter;
+}
+
+/** A verifier on another node, as `@aiflow/decode` sees it. */
+export function createRemoteVerifier(parts: RemoteVerifierParts, member: RemoteMember): Verifier {
+  const { caller, farewell, traffic, subject } = parts;
+  const { address, tier, exit, format } = member;
+  const { node } = address;
+  const { session } = subject;
+  return {
+    ...{ node, tier, exit, format },
+    open: async ({ epoch, answer }, signal) => {
+      const { prompt, sampling } = subject;
+      const split = describeSplit(parts.owner, member);
+      const plain = { session, ...split, prompt, answer, epoch, maxTokens: parts.maxTokens };
+      const request = sampling === undefined ? plain : { ...plain, sampling };
+      traffic.sent(node, openSessionPayload, request);
+      const opened = await caller.ask(address, openSession, request, { signal });
+      traffic.received(node, sessionOpenedPayload, opened);
+    },
+    verify: async (block, signal) => {
+      const draft = { session, ...block, confidences: [] };
+      traffic.sent(node, draftPayload, draft);
+      const verdict = await caller.ask(address, verifyDraft, draft, { signal });
+      traffic.received(node, verdictPayload, verdict);
+      return fromWire(verdict);
+    },
+    rollback: async (change, signal) => {
+      const message = { session, ...change };
+      traffic.sent(node, rollbackPayload, message);
+      await caller.tell(address, rollBack, message, { signal });
+    },
+    close: async () => {
+      traffic.sent(node, closeSessionPayload, { session });
+      await farewell.tell(address, closeSession, { session });
+    },
+  };
+}
+
+function fromWire({ epoch, base, accepted, correction, finished, nearTies, computeMs }: Verdict): BlockVerdict {
+  return { epoch, base, accepted, correction, finished, nearTies, computeMs };
+}

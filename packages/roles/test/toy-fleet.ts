@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  type ActorSystem,
+  createActorSystem,
+  createMemoryNetwork,
+  type LinkFaults,
+  type MemoryNetwork,
+} from '@aiflow/actor';
+import {
+  createSyntheticEngine,
+  createSyntheticLanguage,
+  type SyntheticEngine,
+  type SyntheticLanguage,
+} from '@aiflow/decode';
+import type { ComputeFormat } from '@aiflow/model';
+import { AiflowError, type Revision, type Tier } from '@aiflow/protocol';
+import { createSeededRandom, createVirtualClock, type VirtualClock } from '@aiflow/time';
+import {
+  type AnswererRoleOptions,
+  type AnswerSummary,
+  type AskRequest,
+  askAnswer,
+  createAnswererRole,
+  createVerifierRole,
+  type DirectoryEntry,
+  formatCapability,
+  type TextModel,
+} from '../src/index.ts';
+
+/** One node of a toy fleet. Its engine speaks the fleet's language. */
+export interface ToyNode {
+  readonly node: string;
+  readonly tier: Tier;
+  readonly exits: readonly number[];
+  readonly stepMs: number;
+  readonly format?: ComputeFormat;
+  readonly family?: string;
+  readonly tensorContract?: string;
+  readonly featureSpaces?: ReadonlyMap<number, string>;
+}
+
+export interface ToyFleetOptions {
+  readonly nodes: readonly ToyNode[];
+  readonly faults?: LinkFaults;
+  readonly seed?: number;
+  readonly answerTokens?: number;
+  readonly answerer?: Partial<AnswererRoleOptions>;
+  readonly textModel?: Partial<TextModel>;
+  /** What the owner believes of others, where it differs from what they are. */
+  readonly advertise?: (entry: DirectoryEntry) => DirectoryEntry;
+}
+
+/** What came of one question. */
+export interface Asked {
+  readonly revisions: readonly Revision[];
+  readonly summary: AnswerSummary | undefined;
+  readonly error: AiflowError | undefined;
+  readonly durationMs: number;
+}
+
+export interface ToyFleet {
+  readonly clock: VirtualClock;
+  readonly network: MemoryNetwork;
+  readonly language: SyntheticLanguage;
+  readonly textModel: TextModel;
+  engine(node: string): SyntheticEngine;
+  system(node: string): ActorSystem;
+  ask(request: AskRequest, options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal }): Promise<Asked>;
+  /** Ends the node as a crash does; `start` brings it back with nothing in memory. */
+  kill(node: string): Promise<void>;
+  start(node: string): Promise<void>;
+  /** What `exit` says alone to a question. */
+  alone(question: string, exit: number, limit?: number): string;
+}
+
+export const DEVICE: ToyNode = { node: 'device-1', tier: 'device', exits: [1], stepMs: 4 };
+export const EDGE: ToyNode = { node: 'edge-1', tier: 'edge', exits: [1, 3], stepMs: 2 };
+export const CLOUD: ToyNode = { node: 'cloud-1', tier: 'cloud', exits: [3, 4], stepMs: 5 };
+
+/** Words are numbers; characters of a question are its tokens. */
+const toyText: TextModel = {
+  modelHash: 'toy',
+  contextTokens: 512,
+  examples: ['first example?', 'second example?', 'third example?'],
+  encodeQuestion: question => Array.from(question, character => character.codePointAt(0) ?? 0),
+  decode: tokens => tokens.filter(token => token !== 0).join(' '),
+  scoreDomain: async () => undefined,
+};
+
+/** Starts nodes that all know of each other, as far as they are alive when asked. */
+export async function startToyFleet(options: ToyFleetOptions): Promise<ToyFleet> {
+  const clock = createVirtualClock();
+  const random = createSeededRandom(options.seed ?? 1);
+  const network = createMemoryNetwork(
+    { clock, random },
+    options.faults === undefined ? {} : { faults: options.faults },
+  );
+  const language = createSyntheticLanguage({
+    seed: options.seed ?? 1,
+    answerTokens: options.answerTokens ?? 40,
+    agreement: { 1: 0.85, 3: 0.95 },
+  });
+  const textModel = { ...toyText, ...options.textModel };
+  const engines = new Map<string, SyntheticEngine>();
+  const systems = new Map<string, ActorSystem>();
+  const entries = options.nodes.flatMap(described => entriesOf(described));
+
+  const start = async (name: string): Promise<void> => {
+    const described = options.nodes.find(({ node }) => node === name);
+    if (described === undefined) throw new Error(`no node ${name}`);
+    const engine = createSyntheticEngine({ clock, language }, described);
+    const system = createActorSystem({ transport: network.transport(name), clock, random: random.fork(name) });
+    const advertise = options.advertise ?? ((entry: DirectoryEntry) => entry);
+    const directory = {
+      find: (prefix: string) =>
+        entries
+          .map(advertise)
+          .filter(({ address, capability }) => address.node !== name && capability.startsWith(prefix)),
+    };
+    system.spawn(createVerifierRole({ engine }));
+    system.spawn(
+      createAnswererRole(
+        { engine, textModel, directory },
+        { tier: described.tier, familyExit: 4, ...options.answerer },
+      ),
+    );
+    await system.start();
+    engines.set(name, engine);
+    systems.set(name, system);
+  };
+  for (const { node } of options.nodes) await start(node);
+  const client = createActorSystem({ transport: network.transport('client-1'), clock, random: random.fork('client') });
+  await client.start();
+  network.setFaults('client-1', 'device-1', {});
+  network.setFaults('device-1', 'client-1', {});
+
+  return {
+    ...{ clock, network, language, textModel, start },
+    engine: name => engines.get(name)!,
+    system: name => systems.get(name)!,
+    kill: async name => systems.get(name)?.[Symbol.asyncDispose](),
+    alone: (question, exit, limit = 1000) => {
+      const prompt = textModel.encodeQuestion(question);
+      const answer: number[] = [];
+      while (answer.at(-1) !== 0 && answer.length < limit) answer.push(language.next(exit, prompt, answer));
+      return textModel.decode(answer, true);
+    },
+    ask: (request, callOptions) => passTimeUntil(clock, collect(client, clock, request, callOptions)),
+  };
+}
+
+function entriesOf({ node, tier, exits, format = 'fp32' }: ToyNode): readonly DirectoryEntry[] {
+  return (['verify', 'answer'] as const).flatMap(duty =>
+    exits.map(exit => ({
+      address: { node, actor: duty === 'verify' ? 'verifier' : 'answerer' },
+      tier,
+      capability: formatCapability({ duty, family: 'synthetic', exit, format }),
+    })),
+  );
+}
+
+async function collect(
+  client: ActorSystem,
+  clock: VirtualClock,
+  request: AskRequest,
+  options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
+): Promise<Asked> {
+  const revisions: Revision[] = [];
+  const beganMs = clock.nowMs();
+  let summary: AnswerSummary | undefined;
+  try {
+    const to = { node: 'device-1', actor: 'answerer' };
+    for await (const item of client.stream(to, askAnswer, request, { timeoutMs: 60_000, ...options })) {
+      if (item.kind === 'revision') revisions.push(item.revision);
+      else summary = item.summary;
+    }
+    return { revisions, summary, error: undefined, durationMs: clock.nowMs() - beganMs };
+  } catch (error) {
+    return { revisions, summary, error: AiflowError.from(error), durationMs: clock.nowMs() - beganMs };
+  }
+}
+
+async function passTimeUntil<T>(clock: VirtualClock, work: Promise<T>): Promise<T> {
+  let isOver = false;
+  const noteEnd = (): void => {
+    isOver = true;
+  };
+  work.then(noteEnd, noteEnd);
+  for (let step = 0; !isOver; step++) {
+    if (step > 20_000) throw new Error('the work did not end within 1 000 s of virtual time');
+    await clock.advance(50);
+  }
+  return work;
+}
