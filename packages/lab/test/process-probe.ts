@@ -31,14 +31,20 @@ export function isListening(port: number): Promise<boolean> {
   });
 }
 
+/** A program that was started and has said its first line. */
+export interface RunningProgram {
+  readonly pid: number;
+  readonly firstLine: string;
+  /** Settles when it has ended; undefined when a signal ended it. */
+  readonly exitCode: Promise<number | undefined>;
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
+
 /** Runs a file of test/programs against the built package (`npx tsc -b` first), resolves with its first line, and leaves it running. */
-export async function startProgram(
-  name: string,
-  args: readonly string[] = [],
-): Promise<{ readonly pid: number; readonly firstLine: string; kill(signal: NodeJS.Signals): Promise<void> }> {
+export async function startProgram(name: string, args: readonly string[] = []): Promise<RunningProgram> {
   const file = join(import.meta.dirname, 'programs', name);
   const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = new Promise<void>(resolve => child.once('exit', () => resolve()));
+  const exitCode = new Promise<number | undefined>(resolve => child.once('exit', code => resolve(code ?? undefined)));
   let text = '';
   const firstLine = await new Promise<string>((resolve, reject) => {
     child.stdout.setEncoding('utf8');
@@ -51,9 +57,10 @@ export async function startProgram(
   return {
     pid: child.pid ?? 0,
     firstLine,
+    exitCode,
     kill: async signal => {
       child.kill(signal);
-      await ended;
+      await exitCode;
     },
   };
 }
