@@ -47,7 +47,7 @@ function readGreeting(port: number, signal: AbortSignal): Promise<BrokerGreeting
 }
 
 /** `INFO {…}` as the first line, or undefined when it is something else. */
-export function parseGreeting(text: string): BrokerGreeting | undefined {
+function parseGreeting(text: string): BrokerGreeting | undefined {
   const match = /^INFO (\{.*\}) ?\r\n/.exec(text);
   if (match?.[1] === undefined) return undefined;
   try {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 
 /** NATS' own port: a broker of the lab never takes it, because an installed service may hold or want it. */
-export const NATS_DEFAULT_PORT = 4222;
+const NATS_DEFAULT_PORT = 4222;
 
 /**
  * Asks the system for `count` free loopback ports, all different and none of them 4222. They are free when this

@@ -42,7 +42,7 @@ const CLEAR_TRIES = 20;
 const CLEAR_PAUSE_MS = 5;
 
 /** What a guarded child is started with. */
-export interface GuardedSpawnOptions {
+interface GuardedSpawnOptions {
   readonly cwd?: string;
   /** The whole environment of the child; default this process's. */
   readonly env?: Readonly<Record<string, string | undefined>>;

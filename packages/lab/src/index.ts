@@ -26,7 +26,15 @@ export {
   launchBroker,
 } from './launch-broker.ts';
 export { type LeafTree, type LeafTreeCollaborators, type LeafTreeOptions, launchLeafTree } from './launch-leaf-tree.ts';
-export { LANES, type Lane, renderLeafServer } from './leaf-server-config.ts';
+export {
+  LANES,
+  type Lane,
+  type LeafRemote,
+  type LeafServerSpec,
+  type LeafServerUser,
+  renderLeafServer,
+  type TlsFiles,
+} from './leaf-server-config.ts';
 export { LAB_TREE, type LeafTreePlan, type LeafTreeSite, type PlannedServer, planServers } from './leaf-tree-plan.ts';
 export type { LeafTreeNode } from './leaf-tree-server.ts';
 export {

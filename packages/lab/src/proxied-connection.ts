@@ -13,7 +13,7 @@ export interface ProxiedConnection {
 }
 
 /** What one direction of a connection works with. */
-export interface ConnectionDirection {
+interface ConnectionDirection {
   readonly shaper: LinkShaper;
   readonly counters: { bytesIn: number; bytesOut: number; bytesLost: number };
 }
