@@ -39,6 +39,8 @@ async function importDefault(file: string): Promise<unknown> {
   try {
     // Node 20 can't read TypeScript. Our own packages stay out of the transformation, so that there is one copy of them.
     const jiti = createJiti(import.meta.url, {
+      fsCache: false, // its cache would outlive us in the folder for temporary files
+
       nativeModules: ['@aiflow/actor', '@aiflow/protocol', '@aiflow/time'],
       interopDefault: false,
     });
