@@ -22,10 +22,12 @@ export async function withFleet(
   options: FleetOptions,
   use: (fleet: Fleet) => Promise<number>,
 ): Promise<number> {
-  const { connect } = await import('../client/connect.ts');
-  const { terminal, clock, signal } = context;
-  const { fleet: name, url } = options;
-  const target = { ...(name === undefined ? {} : { fleet: name }), ...(url === undefined ? {} : { url }) };
-  await using fleet = await connect({ ...target, environment: terminal.environment, clock, signal });
+  await using fleet = await join(context, options);
   return await use(fleet);
+}
+
+async function join({ terminal, clock, signal }: CliContext, { fleet, url }: FleetOptions): Promise<Fleet> {
+  const { connect } = await import('../client/connect.ts');
+  const target = { ...(fleet === undefined ? {} : { fleet }), ...(url === undefined ? {} : { url }) };
+  return connect({ ...target, environment: terminal.environment, clock, signal });
 }
