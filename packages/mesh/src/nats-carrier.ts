@@ -10,7 +10,7 @@
 //     exchange that used the bulk link stays there, so that a stream's end never overtakes its items.
 // T5  Who is admitted is heard, nobody else. Each admitted node is subscribed to by name: brokers before 2.10 lose
 //     interest in wildcard senders at a permissioned leaf, and one can't see from here what stands on the way.
-// T6  Nothing that arrives can throw out of a callback (L6), and nothing that is refused goes uncounted.
+// T6  Nothing that arrives can throw out of a callback (L7), and nothing that is refused goes uncounted.
 import { type Logger, SILENT_LOGGER, type TransportReceiver } from '@aiflow/actor';
 import { type Address, AiflowError, type Envelope, encodeEnvelope } from '@aiflow/protocol';
 import { type Clock, sleep } from '@aiflow/time';
@@ -30,6 +30,7 @@ import type {
 } from './nats-transport.ts';
 import { createPeerTable, type PeerTable } from './peer-table.ts';
 import { createPendingExchanges, type PendingExchanges } from './pending-exchanges.ts';
+import type { Publication } from './publish-batch.ts';
 import { createRateLimitedLog, type RateLimitedLog } from './rate-limited-log.ts';
 import { refusalOf } from './refusal-envelope.ts';
 import { ADVERT_ACTOR, LINK_ACTOR } from './runtime-actors.ts';
@@ -293,6 +294,12 @@ export class NatsCarrier implements NatsTransport {
     if (name === 'control') this.#listener?.down(error);
   }
 
+  #onLost({ reply }: Publication, error: AiflowError): void {
+    this.#counters.lost++;
+    const messageId = reply === undefined ? undefined : messageOfToken(reply.slice(this.#undeliveredPrefix.length));
+    if (messageId !== undefined && this.#pending.take(messageId)) this.#reportUndeliverable(messageId, error);
+  }
+
   /** A refused publish fails what it began; the broker sends no other answer to it. */
   #onRefused(error: AiflowError): void {
     this.#lastRefusal = error;
@@ -331,6 +338,7 @@ export class NatsCarrier implements NatsTransport {
     const events = {
       up: (broker: BrokerInfo) => this.#onLinkUp(name, broker),
       down: (error: AiflowError) => this.#onLinkDown(name, error),
+      lost: (publication: Publication, error: AiflowError) => this.#onLost(publication, error),
       refused: (error: AiflowError) => this.#onRefused(error),
     };
     const { pingIntervalMs, reconnectWaitMs } = this.#options;

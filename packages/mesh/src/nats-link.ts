@@ -10,13 +10,15 @@
 //     and whoever sends much waits for it to fall: it is the only back-pressure the client offers.
 // L4  When the link goes down, everybody who waits learns it at once, and nothing counts as outstanding any more.
 // L5  Subscriptions outlive connections, whoever re-made them.
-// L6  No callback given to the client throws: an exception there would end its reader for good.
+// L6  What was published in the turn in which the link went down is handed back by `lost`.
+// L7  No callback given to the client throws: an exception there would end its reader for good.
 import type { Logger } from '@aiflow/actor';
 import { AiflowError } from '@aiflow/protocol';
 import { type Clock, type Random, sleep } from '@aiflow/time';
 import { connect, type Msg, type NatsConnection, type Status, type Subscription } from '@nats-io/transport-node';
 import { type BrokerEndpoint, credentialOptions, endpointUrls } from './broker-endpoint.ts';
 import { fromNatsError, isCredentialError } from './nats-errors.ts';
+import { createPublishBatch, type Publication, type PublishBatch } from './publish-batch.ts';
 
 /** What is known of the broker at the other end; read from its greeting, never assumed. */
 export interface BrokerInfo {
@@ -47,6 +49,8 @@ export interface NatsLinkOptions {
 export interface NatsLinkEvents {
   up(broker: BrokerInfo): void;
   down(error: AiflowError): void;
+  /** The link went down before this left. */
+  lost(publication: Publication, error: AiflowError): void;
   /** The broker refused a publish or a subscription. */
   refused(error: AiflowError): void;
 }
@@ -111,6 +115,7 @@ class Link implements NatsLink {
   readonly #hop: string;
   readonly #interests = new Set<Interest>();
   readonly #maxOutstandingBytes: number;
+  readonly #batch: PublishBatch = createPublishBatch(publication => this.#leave(publication));
   #waiters: Waiter[] = [];
   #connection: NatsConnection | undefined;
   #unpingedBytes = 0;
@@ -144,15 +149,10 @@ class Link implements NatsLink {
   }
 
   publish(subject: string, bytes: Uint8Array, reply?: string): void {
-    const connection = this.#connection;
-    if (!this.isUp || connection === undefined) throw this.#downError();
+    if (!this.isUp) throw this.#downError();
     const size = bytes.byteLength + subject.length;
     if (this.outstandingBytes + size > this.#maxOutstandingBytes) throw this.#fullError(size);
-    try {
-      connection.publish(subject, bytes, reply === undefined ? undefined : { reply });
-    } catch (error) {
-      throw fromNatsError(error, this.#hop);
-    }
+    this.#batch.publish({ subject, bytes, reply });
     this.outstandingBytes += size;
     this.#unpingedBytes += size;
     if (this.#unpingedBytes >= PING_EVERY_BYTES) this.#ping();
@@ -179,6 +179,7 @@ class Link implements NatsLink {
 
   async flush(): Promise<void> {
     if (!this.isUp) throw this.#downError();
+    this.#batch.flush();
     try {
       await this.#connection?.flush();
     } catch (error) {
@@ -191,6 +192,7 @@ class Link implements NatsLink {
     this.#closing = true;
     const connection = this.#connection;
     const wasUp = this.isUp;
+    this.#batch.flush();
     this.#goDown(new AiflowError('unavailable', 'broker connection was closed by this node', { hop: this.#hop }));
     if (connection === undefined || connection.isClosed()) return;
     const drained = (wasUp ? connection.drain() : Promise.resolve()).catch(error => this.#logDrain(error));
@@ -198,6 +200,14 @@ class Link implements NatsLink {
     await Promise.race([drained, sleep(this.#collaborators.clock, limitMs, limit.signal).catch(() => undefined)]);
     limit.abort();
     await connection.close();
+  }
+
+  #leave({ subject, bytes, reply }: Publication): void {
+    try {
+      this.#connection?.publish(subject, bytes, reply === undefined ? undefined : { reply });
+    } catch (cause) {
+      this.#collaborators.events.lost({ subject, bytes, reply }, fromNatsError(cause, this.#hop));
+    }
   }
 
   #dial(): Promise<NatsConnection> {
@@ -285,6 +295,7 @@ class Link implements NatsLink {
     for (const waiter of waiters) waiter.reject(error);
     if (!this.isUp) return;
     this.isUp = false;
+    for (const publication of this.#batch.takeBack()) this.#collaborators.events.lost(publication, error);
     this.#collaborators.events.down(error);
   }
 
@@ -313,6 +324,7 @@ class Link implements NatsLink {
     const epoch = this.#epoch;
     const sentMs = this.#collaborators.clock.nowMs();
     this.#unpingedBytes = 0;
+    this.#batch.flush();
     connection.flush().then(
       () => this.#onPong(epoch, bytes, sentMs),
       () => this.#onPingLost(epoch),

@@ -21,6 +21,8 @@ export interface TransportCounters {
   readonly superseded: number;
   /** Chunked messages that never became whole, or that were refused at a limit. */
   readonly incomplete: number;
+  /** Messages whose link went down in the moment they were sent. */
+  readonly lost: number;
   readonly disconnects: number;
 }
 
@@ -41,6 +43,7 @@ export function createTransportCounters(): MutableTransportCounters {
     undeliverable: 0,
     superseded: 0,
     incomplete: 0,
+    lost: 0,
     disconnects: 0,
   };
 }
