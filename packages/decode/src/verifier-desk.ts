@@ -12,7 +12,7 @@ export interface VerifierDeskOptions {
   readonly maxWaitingBlocks?: number;
 }
 
-/** A session to be held. Opening a key that is held replaces it. */
+/** A session to be held. Opening a key that is held replaces it, unless the epoch is older: that fails with `aborted`. */
 export interface DeskOpening {
   readonly exit: number;
   readonly epoch: number;
@@ -65,6 +65,8 @@ class Desk implements VerifierDesk {
   }
 
   async open(key: string, opening: DeskOpening, signal?: AbortSignal): Promise<void> {
+    const epoch = this.held.get(key)?.session.epoch ?? 0;
+    if (opening.epoch < epoch) throw overtaken(key, opening.epoch, epoch);
     const opened = this.replace(key, opening, signal);
     this.opening.set(key, opened);
     try {
@@ -126,6 +128,14 @@ class Desk implements VerifierDesk {
     this.held.set(key, entry);
     return entry.session;
   }
+}
+
+/** An opening that was under way while its owner had long opened again must not undo that. */
+function overtaken(key: string, epoch: number, held: number): AiflowError {
+  return new AiflowError(
+    'aborted',
+    `opening of session ${key} with epoch ${epoch} came too late: epoch ${held} is held`,
+  );
 }
 
 function unknownSession(key: string): AiflowError {

@@ -135,3 +135,11 @@ test('forgets a session that its engine forgot, so that it can be opened again',
   await desk.open('s', { exit: EXIT, epoch: 4, prompt, answer: answer(3) });
   expect((await desk.verify('s', { epoch: 4, base: 3, tokens: [] })).correction).toBe(answer(4)[3]);
 });
+
+test('an opening that comes late does not undo a newer one', async () => {
+  const { desk } = await openDesk();
+  await desk.open('s', { exit: EXIT, epoch: 5, prompt, answer: answer(3) });
+  const late = desk.open('s', { exit: EXIT, epoch: 2, prompt, answer: [1] });
+  await expect(late).rejects.toMatchObject({ code: 'aborted', message: expect.stringContaining('epoch 5 is held') });
+  expect(desk.heldTokens('s')).toBe(3);
+});

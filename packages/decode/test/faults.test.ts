@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { fixedDraftLength, type SessionRevision } from '../src/index.ts';
 import { type FleetRun, type FleetScript, loneAnswer, playFleet, type TierScript } from './faulty-fleet.ts';
 
-const RUNS = Number(process.env.FC_RUNS ?? 60);
+const RUNS = Number(process.env.FC_RUNS ?? 50);
 const agreement = fc.double({ min: 0.3, max: 1, noNaN: true });
 const calmLink = fc.record({
   maxDelayMs: fc.constantFrom(0, 3, 40, 150),
@@ -108,7 +108,7 @@ describe('decoding together', () => {
       }),
       { numRuns: RUNS },
     );
-  });
+  }, 300_000);
 
   test('ends by the deadline and never changes a committed token when tiers die, forget and lose messages', async () => {
     await fc.assert(
@@ -129,7 +129,7 @@ describe('decoding together', () => {
       }),
       { numRuns: RUNS },
     );
-  });
+  }, 300_000);
 
   test('goes on without the owner’s engine, one token a round trip', async () => {
     await fc.assert(
@@ -141,5 +141,5 @@ describe('decoding together', () => {
       }),
       { numRuns: RUNS },
     );
-  });
+  }, 300_000);
 });

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setMaxListeners } from 'node:events';
 import { type ActorContext, type ActorDefinition, defineActor, type MessageContext, onStream } from '@aiflow/actor';
 import { type SessionOptions, withTimeLimit } from '@aiflow/decode';
 import type { Engine } from '@aiflow/model';
@@ -128,6 +129,7 @@ function begin(
   fitted: PreparedQuestion & { readonly choice: MemberChoice },
 ): AnswerRun {
   const { clock, logger, signal } = context;
+  setMaxListeners(0, signal); // each message of the session listens; the session bounds how many are under way
   const beganMs = clock.nowMs();
   const allowedMs = Math.min(request.deadlineMs ?? DEFAULT_DEADLINE_MS, withReserve(context.remainingMs()));
   state.answered += 1;

@@ -23,11 +23,18 @@ test('prefers an exact reference to a near-exact one, in the order of the direct
 });
 
 test('puts an edge in the middle, the deepest exit it has below the reference', () => {
-  const all = [entry('cloud-1', 5), entry('edge-1', 5), entry('edge-1', 8), entry('edge-1', 11), entry('cloud-1', 11)];
+  const all = [entry('cloud-1', 8), entry('edge-1', 5), entry('edge-1', 8), entry('cloud-1', 11)];
   const { middle, reference, mode } = chooseMembers(facts(all), 'auto', undefined);
   expect(mode).toBe('three');
   expect(middle.map(({ exit, address }) => [address.node, exit])).toEqual([['edge-1', 8]]);
-  expect(nodes(reference)).toEqual(['edge-1', 'cloud-1']);
+  expect(nodes(reference)).toEqual(['cloud-1']);
+});
+
+test('puts nobody in the middle who is as far as the reference, or is it', () => {
+  const far = [entry('cloud-1', 8), entry('cloud-2', 8), entry('cloud-1', 11)];
+  expect(chooseMembers(facts(far), 'auto', undefined)).toMatchObject({ mode: 'two', middle: [] });
+  const same = [entry('edge-1', 8), entry('edge-1', 11)];
+  expect(chooseMembers(facts(same), 'auto', undefined)).toMatchObject({ mode: 'two', middle: [] });
 });
 
 test('takes the deepest exit there is when the wanted one is not reachable', () => {

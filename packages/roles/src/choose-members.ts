@@ -44,7 +44,11 @@ export function chooseMembers(facts: ChoiceFacts, tiers: TierChoice, requestedEx
   if (first === undefined) {
     return { ...alone, reasons: [`no verifier deeper than exit ${engine.exits.at(-1)} is reachable`] };
   }
-  const between = known.filter(({ exit }) => exit > facts.draftExit && exit < first.exit);
+  const judges = new Set(reference.map(({ address }) => address.node));
+  const between = known.filter(
+    ({ exit, tier, address }) =>
+      exit > facts.draftExit && exit < first.exit && tier !== 'cloud' && !judges.has(address.node),
+  );
   const middle = tiers === 'two' ? [] : sameExit(preferEdge(between), facts.maxCandidates);
   const reasons = tiers === 'three' && middle.length === 0 ? ['three tiers were asked for, no edge is reachable'] : [];
   return { ...alone, mode: middle.length > 0 ? 'three' : 'two', middle, reference, reasons };

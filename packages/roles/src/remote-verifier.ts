@@ -40,12 +40,12 @@ export interface RemoteVerifierParts {
   readonly traffic: TrafficCounter;
 }
 
-/** A verifier on another node, as `@aiflow/decode` sees it. */
+/** A verifier on another node, as `@aiflow/decode` sees it. Its session there is named after the subject and the exit. */
 export function createRemoteVerifier(parts: RemoteVerifierParts, member: RemoteMember): Verifier {
   const { caller, farewell, traffic, subject } = parts;
   const { address, tier, exit, format } = member;
   const { node } = address;
-  const { session } = subject;
+  const session = `${subject.session}.${exit}`; // one node may judge the same answer at two exits
   return {
     ...{ node, tier, exit, format },
     open: async ({ epoch, answer }, signal) => {

@@ -4,6 +4,8 @@ import { closeSession, type OpenSession, openSession, rollBack, verifyDraft } fr
 import { createSeededRandom, createVirtualClock } from '@aiflow/time';
 import { beforeEach, expect, test } from 'vitest';
 import { createVerifierRole } from '../src/index.ts';
+import { createTrafficCounter } from '../src/link-traffic.ts';
+import { createRemoteVerifier } from '../src/remote-verifier.ts';
 
 const to = { node: 'edge-1', actor: 'verifier' };
 const language = createSyntheticLanguage({ seed: 5, answerTokens: 20, agreement: {} });
@@ -99,4 +101,26 @@ test('survives messages about sessions it never had', async () => {
   await device.tell(to, closeSession, { session: 'x' });
   await device.ask(to, openSession, opening);
   expect((await device.ask(to, verifyDraft, draft(0, []))).correction).toBe(lone(1)[0]);
+});
+
+test('one node judges the same answer at two exits for one owner, each by its own words', async () => {
+  const clock = createVirtualClock();
+  const two = createSyntheticLanguage({ seed: 5, answerTokens: 20, agreement: { 3: 0 } });
+  const engine = createSyntheticEngine({ clock, language: two }, { exits: [3, 4], stepMs: 0 });
+  caller('edge-1').spawn(createVerifierRole({ engine }, { name: 'both' }));
+  const device = caller('device-1');
+  const subject = { session: 's', prompt: [1, 2] };
+  const parts = { caller: device, farewell: device, owner: engine, subject, maxTokens: 20 };
+  const { signal } = new AbortController();
+  const verifiers = [3, 4].map(exit =>
+    createRemoteVerifier(
+      { ...parts, traffic: createTrafficCounter() },
+      { address: { node: 'edge-1', actor: 'both' }, tier: 'edge', exit, format: 'fp32' },
+    ),
+  );
+  for (const verifier of verifiers) await verifier.open({ epoch: 1, answer: [] }, signal);
+  for (const verifier of verifiers) {
+    const verdict = await verifier.verify({ epoch: 1, base: 0, tokens: [] }, signal);
+    expect(verdict.correction).toBe(two.next(verifier.exit, [1, 2], []));
+  }
 });
