@@ -110,7 +110,7 @@ describe('a verified answer equals the lone run of the exit', () => {
       fc.asyncProperty(plans, async plan => {
         await equalsLoneRun(plain, plan);
       }),
-      { numRuns: 25 },
+      { numRuns: 25, endOnFailure: true },
     );
   }, 120_000);
 
@@ -120,7 +120,7 @@ describe('a verified answer equals the lone run of the exit', () => {
       fc.asyncProperty(plans, async plan => {
         nearTies += await equalsLoneRun(twins, plan);
       }),
-      { numRuns: 25 },
+      { numRuns: 25, endOnFailure: true },
     );
     expect(nearTies).toBeGreaterThan(50);
   }, 120_000);
@@ -151,7 +151,7 @@ test('switching exits mid-answer gives at each token what a lone run at that exi
         if (finished) break;
       }
     }),
-    { numRuns: 8 },
+    { numRuns: 8, endOnFailure: true },
   );
 }, 120_000);
 

@@ -25,7 +25,7 @@ import { createEmbedding, type Embedding } from './embedding.ts';
 import { measureInformation } from './information.ts';
 import type { Rungs } from './ladder.ts';
 import { type LoadedRungs, loadRungs } from './load-rungs.ts';
-import { createPacing, type Pacing, throwIfGivenUp } from './pacing.ts';
+import { createPacing, type Pacing, processorTimeMs, throwIfGivenUp } from './pacing.ts';
 import { createSession, type Session } from './session.ts';
 import { createTurns } from './turns.ts';
 import { measureCurve, spreadTokens } from './verify-curve.ts';
@@ -100,7 +100,8 @@ function assemble(parts: EngineParts, settings: Settings): MeasuringEngine {
   const { dimensions } = manifest;
   const turns = createTurns({ maxWaiting: settings.maxWaiting });
   const { draft, verify } = createSessionCalls(parts);
-  const start = (signal?: AbortSignal): Pacing => createPacing(clock, settings.slowdown, signal);
+  const start = (signal?: AbortSignal): Pacing =>
+    createPacing({ clock, processorMs: processorTimeMs, slowdown: settings.slowdown, signal });
   const contextFor = (exit: number, session: Session, pacing: Pacing): DecodeContext =>
     createContext(parts, { exit, session, pacing });
   return {

@@ -6,6 +6,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { StageCache, StageRows } from '../cache/stage-cache.ts';
+import type { Dimensions } from '../manifest/manifest.ts';
 import { type DecodeContext, draftTokens, NEAR_TIE, UNSAFE_TIE, verifyTokens } from './decoder.ts';
 import type { Candidates } from './sampling.ts';
 import { createSession } from './session.ts';
@@ -13,10 +14,12 @@ import type { RowRange, Stage } from './stage.ts';
 
 const HIDDEN = 2;
 const CONTEXT = 600;
-const DIMENSIONS = {
+const DIMENSIONS: Dimensions = {
   ...{ layers: 2, hidden: HIDDEN, heads: 1, kvHeads: 1, headSize: 2, feedForward: 1, vocabulary: 64, context: CONTEXT },
-  ...{ ropeTheta: 10000, ropeStyle: 'half', normEpsilon: 1e-5 },
-} as const;
+  ropeTheta: 10000,
+  ropeStyle: 'half',
+  normEpsilon: 1e-5,
+};
 const TRUE_MARGINS = [2, 6e-4, 6e-5, 1e-6];
 const BLOCK_NOISE = NEAR_TIE / 3;
 const HISTORY_NOISE = UNSAFE_TIE / 3;
@@ -119,7 +122,7 @@ test('whatever mix of drafts and verified blocks, right or wrong, an answer is t
       const held = session.tokens(prompt.length, prompt.length + session.answerLength);
       expect(held).toEqual(truth.slice(0, held.length));
     }),
-    { numRuns: 40 },
+    { numRuns: 40, endOnFailure: true },
   );
   expect(nearTies).toBeGreaterThan(200);
 });

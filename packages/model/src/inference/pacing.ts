@@ -9,27 +9,43 @@ export interface Pacing {
   elapsedMs(): number;
 }
 
+/** What a call is measured with and how it is stretched. */
+export interface PacingOptions {
+  readonly clock: Clock;
+  /** Processor time this process has used. Wall time would count what neighbours on the machine do. */
+  readonly processorMs: () => number;
+  /** With 3, a call takes three times its processor time; the rest is slept, not burnt. */
+  readonly slowdown: number;
+  readonly signal: AbortSignal | undefined;
+}
+
 const SHORTEST_SLEEP_MS = 1;
 
-/** Starts measuring. With `slowdown` 3, a call takes three times its computing time; the rest is slept, not burnt. */
-export function createPacing(clock: Clock, slowdown: number, signal: AbortSignal | undefined): Pacing {
+/** Starts measuring. */
+export function createPacing({ clock, processorMs, slowdown, signal }: PacingOptions): Pacing {
   const beganMs = clock.nowMs();
-  let resumedMs = beganMs;
+  let usedMs = slowdown > 1 ? processorMs() : 0;
   let owedMs = 0;
   return {
     elapsedMs: () => clock.nowMs() - beganMs,
     checkpoint: async () => {
       throwIfGivenUp(signal);
       if (slowdown <= 1) return;
-      owedMs += (clock.nowMs() - resumedMs) * (slowdown - 1);
+      const nowUsedMs = processorMs();
+      owedMs += (nowUsedMs - usedMs) * (slowdown - 1);
+      usedMs = nowUsedMs;
+      if (owedMs < SHORTEST_SLEEP_MS) return;
       const sleepsFromMs = clock.nowMs();
-      if (owedMs >= SHORTEST_SLEEP_MS) {
-        await sleep(clock, owedMs, signal).catch(() => throwIfGivenUp(signal));
-        owedMs -= clock.nowMs() - sleepsFromMs;
-      }
-      resumedMs = clock.nowMs();
+      await sleep(clock, owedMs, signal).catch(() => throwIfGivenUp(signal));
+      owedMs -= clock.nowMs() - sleepsFromMs;
     },
   };
+}
+
+/** Processor time of this process in all its threads, in milliseconds. */
+export function processorTimeMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 /** Turns an aborted signal into the error its reason means. */

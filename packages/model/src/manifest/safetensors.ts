@@ -45,7 +45,7 @@ export function findTensor(
 
 /** The values of an F32 tensor; copied where the file's layout does not align them. */
 export function floatValues({ bytes }: StoredTensor): Float32Array {
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
   return new Float32Array(aligned.buffer, aligned.byteOffset, bytes.byteLength / 4);
 }
 

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The shipped family, against what an independent run of its weights (numpy, fp32) wrote down.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createSystemClock } from '@aiflow/time';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { MeasuringEngine } from '../src/engine.ts';
+import { createEngine } from '../src/inference/create-engine.ts';
+import { openFamilyFolder } from '../src/manifest/family-folder.ts';
+import { openTokenizer } from '../src/tokenizer/tokenizer.ts';
+import { createWorkspace, SILENT, type Workspace } from './engines.ts';
+
+const folder = join(import.meta.dirname, '../../family-nano');
+const isThere = existsSync(join(folder, 'manifest.json')) && existsSync(join(folder, 'golden.json'));
+
+interface Golden {
+  readonly prompts: readonly {
+    readonly prompt: string;
+    readonly ids: readonly number[];
+    readonly exits: readonly {
+      readonly depth: number;
+      readonly top: readonly { readonly id: number; readonly logit: number }[];
+      readonly greedy: readonly number[];
+    }[];
+  }[];
+}
+
+describe.skipIf(!isThere)(
+  isThere ? 'family-nano' : 'family-nano (skipped: its folder holds no manifest and golden yet)',
+  () => {
+    let workspace: Workspace;
+    let engine: MeasuringEngine;
+    let golden: Golden;
+
+    beforeAll(async () => {
+      workspace = await createWorkspace();
+      golden = JSON.parse(readFileSync(join(folder, 'golden.json'), 'utf8')) as Golden;
+      const { manifest } = await openFamilyFolder(folder, 'nano');
+      engine = await createEngine(
+        { clock: createSystemClock({ keepAlive: true }), logger: SILENT },
+        {
+          ...{ familyFolder: folder, exits: manifest.exits.map(exit => exit.depth), format: 'fp32' },
+          cacheFolder: workspace.path('graphs'),
+        },
+      );
+    }, 60_000);
+
+    afterAll(async () => {
+      await engine[Symbol.asyncDispose]();
+      await workspace[Symbol.asyncDispose]();
+    });
+
+    test('the tokenizer gives the recorded ids and gives the text back', async () => {
+      const tokenizer = await openTokenizer(await openFamilyFolder(folder));
+      for (const { prompt, ids } of golden.prompts) {
+        expect(tokenizer.encodeQuestion(prompt)).toEqual(ids);
+        expect(tokenizer.decode(ids)).toBe(prompt);
+      }
+    });
+
+    test('every exit continues every prompt as recorded, up to the end of the answer, with the recorded margin', async () => {
+      for (const { ids, exits } of golden.prompts) {
+        for (const { depth, top, greedy } of exits) {
+          await engine.open({ session: 'golden', prompt: ids });
+          const { tokens, margins } = await engine.draft({
+            session: 'golden',
+            exit: depth,
+            base: 0,
+            count: greedy.length,
+          });
+          expect(tokens, `exit ${depth}`).toEqual(greedy.slice(0, tokens.length));
+          if (tokens.length < greedy.length) expect(tokens.at(-1)).toBe(3);
+          expect(Math.abs(margins[0]! - (top[0]!.logit - top[1]!.logit)), `exit ${depth}`).toBeLessThan(1e-3);
+        }
+      }
+    });
+
+    test('the deepest exit verifies what it says in one block', async () => {
+      for (const { ids, exits } of golden.prompts) {
+        const { depth } = exits.at(-1)!;
+        await engine.open({ session: 'alone', prompt: ids });
+        const { tokens, finished } = await engine.draft({ session: 'alone', exit: depth, base: 0, count: 60 });
+        await engine.open({ session: 'block', prompt: ids });
+        const verdict = await engine.verify({ session: 'block', exit: depth, base: 0, tokens });
+        expect(verdict).toMatchObject({ accepted: tokens.length, finished });
+      }
+    });
+  },
+);
