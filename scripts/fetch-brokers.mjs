@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Puts other versions of nats-server into the user's cache, so that suites run on each of them. The system stays as it is.
 // Usage: node scripts/fetch-brokers.mjs [--refresh]   (after `npx tsc -b packages/lab`)
 import { fetchBrokerVersions, listBrokers } from '@aiflow/lab';

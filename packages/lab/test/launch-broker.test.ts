@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { launchBroker } from '@aiflow/lab';
 import type { AiflowError } from '@aiflow/protocol';
 import { expect, test, vi } from 'vitest';
-import { isAlive, isListening, startProgram } from './process-probe.ts';
+import { commandLinesWith, isAlive, isListening, killProgramAfter, startProgram } from './process-probe.ts';
 
 test('a launched broker listens on a port of its own and is gone after stop', async () => {
   const broker = await launchBroker();
@@ -76,3 +76,16 @@ test('a broker and its folder do not outlive a parent that was killed by SIGKILL
     expect(readdirSync(tmpdir())).not.toContain(folders[0]);
   }, 8000);
 });
+
+test.runIf(process.platform === 'linux')(
+  'a parent killed at any moment of a launch leaves neither process nor file',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lab-killed-'));
+    for (let afterMs = 60; afterMs <= 300; afterMs += 30) await killProgramAfter('hold-broker.mjs', folder, afterMs);
+    await vi.waitFor(() => {
+      expect(commandLinesWith(folder)).toEqual([]);
+      expect(readdirSync(folder)).toEqual([]);
+    }, 12_000);
+    await rm(folder, { recursive: true });
+  },
+);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 
@@ -63,4 +63,29 @@ export async function startProgram(name: string, args: readonly string[] = []): 
       await exitCode;
     },
   };
+}
+
+/** Starts a file of test/programs with `folder` as its temporary folder, and kills it by SIGKILL after `afterMs`. */
+export async function killProgramAfter(name: string, folder: string, afterMs: number): Promise<void> {
+  const file = join(import.meta.dirname, 'programs', name);
+  const env = { ...process.env, TMPDIR: folder };
+  const child = spawn(process.execPath, [file], { stdio: 'ignore', env });
+  const ended = new Promise<void>(resolve => child.once('exit', () => resolve()));
+  await new Promise(resolve => setTimeout(resolve, afterMs));
+  child.kill('SIGKILL');
+  await ended;
+}
+
+/** Command lines of running processes that contain `text`; Linux only. */
+export function commandLinesWith(text: string): readonly string[] {
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .flatMap(pid => {
+      try {
+        return [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')];
+      } catch {
+        return []; // it ended meanwhile
+      }
+    })
+    .filter(line => line.includes(text));
 }
