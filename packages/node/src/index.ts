@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export type { Answer, AnswerResult, QuestionOptions } from './client/answer.ts';
 export { type ConnectOptions, connect } from './client/connect.ts';
 export type { Fleet, FleetLink, FleetNode, Traced } from './client/fleet.ts';
 export { FLEET_CONFIG, type FleetConfig, type FleetNodeConfig } from './config/fleet-config.ts';

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ActorCaller } from '@aiflow/actor';
+import type { ActorCaller, ActorSystem, CallOptions } from '@aiflow/actor';
 import type { Member } from '@aiflow/mesh';
-import { type Address, AiflowError, looseAsk, parseAddress, TIERS } from '@aiflow/protocol';
+import { type Address, AiflowError, type AskContract, looseAsk, parseAddress, TIERS } from '@aiflow/protocol';
+import type { AskItem } from '@aiflow/roles';
 import { parseTraceParent } from '@aiflow/telemetry';
 import { type Clock, sleep } from '@aiflow/time';
 import type { MeshNode } from '../daemon/mesh-node.ts';
+import { chooseAnswerer, createAnswer, type QuestionOptions, streamAnswer } from './answer.ts';
 import { collectTrace } from './collect-trace.ts';
 import type { Fleet, FleetNode, Traced } from './fleet.ts';
 
@@ -31,6 +33,7 @@ export function createFleet(
     waitForNodes: (count, options) => waitForNodes(nodes, count, { ...options, clock }),
     settled: () => waitUntilSettled(nodes, clock),
     ...addressedCalls(actors),
+    ...questions(actors, nodes),
     traced: async <T>(name: string, work: Parameters<Fleet['traced']>[1]): Promise<Traced<T>> => {
       const span = telemetry.startSpan(name);
       const trace = span.context();
@@ -60,13 +63,27 @@ export function createFleet(
   };
 }
 
-function addressedCalls(actors: ActorCaller): Pick<Fleet, 'ask' | 'tell' | 'stream' | 'call'> {
+function addressedCalls(actors: ActorCaller): Pick<Fleet, 'tell' | 'stream' | 'call'> {
   return {
-    ask: (to, contract, request, options) => actors.ask(addressOf(to), contract, request, options),
     tell: (to, contract, message, options) => actors.tell(addressOf(to), contract, message, options),
     stream: (to, contract, request, options) => actors.stream(addressOf(to), contract, request, options),
     call: (to, json, options) => actors.ask(addressOf(to), looseAsk(), json, options),
   };
+}
+
+/** `ask` serves actors and questions; a contract in second place tells which is meant. */
+function questions(actors: ActorSystem, nodes: () => readonly FleetNode[]): Pick<Fleet, 'ask' | 'askItems'> {
+  const askItems = (question: string, options: QuestionOptions = {}): AsyncIterable<AskItem> =>
+    streamAnswer(actors, chooseAnswerer(nodes(), options.at), question, options);
+  const ask = (to: Address | string, second?: unknown, request?: unknown, options?: CallOptions): unknown => {
+    if (isAskContract(second)) return actors.ask(addressOf(to), second, request, options);
+    return createAnswer(() => askItems(String(to), second as QuestionOptions | undefined));
+  };
+  return { ask: ask as Fleet['ask'], askItems };
+}
+
+function isAskContract(value: unknown): value is AskContract<unknown, unknown> {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'ask';
 }
 
 function addressOf(to: Address | string): Address {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ActorStatus, CallOptions, StreamOptions } from '@aiflow/actor';
 import type { Address, AskContract, StreamContract, TellContract } from '@aiflow/protocol';
+import type { AskItem } from '@aiflow/roles';
 import type { SpanRecord } from '@aiflow/telemetry';
+import type { Answer, QuestionOptions } from './answer.ts';
 
 /** A measured link from one node to another. */
 export interface FleetLink {
@@ -51,6 +53,9 @@ export interface Fleet extends AsyncDisposable {
   ): Promise<readonly FleetNode[]>;
   /** Resolves with the nodes once no new one has been heard for a third of a second, within two seconds. */
   settled(): Promise<readonly FleetNode[]>;
+  /** Asks a question in plain language; see {@link Answer}. */
+  ask(question: string, options?: QuestionOptions): Answer;
+  /** Asks an actor. */
   ask<Request, Reply>(
     to: Address | string,
     contract: AskContract<Request, Reply>,
@@ -69,6 +74,8 @@ export interface Fleet extends AsyncDisposable {
     request: Request,
     options?: StreamOptions,
   ): AsyncIterable<Item>;
+  /** As {@link Fleet.ask} with a question, but gives every item, the summary last. */
+  askItems(question: string, options?: QuestionOptions): AsyncIterable<AskItem>;
   /** Asks in JSON form, as the command line does; see `looseAsk`. */
   call(to: Address | string, json: unknown, options?: CallOptions): Promise<unknown>;
   /** Runs `work` inside a new trace; what it is given goes into the calls' `trace` option. */

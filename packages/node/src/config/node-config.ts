@@ -36,6 +36,7 @@ const mesh = z.strictObject({
   url: z.string().default('nats://127.0.0.1:4222').describe('The broker for control messages.'),
   bulkUrl: z.string().optional().describe('The broker or account for bulk data; default: the same as url.'),
   credentials: credentials.default({}),
+  bulkCredentials: credentials.optional().describe('For bulkUrl, where that is another account; default: credentials.'),
   tls: tls.optional(),
   insecure: z
     .boolean()

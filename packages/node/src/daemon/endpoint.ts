@@ -11,8 +11,13 @@ export function endpointsOf(
   mesh: NodeConfig['mesh'],
   baseFolder: string,
 ): { readonly control: BrokerEndpoint; readonly bulk: BrokerEndpoint } {
-  const shared = { ...credentialsOf(mesh, baseFolder), ...tlsOf(mesh, baseFolder), insecure: mesh.insecure };
-  return { control: { urls: mesh.url, ...shared }, bulk: { urls: mesh.bulkUrl ?? mesh.url, ...shared } };
+  const shared = { ...tlsOf(mesh, baseFolder), insecure: mesh.insecure };
+  const control = credentialsOf(mesh.credentials, baseFolder);
+  const bulk = mesh.bulkCredentials === undefined ? control : credentialsOf(mesh.bulkCredentials, baseFolder);
+  return {
+    control: { urls: mesh.url, ...shared, ...control },
+    bulk: { urls: mesh.bulkUrl ?? mesh.url, ...shared, ...bulk },
+  };
 }
 
 /** Whose adverts a node believes. */
@@ -20,7 +25,9 @@ export function trustOf(trust: NodeConfig['mesh']['trust']): TrustPolicy {
   return trust.policy === 'listed' ? createKeyListTrust(trust.keys) : createFirstUseTrust();
 }
 
-function credentialsOf({ credentials }: NodeConfig['mesh'], baseFolder: string): Partial<BrokerEndpoint> {
+type Credentials = NodeConfig['mesh']['credentials'];
+
+function credentialsOf(credentials: Credentials, baseFolder: string): Partial<BrokerEndpoint> {
   const { user, password, passwordFile, tokenFile, nkeySeedFile } = credentials;
   const secret = passwordFile === undefined ? password : readSecret('passwordFile', resolve(baseFolder, passwordFile));
   return {

@@ -14,8 +14,10 @@ import type { NodeConfig } from '../config/node-config.ts';
 import { type HealthServer, startHealthServer } from '../health/health-server.ts';
 import { endpointsOf, trustOf } from './endpoint.ts';
 import { loadActor } from './load-actor.ts';
+import { createMeshDirectory } from './mesh-directory.ts';
 import { createMeshNode, type MeshNode } from './mesh-node.ts';
 import { registerNodeMetrics } from './node-metrics.ts';
+import { startModel } from './start-model.ts';
 import { createTeardown, type Teardown } from './teardown.ts';
 
 /** What a node is started with besides its configuration. */
@@ -58,7 +60,10 @@ async function assemble(config: NodeConfig, options: StartNodeOptions, teardown:
   logger.info('health server listens', { url: health.url });
   teardown.defer(() => mesh.leave());
   teardown.defer(() => actors[Symbol.asyncDispose]());
+  const model = await startModel(config, { ...options, directory: createMeshDirectory(mesh) });
+  if (model) teardown.use(model);
   await spawnActors(config, options, place);
+  for (const actor of model?.actors ?? []) actors.spawn(actor);
   registerNodeMetrics(telemetry.metrics, place);
   const conflict = new Promise<AiflowError>(settle => mesh.onConflict(settle));
   logger.info('joining the mesh', { url: withoutCredentials(config.mesh.url) });

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash } from 'node:crypto';
+import { dirname, join, resolve } from 'node:path';
+import type { ActorDefinition, Logger } from '@aiflow/actor';
+import { fixedDraftLength } from '@aiflow/decode';
+import {
+  createHostedEngine,
+  type FamilyFolder,
+  type HostedEngine,
+  openFamilyFolder,
+  openTokenizer,
+} from '@aiflow/model';
+import { AiflowError } from '@aiflow/protocol';
+import { createAnswererRole, createTextModel, createVerifierRole, type Directory } from '@aiflow/roles';
+import type { Clock } from '@aiflow/time';
+import type { NodeConfig } from '../config/node-config.ts';
+import { readExamples } from './family-examples.ts';
+import { resolveFamilyFolder } from './family-folder.ts';
+
+/** What a node's model is started with. */
+export interface StartModelCollaborators {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly directory: Directory;
+  /** The node's file: paths in it are relative to its folder. */
+  readonly configFile: string;
+}
+
+/** A node's family member, running in its host process, and the actors that work with it. */
+export interface NodeModel extends AsyncDisposable {
+  readonly engine: HostedEngine;
+  readonly family: FamilyFolder;
+  readonly actors: readonly ActorDefinition[];
+}
+
+/**
+ * Starts the model host and makes the actors of the node's roles; undefined for a node without a model. Fails before
+ * anything is announced when a file is missing or damaged, or an exit is unknown.
+ */
+export async function startModel(
+  config: NodeConfig,
+  collaborators: StartModelCollaborators,
+): Promise<NodeModel | undefined> {
+  const { model } = config;
+  if (model === undefined) return undefined;
+  const { clock, logger, configFile } = collaborators;
+  const baseFolder = dirname(resolve(configFile));
+  const familyFolder = resolveFamilyFolder(model.folder, baseFolder);
+  const family = await openFamilyFolder(familyFolder);
+  const stateFolder = resolve(baseFolder, config.state.folder);
+  const engine = await createHostedEngine(
+    { clock, logger },
+    {
+      familyFolder,
+      exits: model.exits,
+      format: model.format,
+      threads: model.threads,
+      slowdown: model.slowdown,
+      rssLimitBytes: model.residentLimitBytes,
+      cacheFolder:
+        model.cacheFolder === undefined ? join(stateFolder, 'graphs') : resolve(baseFolder, model.cacheFolder),
+    },
+  );
+  try {
+    const actors = await actorsOf(config, { ...collaborators, engine, family });
+    return { engine, family, actors, [Symbol.asyncDispose]: async () => engine[Symbol.asyncDispose]() };
+  } catch (error) {
+    await engine[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+type Parts = StartModelCollaborators & { readonly engine: HostedEngine; readonly family: FamilyFolder };
+
+async function actorsOf(config: NodeConfig, parts: Parts): Promise<readonly ActorDefinition[]> {
+  const { engine } = parts;
+  const { answer, verify } = config.roles;
+  const actors: ActorDefinition[] = [];
+  if (verify !== undefined) {
+    checkExit('roles.verify.exit', verify.exit, engine);
+    actors.push(createVerifierRole({ engine }, { maxSessions: verify.maxSessions }) as ActorDefinition);
+  }
+  if (answer !== undefined) {
+    checkExit('roles.answer.exit', answer.exit, engine);
+    actors.push((await answererOf(answer, config, parts)) as ActorDefinition);
+  }
+  return actors;
+}
+
+async function answererOf(
+  answer: NonNullable<NodeConfig['roles']['answer']>,
+  config: NodeConfig,
+  { engine, family, directory }: Parts,
+): Promise<ReturnType<typeof createAnswererRole>> {
+  const { manifest } = family;
+  const textModel = createTextModel(
+    { manifest, tokenizer: await openTokenizer(family), engine },
+    { modelHash: hashOf(manifest), examples: (await readExamples(family.path)).map(example => example.question) },
+  );
+  const deepest = Math.max(...manifest.exits.map(exit => exit.depth));
+  return createAnswererRole(
+    { engine, textModel, directory },
+    {
+      tier: config.node.tier,
+      familyExit: deepest,
+      decoding: { draftLength: fixedDraftLength(answer.draftLength) },
+      ...(answer.exit === undefined ? {} : { draftExit: answer.exit }),
+    },
+  );
+}
+
+function checkExit(field: string, exit: number | undefined, engine: HostedEngine): void {
+  if (exit === undefined || engine.exits.includes(exit)) return;
+  throw new AiflowError(
+    'invalid-argument',
+    `${field} ${exit} is not loaded: model.exits holds ${engine.exits.join(', ')}`,
+  );
+}
+
+/** Names the weights: the hash of all segment hashes. */
+function hashOf(manifest: FamilyFolder['manifest']): string {
+  const hash = createHash('sha256');
+  for (const { sha256 } of manifest.segments) hash.update(sha256);
+  return hash.digest('hex').slice(0, 16);
+}
