@@ -20,10 +20,11 @@
 //     that are alive, the later boot yields (to the earlier wall clock, then the smaller boot id).
 // M6  The table is bounded: a newcomer takes the place of the longest dead, or is refused and counted.
 // M7  An edge passes the adverts of edges and clouds of other sites on to its own site, each once, byte for byte.
-import { type Advert, AiflowError } from '@aiflow/protocol';
+import type { Advert, AiflowError } from '@aiflow/protocol';
 import type { AdvertRoute, VerifiedAdvert } from './advert-reader.ts';
-import { fingerprintOf } from './identity.ts';
-import type { Member, MemberChange, MemberChangeKind, MemberState } from './member.ts';
+import type { Member, MemberChange, MemberChangeKind } from './member.ts';
+import { isEarlier, type MemberEntry, memberOf, placeOf, stateOf } from './member-entry.ts';
+import { deadError, leftError, restartError, takenError } from './membership-errors.ts';
 import type { NodePlace } from './subjects.ts';
 
 /** What the surroundings have to do. */
@@ -71,20 +72,6 @@ export interface Membership {
   readonly counters: Readonly<MembershipCounters>;
 }
 
-interface Entry {
-  advert: Advert;
-  signedBytes: Uint8Array;
-  state: MemberState;
-  /** It spoke to us directly in this boot (M4). */
-  met: boolean;
-  heardMs: number;
-  introducedMs: number;
-  /** The boot before this one, while it may turn out that it still lives (M3). */
-  previous: { readonly advert: Advert; readonly signedBytes: Uint8Array } | undefined;
-  /** A later boot that turned out to be a duplicate (M3). */
-  duplicateBootId: string | undefined;
-}
-
 /** A membership with nobody in it. */
 export function createMembership(options: MembershipOptions): Membership {
   return new MembershipTable(options);
@@ -93,7 +80,7 @@ export function createMembership(options: MembershipOptions): Membership {
 class MembershipTable implements Membership {
   readonly counters: MembershipCounters = { stale: 0, refused: 0, overflow: 0 };
   readonly #options: MembershipOptions;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, MemberEntry>();
 
   constructor(options: MembershipOptions) {
     this.#options = options;
@@ -135,7 +122,7 @@ class MembershipTable implements Membership {
       this.counters.overflow++;
       return [];
     }
-    const entry: Entry = {
+    const entry: MemberEntry = {
       ...{ advert, signedBytes, state: 'seen', met: false, heardMs: nowMs, introducedMs: -Infinity },
       ...{ previous: undefined, duplicateBootId: undefined },
     };
@@ -149,7 +136,7 @@ class MembershipTable implements Membership {
   }
 
   /** M1 */
-  #update(entry: Entry, verified: VerifiedAdvert, nowMs: number): readonly MembershipAction[] {
+  #update(entry: MemberEntry, verified: VerifiedAdvert, nowMs: number): readonly MembershipAction[] {
     const { advert, signedBytes, route } = verified;
     if (advert.sequence < entry.advert.sequence) {
       this.counters.stale++;
@@ -168,7 +155,7 @@ class MembershipTable implements Membership {
   }
 
   /** What every accepted advert brings: a new state, an introduction or answer, a relay. */
-  #hear(entry: Entry, verified: VerifiedAdvert, nowMs: number): readonly MembershipAction[] {
+  #hear(entry: MemberEntry, verified: VerifiedAdvert, nowMs: number): readonly MembershipAction[] {
     const { advert, route } = verified;
     const before = entry.state;
     entry.heardMs = nowMs;
@@ -186,13 +173,13 @@ class MembershipTable implements Membership {
   }
 
   /** M2 */
-  #observeOtherKey(entry: Entry, verified: VerifiedAdvert, nowMs: number): readonly MembershipAction[] {
+  #observeOtherKey(entry: MemberEntry, verified: VerifiedAdvert, nowMs: number): readonly MembershipAction[] {
     if (entry.state !== 'dead' && entry.state !== 'left') return this.#refuse(entry, verified);
     return [...this.#remove(entry), ...this.#enter(verified, nowMs)];
   }
 
   /** M3 */
-  #observeOtherBoot(entry: Entry, verified: VerifiedAdvert, nowMs: number): readonly MembershipAction[] {
+  #observeOtherBoot(entry: MemberEntry, verified: VerifiedAdvert, nowMs: number): readonly MembershipAction[] {
     const { advert } = verified;
     const isGone = entry.state === 'dead' || entry.state === 'left';
     if (isEarlier(advert, entry.advert)) return this.#observeEarlierBoot(entry, verified, nowMs);
@@ -216,7 +203,7 @@ class MembershipTable implements Membership {
   }
 
   /** An earlier boot that says something new, in its own words, lives: the later one is the duplicate. */
-  #observeEarlierBoot(entry: Entry, verified: VerifiedAdvert, nowMs: number): readonly MembershipAction[] {
+  #observeEarlierBoot(entry: MemberEntry, verified: VerifiedAdvert, nowMs: number): readonly MembershipAction[] {
     const { advert, signedBytes, route } = verified;
     const { previous } = entry;
     const lives =
@@ -235,18 +222,18 @@ class MembershipTable implements Membership {
     ];
   }
 
-  #refuse(entry: Entry, { advert }: VerifiedAdvert): readonly MembershipAction[] {
+  #refuse(entry: MemberEntry, { advert }: VerifiedAdvert): readonly MembershipAction[] {
     this.counters.refused++;
     const error = takenError(entry.advert, advert);
     return [{ do: 'refuse', place: placeOf(advert), holder: entry.signedBytes, error }];
   }
 
   /** M4 */
-  #answer(entry: Entry, route: AdvertRoute, nowMs: number): readonly MembershipAction[] {
+  #answer(entry: MemberEntry, route: AdvertRoute, nowMs: number): readonly MembershipAction[] {
     return route === 'hello' || route === 'direct' ? this.#introduce(entry, nowMs) : [];
   }
 
-  #introduce(entry: Entry, nowMs: number): readonly MembershipAction[] {
+  #introduce(entry: MemberEntry, nowMs: number): readonly MembershipAction[] {
     if (nowMs - entry.introducedMs < this.#options.answerEveryMs) return [];
     entry.introducedMs = nowMs;
     return [{ do: 'introduce', place: placeOf(entry.advert), loud: !entry.met }];
@@ -259,7 +246,7 @@ class MembershipTable implements Membership {
     return self.tier === 'edge' && concerns && route !== 'relayed' ? [{ do: 'relay', signedBytes }] : [];
   }
 
-  #age(entry: Entry, nowMs: number): readonly MembershipAction[] {
+  #age(entry: MemberEntry, nowMs: number): readonly MembershipAction[] {
     const { suspectAfterMs, deadAfterMs, forgetAfterMs } = this.#options;
     const silentMs = nowMs - entry.heardMs;
     if (entry.state === 'dead' || entry.state === 'left') {
@@ -275,7 +262,7 @@ class MembershipTable implements Membership {
     return [this.#tell('suspect', entry, nowMs)];
   }
 
-  #remove(entry: Entry): readonly MembershipAction[] {
+  #remove(entry: MemberEntry): readonly MembershipAction[] {
     this.#entries.delete(entry.advert.node);
     return [{ do: 'forget', node: entry.advert.node }];
   }
@@ -289,68 +276,11 @@ class MembershipTable implements Membership {
     return gone === undefined ? undefined : this.#remove(gone);
   }
 
-  #tell(kind: MemberChangeKind, entry: Entry, nowMs: number): MembershipAction {
+  #tell(kind: MemberChangeKind, entry: MemberEntry, nowMs: number): MembershipAction {
     return { do: 'tell', change: { kind, member: memberOf(entry, nowMs) } };
   }
 }
 
-function memberOf({ advert, state, heardMs }: Entry, nowMs: number): Member {
-  const { node, site, tier, bootId, publicKey } = advert;
-  const ageMs = Math.max(0, nowMs - heardMs);
-  return { node, site, tier, state, ageMs, bootId, fingerprint: fingerprintOf(publicKey), advert };
-}
-
-function placeOf({ site, node }: Advert): NodePlace {
-  return { site, node };
-}
-
-function stateOf(advert: Advert, met: boolean): MemberState {
-  if (advert.state === 'left') return 'left';
-  if (!met) return 'seen';
-  return advert.state === 'draining' ? 'draining' : 'alive';
-}
-
-function isEarlier(one: Pick<Advert, 'bootWallMs' | 'bootId'>, other: Pick<Advert, 'bootWallMs' | 'bootId'>): boolean {
-  if (one.bootWallMs !== other.bootWallMs) return one.bootWallMs < other.bootWallMs;
-  return one.bootId < other.bootId;
-}
-
-function dismissal(entry: Entry, reason: AiflowError): MembershipAction {
+function dismissal(entry: MemberEntry, reason: AiflowError): MembershipAction {
   return { do: 'dismiss', node: entry.advert.node, reason };
-}
-
-function deadError({ node }: Advert, silentMs: number): AiflowError {
-  const seconds = (silentMs / 1000).toFixed(1);
-  return new AiflowError('unavailable', `node ${node} is dead: nothing was heard of it for ${seconds} s`, { node });
-}
-
-function leftError({ node }: Advert): AiflowError {
-  return new AiflowError('unavailable', `node ${node} left the mesh`, { node });
-}
-
-function restartError({ node, bootId }: Advert): AiflowError {
-  return new AiflowError('unavailable', `node ${node} restarted as boot ${bootId}: what was open with it is lost`, {
-    node,
-  });
-}
-
-type Claim = Pick<Advert, 'node' | 'site' | 'bootId' | 'publicKey'>;
-
-function takenError(holder: Claim, claimant: Claim): AiflowError {
-  const describe = ({ bootId, publicKey, site }: Claim): string =>
-    `boot ${bootId} with key ${fingerprintOf(publicKey)} at site ${site}`;
-  return new AiflowError(
-    'already-exists',
-    `node name ${claimant.node} is taken by ${describe(holder)}, so ${describe(claimant)} is refused: ` +
-      'stop one of the two or give it another name',
-    {
-      node: claimant.node,
-      details: {
-        holderBoot: holder.bootId,
-        holderKey: fingerprintOf(holder.publicKey),
-        refusedBoot: claimant.bootId,
-        refusedKey: fingerprintOf(claimant.publicKey),
-      },
-    },
-  );
 }

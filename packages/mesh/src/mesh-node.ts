@@ -6,7 +6,7 @@
 //                      |                         |
 //                      +---- name is taken ------+--> conflict
 //
-// N1  An advert is verified before anything else happens with it; what is refused is counted and logged, not too often.
+// N1  An advert is verified before anything else happens with it (advert-intake.ts).
 // N2  We introduce ourselves to a node only once we can hear it, so that it never asks into the void.
 // N3  A beat carries a new sequence number; a hello goes out at start, whenever the link came up, often while alone,
 //     rarely otherwise. What can't be sent is left out: the next beat says more.
@@ -14,7 +14,8 @@
 import type { Logger, TransportReceiver } from '@aiflow/actor';
 import { AiflowError, type Envelope } from '@aiflow/protocol';
 import { type Clock, type Random, sleep, type Timer } from '@aiflow/time';
-import { RELAY_EVENT, readAdvert, type VerifiedAdvert } from './advert-reader.ts';
+import { type AdvertIntake, createAdvertIntake } from './advert-intake.ts';
+import { RELAY_EVENT } from './advert-reader.ts';
 import type { Announcement } from './announcement.ts';
 import { type Candidate, findCandidates, pickCandidate, takingWork } from './candidates.ts';
 import type { NodeIdentity } from './identity.ts';
@@ -22,9 +23,10 @@ import { jittered, type LinkMeasurement } from './link-meter.ts';
 import { createLinkProber, type LinkProber } from './link-prober.ts';
 import type { Member, MemberChange } from './member.ts';
 import { createMembership, type Membership, type MembershipAction } from './membership.ts';
-import type { Mesh, MeshCollaborators, MeshCounters, MeshHealth, MeshOptions } from './mesh.ts';
+import type { Mesh, MeshCollaborators, MeshHealth, MeshOptions } from './mesh.ts';
+import { bootOf, patienceOf } from './mesh-defaults.ts';
 import type { NatsTransport } from './nats-transport.ts';
-import { createOwnAdvert, type NodeBoot, type OwnAdvert } from './own-advert.ts';
+import { createOwnAdvert, type OwnAdvert } from './own-advert.ts';
 import { createRateLimitedLog, type RateLimitedLog } from './rate-limited-log.ts';
 import type { NodePlace } from './subjects.ts';
 
@@ -39,9 +41,6 @@ const BEAT_EVENT = 'advert';
 const LONELY_HELLO_MS = 2_000;
 const HELLO_MS = 30_000;
 const HELLO_PAUSE_MS = 250;
-const ANSWER_EVERY_MS = 200;
-
-type OwnCounters = { -readonly [K in keyof Omit<MeshCounters, keyof ReturnType<NatsTransport['counters']>>]: number };
 
 /** See {@link Mesh}. */
 export class MeshNode implements Mesh {
@@ -57,7 +56,8 @@ export class MeshNode implements Mesh {
   readonly #membership: Membership;
   readonly #prober: LinkProber;
   readonly #own: OwnAdvert;
-  readonly #counters: OwnCounters;
+  readonly #intake: AdvertIntake;
+  #unsentBeats = 0;
   readonly #changeListeners = new Set<(change: MemberChange) => void>();
   readonly #conflictListeners = new Set<(error: AiflowError) => void>();
   /** N2: nodes whose admission is under way. */
@@ -79,7 +79,10 @@ export class MeshNode implements Mesh {
     this.#logger = logger;
     this.#log = createRateLimitedLog(logger, clock);
     this.identity = identity;
-    this.#counters = noCounts();
+    this.#intake = createAdvertIntake(this.#log, {
+      ...{ fleet: options.fleet, trust: collaborators.trust },
+      ...{ node: identity.name, bootId: transport.bootId },
+    });
     this.#prober = createLinkProber(
       { clock, transport, unsent: error => this.#unsent(error) },
       options.rateProbeEveryMs ?? 60_000,
@@ -89,7 +92,7 @@ export class MeshNode implements Mesh {
       describe: collaborators.describe,
       links: () => this.#prober.reports(),
     });
-    this.#membership = createMembership({ self: boot, ...patience(options) });
+    this.#membership = createMembership({ self: boot, ...patienceOf(options) });
     this.transport = this.#makeTransport();
     transport.listen({
       announced: announcement => this.#onAnnouncement(announcement),
@@ -130,12 +133,13 @@ export class MeshNode implements Mesh {
 
   health(): MeshHealth {
     const { stale, refused, overflow } = this.#membership.counters;
-    const table = { staleAdverts: stale, refusedAdverts: refused, memberOverflow: overflow };
+    const unsentBeats = this.#unsentBeats;
+    const table = { staleAdverts: stale, refusedAdverts: refused, memberOverflow: overflow, unsentBeats };
     return {
       ...this.#nats.health(),
       state: this.#state,
       conflict: this.#conflict,
-      counters: { ...this.#nats.counters(), ...this.#counters, ...table },
+      counters: { ...this.#nats.counters(), ...this.#intake.counters, ...table },
     };
   }
 
@@ -210,29 +214,10 @@ export class MeshNode implements Mesh {
     });
   }
 
-  /** N1 */
   #onAnnouncement(announcement: Announcement): void {
     if (this.#state !== 'joining' && this.#state !== 'joined') return;
-    if (isSame(announcement.bytes, this.#own.signedBytes)) return;
-    const { trust } = this.#collaborators;
-    try {
-      const verified = readAdvert(announcement, { fleet: this.#options.fleet, trust });
-      this.#noteRumour(verified, announcement.from);
-      this.#perform(this.#membership.observe(verified, this.#clock.nowMs()));
-    } catch (cause) {
-      const error = AiflowError.from(cause, 'internal');
-      const counter = REFUSALS[error.code] ?? 'malformedAdverts';
-      this.#counters[counter]++;
-      this.#log.warn(counter, `refused an advert: ${error.message}`, { from: announcement.from.node });
-    }
-  }
-
-  /** Others may say that our name is taken; only its holder can prove it. */
-  #noteRumour({ advert, route }: VerifiedAdvert, from: NodePlace): void {
-    if (route !== 'relayed' || advert.node !== this.identity.name || advert.bootId === this.#nats.bootId) return;
-    this.#log.warn('rumour', `node ${from.node} knows our name ${advert.node} as boot ${advert.bootId}, not as ours`, {
-      from: from.node,
-    });
+    const verified = this.#intake.read(announcement, this.#own.signedBytes);
+    if (verified !== undefined) this.#perform(this.#membership.observe(verified, this.#clock.nowMs()));
   }
 
   #onProbe(envelope: Envelope): void {
@@ -336,54 +321,7 @@ export class MeshNode implements Mesh {
   }
 
   #unsent(error: AiflowError): void {
-    this.#counters.unsentBeats++;
+    this.#unsentBeats++;
     this.#logger.debug(`could not be sent: ${error.message}`);
   }
-}
-
-const REFUSALS: Readonly<Partial<Record<string, keyof OwnCounters>>> = {
-  unauthenticated: 'forgedAdverts',
-  'permission-denied': 'untrustedAdverts',
-  'failed-precondition': 'foreignAdverts',
-};
-
-function noCounts(): OwnCounters {
-  return {
-    forgedAdverts: 0,
-    untrustedAdverts: 0,
-    malformedAdverts: 0,
-    foreignAdverts: 0,
-    staleAdverts: 0,
-    refusedAdverts: 0,
-    memberOverflow: 0,
-    unsentBeats: 0,
-  };
-}
-
-function bootOf({ identity, clock }: MeshCollaborators, options: MeshOptions): NodeBoot {
-  const { fleet, site, tier, bootId, softwareVersion = '' } = options;
-  const { name, publicKey } = identity;
-  const processId = process.pid;
-  return { fleet, site, node: name, tier, bootId, bootWallMs: clock.wallMs(), publicKey, processId, softwareVersion };
-}
-
-function patience(options: MeshOptions): {
-  readonly suspectAfterMs: number;
-  readonly deadAfterMs: number;
-  readonly forgetAfterMs: number;
-  readonly answerEveryMs: number;
-  readonly maxMembers: number;
-} {
-  const beatMs = options.beatMs ?? 1_000;
-  return {
-    suspectAfterMs: options.suspectAfterMs ?? beatMs * 3.5,
-    deadAfterMs: options.deadAfterMs ?? beatMs * 6,
-    forgetAfterMs: options.forgetAfterMs ?? 300_000,
-    answerEveryMs: ANSWER_EVERY_MS,
-    maxMembers: options.maxMembers ?? 1_024,
-  };
-}
-
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return one.byteLength === other.byteLength && Buffer.compare(one, other) === 0;
 }

@@ -6,8 +6,8 @@
 //
 // L1  Nothing is published unless the link is up: the client would take it and drop it without an exception.
 // L2  The first connect is retried like every later one; only refused credentials or an abort end it early.
-// L3  Bytes handed over count as outstanding until the broker answered a ping sent after them. That count is bounded,
-//     and whoever sends much waits for it to fall: it is the only back-pressure the client offers.
+// L3  What the broker has not taken yet is bounded, and whoever sends much waits for it to fall (outbound-window.ts): it
+//     is the only back-pressure there is.
 // L4  When the link goes down, everybody who waits learns it at once, and nothing counts as outstanding any more.
 // L5  Subscriptions outlive connections, whoever re-made them.
 // L6  What was published in the turn in which the link went down is handed back by `lost`.
@@ -18,6 +18,7 @@ import { type Clock, type Random, sleep } from '@aiflow/time';
 import { connect, type Msg, type NatsConnection, type Status, type Subscription } from '@nats-io/transport-node';
 import { type BrokerEndpoint, credentialOptions, endpointUrls } from './broker-endpoint.ts';
 import { fromNatsError, isCredentialError } from './nats-errors.ts';
+import { createOutboundWindow, type OutboundWindow } from './outbound-window.ts';
 import { createPublishBatch, type Publication, type PublishBatch } from './publish-batch.ts';
 
 /** What is known of the broker at the other end; read from its greeting, never assumed. */
@@ -76,21 +77,10 @@ export interface NatsLink {
   close(limitMs: number): Promise<void>;
 }
 
-/** Outstanding bytes after which a ping asks the broker how far it got. */
-const PING_EVERY_BYTES = 128 * 1024;
-/** A burst smaller than this says nothing of the rate. */
-const RATE_SAMPLE_BYTES = 64 * 1024;
-
 interface Interest {
   readonly subject: string;
   readonly onMessage: (message: Msg) => void;
   subscription: Subscription | undefined;
-}
-
-interface Waiter {
-  readonly bytes: number;
-  readonly resolve: () => void;
-  readonly reject: (error: AiflowError) => void;
 }
 
 interface LinkCollaborators {
@@ -108,20 +98,14 @@ export function createNatsLink(collaborators: LinkCollaborators, options: NatsLi
 class Link implements NatsLink {
   isUp = false;
   broker: BrokerInfo | undefined;
-  outstandingBytes = 0;
-  bytesPerSecond = 0;
   readonly #collaborators: LinkCollaborators;
   readonly #options: NatsLinkOptions;
   readonly #hop: string;
   readonly #interests = new Set<Interest>();
   readonly #maxOutstandingBytes: number;
+  readonly #window: OutboundWindow;
   readonly #batch: PublishBatch = createPublishBatch(publication => this.#leave(publication));
-  #waiters: Waiter[] = [];
   #connection: NatsConnection | undefined;
-  #unpingedBytes = 0;
-  /** Grows with every disconnect, so that an answer to a ping of an earlier connection changes nothing. */
-  #epoch = 0;
-  #lastPongMs = 0;
   #closing = false;
 
   constructor(collaborators: LinkCollaborators, options: NatsLinkOptions) {
@@ -129,6 +113,15 @@ class Link implements NatsLink {
     this.#options = options;
     this.#hop = `${options.name} -> broker ${endpointUrls(options.endpoint).join(',')}`;
     this.#maxOutstandingBytes = options.maxOutstandingBytes ?? 32 * 1024 * 1024;
+    this.#window = createOutboundWindow(collaborators.clock, () => this.flush());
+  }
+
+  get outstandingBytes(): number {
+    return this.#window.outstandingBytes;
+  }
+
+  get bytesPerSecond(): number {
+    return this.#window.bytesPerSecond;
   }
 
   async open(signal?: AbortSignal): Promise<void> {
@@ -153,9 +146,7 @@ class Link implements NatsLink {
     const size = bytes.byteLength + subject.length;
     if (this.outstandingBytes + size > this.#maxOutstandingBytes) throw this.#fullError(size);
     this.#batch.publish({ subject, bytes, reply });
-    this.outstandingBytes += size;
-    this.#unpingedBytes += size;
-    if (this.#unpingedBytes >= PING_EVERY_BYTES) this.#ping();
+    this.#window.add(size);
   }
 
   subscribe(subject: string, onMessage: (message: Msg) => void): () => void {
@@ -170,11 +161,7 @@ class Link implements NatsLink {
 
   whenBelow(bytes: number): Promise<void> {
     if (!this.isUp) return Promise.reject(this.#downError());
-    if (this.outstandingBytes < bytes) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ bytes, resolve, reject });
-      this.#ping();
-    });
+    return this.#window.whenBelow(bytes);
   }
 
   async flush(): Promise<void> {
@@ -287,12 +274,7 @@ class Link implements NatsLink {
   }
 
   #goDown(error: AiflowError): void {
-    this.#epoch++;
-    this.outstandingBytes = 0;
-    this.#unpingedBytes = 0;
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiters) waiter.reject(error);
+    this.#window.reset(error);
     if (!this.isUp) return;
     this.isUp = false;
     for (const publication of this.#batch.takeBack()) this.#collaborators.events.lost(publication, error);
@@ -314,44 +296,6 @@ class Link implements NatsLink {
       const reason = AiflowError.from(error, 'internal').message;
       this.#collaborators.logger.error(`bug: a subscription's handler threw: ${reason}`, { subject: interest.subject });
     }
-  }
-
-  /** L3: what is outstanding now will have been taken when the broker answers. */
-  #ping(): void {
-    const connection = this.#connection;
-    const bytes = this.#unpingedBytes;
-    if (connection === undefined || bytes === 0) return;
-    const epoch = this.#epoch;
-    const sentMs = this.#collaborators.clock.nowMs();
-    this.#unpingedBytes = 0;
-    this.#batch.flush();
-    connection.flush().then(
-      () => this.#onPong(epoch, bytes, sentMs),
-      () => this.#onPingLost(epoch),
-    );
-  }
-
-  #onPong(epoch: number, bytes: number, sentMs: number): void {
-    if (epoch !== this.#epoch) return;
-    const nowMs = this.#collaborators.clock.nowMs();
-    this.#measure(bytes, nowMs - Math.max(sentMs, this.#lastPongMs));
-    this.#lastPongMs = nowMs;
-    this.outstandingBytes -= bytes;
-    const ready = this.#waiters.filter(waiter => this.outstandingBytes < waiter.bytes);
-    this.#waiters = this.#waiters.filter(waiter => this.outstandingBytes >= waiter.bytes);
-    for (const waiter of ready) waiter.resolve();
-    if (this.#waiters.length > 0) this.#ping();
-  }
-
-  /** A ping is lost only with its connection; its status event says the rest (L4). */
-  #onPingLost(epoch: number): void {
-    if (epoch === this.#epoch) this.#goDown(this.#downError());
-  }
-
-  #measure(bytes: number, elapsedMs: number): void {
-    if (bytes < RATE_SAMPLE_BYTES || elapsedMs <= 0) return;
-    const rate = (bytes * 1000) / elapsedMs;
-    this.bytesPerSecond = this.bytesPerSecond === 0 ? rate : 0.7 * this.bytesPerSecond + 0.3 * rate;
   }
 
   #logDrain(error: unknown): void {
