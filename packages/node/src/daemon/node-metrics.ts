@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-import { LABELS, METRICS, type MetricRegistry } from '@aiflow/telemetry';
+import type { ActorStatus } from '@aiflow/actor';
+import { LABELS, METRICS, type MetricRegistry, type MetricSample } from '@aiflow/telemetry';
 import type { MeshNode } from './mesh-node.ts';
 
-/** Facts of a node beside its calls: memory, members by state, links by peer, messages refused by reason. */
-export function registerNodeMetrics(metrics: MetricRegistry, { mesh }: MeshNode): void {
+/**
+ * Facts of a node beside its calls: memory, members by state, links by peer, actors, and what was refused by reason, so
+ * that nothing is dropped without a number that an operator can watch.
+ */
+export function registerNodeMetrics(metrics: MetricRegistry, place: MeshNode): void {
+  registerMesh(metrics, place);
+  registerRefusals(metrics, place);
+  registerActors(metrics, place);
+}
+
+function registerMesh(metrics: MetricRegistry, { mesh }: MeshNode): void {
   metrics.register({ name: METRICS.residentBytes, help: 'Resident memory of the daemon', type: 'gauge' }, () => [
     { value: process.memoryUsage.rss() },
   ]);
@@ -17,11 +27,60 @@ export function registerNodeMetrics(metrics: MetricRegistry, { mesh }: MeshNode)
         rttMs === undefined ? [] : [{ labels: { [LABELS.peer]: peer }, value: rttMs / 1000 }],
       ),
   );
+  metrics.register({ name: METRICS.linkDisconnects, help: 'Broker links that were lost', type: 'counter' }, () => [
+    { value: mesh.health().counters.disconnects },
+  ]);
+  metrics.register(
+    {
+      name: METRICS.undeliverable,
+      help: 'Messages that found nobody and were reported to their sender',
+      type: 'counter',
+    },
+    () => [{ value: mesh.health().counters.undeliverable }],
+  );
 }
 
-function countByState(
-  members: readonly { readonly state: string }[],
-): { labels: Record<string, string>; value: number }[] {
+function registerRefusals(metrics: MetricRegistry, { mesh }: MeshNode): void {
+  metrics.register({ name: METRICS.refusedFrames, help: 'Frames that were not believed', type: 'counter' }, () => {
+    const { malformed, wrongGeneration, forged, unadmitted, incomplete } = mesh.health().counters;
+    return byReason({ malformed, 'wrong-generation': wrongGeneration, forged, unadmitted, incomplete });
+  });
+  metrics.register({ name: METRICS.refusedAdverts, help: 'Adverts that were not believed', type: 'counter' }, () => {
+    const { counters } = mesh.health();
+    return byReason({
+      forged: counters.forgedAdverts,
+      untrusted: counters.untrustedAdverts,
+      malformed: counters.malformedAdverts,
+      foreign: counters.foreignAdverts,
+      'name-taken': counters.refusedAdverts,
+      overflow: counters.memberOverflow,
+    });
+  });
+}
+
+function registerActors(metrics: MetricRegistry, { actors }: MeshNode): void {
+  const each = (read: (actor: ActorStatus) => number): (() => MetricSample[]) => {
+    return () => actors.actors().map(actor => ({ labels: { [LABELS.actor]: actor.name }, value: read(actor) }));
+  };
+  metrics.register(
+    { name: METRICS.actorMailboxDepth, help: 'Messages that wait', type: 'gauge' },
+    each(actor => actor.mailboxDepth),
+  );
+  metrics.register(
+    { name: METRICS.actorRestarts, help: 'Restarts after a fault', type: 'counter' },
+    each(actor => actor.restarts),
+  );
+  metrics.register(
+    { name: METRICS.actorRefused, help: 'Messages that never reached a handler', type: 'counter' },
+    each(actor => actor.refused),
+  );
+}
+
+function byReason(counts: Readonly<Record<string, number>>): MetricSample[] {
+  return Object.entries(counts).map(([reason, value]) => ({ labels: { [LABELS.reason]: reason }, value }));
+}
+
+function countByState(members: readonly { readonly state: string }[]): MetricSample[] {
   const counts = new Map<string, number>();
   for (const { state } of members) counts.set(state, (counts.get(state) ?? 0) + 1);
   return [...counts].map(([state, value]) => ({ labels: { state }, value }));

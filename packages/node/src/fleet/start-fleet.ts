@@ -11,6 +11,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   createProcessGroup,
+  type FleetProcess,
   findBrokerBinary,
   type LaunchedBroker,
   launchBroker,
@@ -39,6 +40,8 @@ export interface StartFleetOptions {
   readonly onLog?: (node: string, line: string) => void;
   /** How long one node may take to join. Default 60 000: the first start builds the model's graphs. */
   readonly readyLimitMs?: number;
+  /** The built `aiflow` that runs the nodes. Default the one beside this module. */
+  readonly commandFile?: string;
 }
 
 /** A node process of a running fleet. */
@@ -47,6 +50,8 @@ export interface FleetProcessInfo {
   readonly tier: string;
   readonly pid: number;
   readonly healthUrl: string;
+  /** The file it was started with: `aiflow node --config` on it brings back a node that died, under the same key. */
+  readonly configFile: string;
 }
 
 /** A fleet that is up. Disposing it ends it. */
@@ -58,7 +63,10 @@ export interface RunningFleet extends AsyncDisposable {
   readonly links: EmulatedLinks;
   /** The broker, when it is the fleet's own. */
   readonly broker: LaunchedBroker | undefined;
-  /** SIGKILLs a node, as in a crash. It is a lesson only where `mayEnd` was set; else the fleet ends with it. */
+  /**
+   * SIGKILLs a node, as in a crash: unless `nodesMayEnd` was set, the fleet ends with it. Throws `not-found` for a name
+   * that no node has.
+   */
   kill(node: string): void;
   /** Settles when the fleet has ended, with the failure that ended it. */
   readonly ended: Promise<AiflowError | undefined>;
@@ -99,30 +107,36 @@ async function assemble(config: FleetConfig, options: Settings, teardown: Teardo
   teardown.use(await writeRunFile(runFolder(environment), run));
   const links = teardown.use(await openLinks(clock, config.nodes, address.url));
   const group = teardown.use(await createProcessGroup({ clock }, { endOnSignals: [] }));
-  const processes: FleetProcessInfo[] = [];
   const place: NodePlace = { config, options, group, address, links };
-  await Promise.all(
+  const started = await Promise.all(
     config.nodes.map(async node => {
-      const started = await startNodeProcess(node, place);
-      processes.push(started);
-      onProgress(`${node.name} (${node.tier}) is ready, process ${started.pid}`);
+      const nodeProcess = await startNodeProcess(node, place);
+      onProgress(`${node.name} (${node.tier}) is ready, process ${nodeProcess.info.pid}`);
+      return nodeProcess;
     }),
   );
-  processes.sort((one, other) => indexOf(config, one.node) - indexOf(config, other.node));
   return {
     run,
     brokerVersion: broker?.version,
-    processes,
+    processes: started.map(({ info }) => info),
     links,
     broker,
-    kill: node => process.kill(processes.find(info => info.node === node)?.pid ?? process.pid, 'SIGKILL'),
+    kill: node => findNode(started, node).child.kill(),
     ended: group.ended.then(end => end.failure),
     [Symbol.asyncDispose]: () => teardown[Symbol.asyncDispose](),
   };
 }
 
-function indexOf(config: FleetConfig, name: string): number {
-  return config.nodes.findIndex(node => node.name === name);
+interface NodeProcess {
+  readonly info: FleetProcessInfo;
+  readonly child: FleetProcess;
+}
+
+function findNode(started: readonly NodeProcess[], name: string): NodeProcess {
+  const found = started.find(({ info }) => info.node === name);
+  if (found) return found;
+  const known = started.map(({ info }) => info.node).join(', ');
+  throw new AiflowError('not-found', `this fleet has no node '${name}': its nodes are ${known}`);
 }
 
 async function openBroker(
@@ -148,7 +162,7 @@ interface NodePlace {
   readonly links: EmulatedLinks;
 }
 
-async function startNodeProcess(node: FleetNodeConfig, place: NodePlace): Promise<FleetProcessInfo> {
+async function startNodeProcess(node: FleetNodeConfig, place: NodePlace): Promise<NodeProcess> {
   const { group, options } = place;
   const file = await writeNodeFile(node, place);
   const ready: ReadyWatch = awaitReadyLine(node.name);
@@ -156,7 +170,7 @@ async function startNodeProcess(node: FleetNodeConfig, place: NodePlace): Promis
     {
       name: node.name,
       command: process.execPath,
-      args: [COMMAND_FILE, 'node', '--config', file],
+      args: [options.commandFile ?? COMMAND_FILE, 'node', '--config', file],
       onLine: line => {
         if (line.stream === 'stdout') ready.take(line.text);
         else options.onLog?.(node.name, line.text);
@@ -168,7 +182,8 @@ async function startNodeProcess(node: FleetNodeConfig, place: NodePlace): Promis
     },
     options.signal,
   );
-  return { node: node.name, tier: node.tier, pid: child.pid, healthUrl: ready.line().healthUrl };
+  const { healthUrl } = ready.line();
+  return { child, info: { node: node.name, tier: node.tier, pid: child.pid, healthUrl, configFile: file } };
 }
 
 const COMMAND_FILE = fileURLToPath(new URL('../bin/aiflow.js', import.meta.url));
