@@ -126,34 +126,39 @@ function markUnavailable(rounds: RoundCollector, label: string, reason: string):
   }
 }
 
-/** For each context a text of random tokens which our engine continues without ending. */
+/** For each context a text of random tokens which our engines continue without ending. */
 async function choosePrompts(
   contenders: readonly Contender[],
   model: LoneModel,
 ): Promise<ReadonlyMap<number, readonly number[]>> {
-  const reference = contenders.find(({ name }) => name === 'aiflow-fp32');
-  if (reference === undefined) throw new Error('aiflow fp32 did not start, and the others are held against it');
-  const prompts = new Map<number, readonly number[]>();
-  for (const length of [...CONTEXTS.map(promptLength), VERIFY_CONTEXT]) {
-    prompts.set(length, await findLongAnswer(reference, model, length));
-  }
+  const engines = contenders.filter(({ ours }) => ours);
+  if (engines.length < FORMATS.length)
+    throw new Error('an engine of ours did not start, and the others are held against it');
+  const prompts = new Map([[VERIFY_CONTEXT, randomPrompt(model, VERIFY_CONTEXT, 0)]]);
+  for (const context of CONTEXTS)
+    prompts.set(promptLength(context), await findLongAnswer(engines, model, promptLength(context)));
   return prompts;
 }
 
 const PROMPT_TRIES = 40;
 
 async function findLongAnswer(
-  reference: Contender,
-  { dimensions }: LoneModel,
+  engines: readonly Contender[],
+  model: LoneModel,
   length: number,
 ): Promise<readonly number[]> {
-  const random = createSeededRandom(`prompt ${length}`);
   for (let attempt = 0; attempt < PROMPT_TRIES; attempt++) {
-    const prompt = Array.from({ length }, () => SPECIALS + random.below(dimensions.vocabulary - SPECIALS));
-    const { tokens } = await decode(reference, prompt);
-    if (tokens.length === TIMED_TOKENS + 1) return prompt;
+    const prompt = randomPrompt(model, length, attempt);
+    const isLong = async (engine: Contender): Promise<boolean> =>
+      (await decode(engine, prompt)).tokens.length === TIMED_TOKENS + 1;
+    if ((await Promise.all(engines.map(isLong))).every(Boolean)) return prompt;
   }
   throw new Error(`no text of ${length} tokens among ${PROMPT_TRIES} was continued by ${TIMED_TOKENS + 1} tokens`);
+}
+
+function randomPrompt({ dimensions }: LoneModel, length: number, attempt: number): readonly number[] {
+  const random = createSeededRandom(`prompt ${length} ${attempt}`);
+  return Array.from({ length }, () => SPECIALS + random.below(dimensions.vocabulary - SPECIALS));
 }
 
 /** Ids below are control tokens. */
@@ -168,8 +173,9 @@ function promptLength(context: ContextLength): number {
 async function checkAgreement({ contenders, prompts, context, rounds }: Run): Promise<void> {
   const reference = contenders.find(({ name }) => name === 'aiflow-fp32');
   for (const peer of contenders.filter(({ name }) => name === 'llama-f32' || name === 'transformers-fp32')) {
-    for (const [length, prompt] of prompts) {
+    for (const length of CONTEXTS.map(promptLength)) {
       context.signal.throwIfAborted();
+      const prompt = prompts.get(length) ?? [];
       const [expected, found] = await Promise.all([reference, peer].map(side => side && decode(side, prompt)));
       const same = found?.tokens.findIndex((token, index) => token !== expected?.tokens[index]);
       if (same === -1) continue;
