@@ -4,9 +4,10 @@ import type { CliContext } from './cli-context.ts';
 import { parseCount } from './parse-count.ts';
 import { type FleetOptions, onFleet, withFleet } from './with-fleet.ts';
 
-/** Commands that start a fleet or speak to one: `up`, `nodes`, `top`, `call`. */
+/** Commands that start a fleet or speak to one: `up`, `demo`, `nodes`, `top`, `call`. */
 export function addFleetCommands(program: Command, context: CliContext): void {
   addUp(program, context);
+  addDemo(program, context);
   addNodes(program, context);
   addTop(program, context);
   addCall(program, context);
@@ -22,6 +23,21 @@ function addUp(program: Command, { terminal, clock, signal, done }: CliContext):
     .action(async (file: string | undefined, { json = false, logs = false }: { json?: boolean; logs?: boolean }) => {
       const { runUp } = await import('./up-command.ts');
       done(await runUp(terminal, { file, json, logs, clock, signal }));
+    });
+}
+
+function addDemo(program: Command, { terminal, clock, signal, done }: CliContext): void {
+  program
+    .command('demo')
+    .description('start three tiers, answer one question together, and stop: what npm start runs')
+    .argument('[question]', 'default: an example of the family')
+    .option('--exit <depth>', 'exit whose answer is wanted', parseCount)
+    .option('--json', 'print one object')
+    .option('--keep', 'stay up after the answer')
+    .action(async (question: string | undefined, options: { exit?: number; json?: boolean; keep?: boolean }) => {
+      const { runDemo } = await import('./demo-command.ts');
+      const { exit, json = false, keep = false } = options;
+      done(await runDemo(terminal, { question, exit, json, keep, clock, signal }));
     });
 }
 

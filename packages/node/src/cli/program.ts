@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command } from 'commander';
+import { addAskCommand } from './ask-commands.ts';
 import type { CliContext } from './cli-context.ts';
 import { addConfigCommands } from './config-commands.ts';
 import { addFleetCommands } from './fleet-commands.ts';
@@ -8,6 +9,7 @@ import { addNodeCommands } from './node-commands.ts';
 const EXAMPLES = `
 Examples:
   aiflow up                                          start one cloud, one edge and one device here
+  aiflow ask "…"                                     ask the fleet a question; --examples lists some
   aiflow nodes                                       who is there, with links and load
   aiflow call device-1 thermometer '{"celsius":21}'  ask an actor
   aiflow doctor                                      what is missing, and the remedy
@@ -22,6 +24,7 @@ export function buildProgram(context: CliContext): Command {
     .addHelpText('after', EXAMPLES)
     .exitOverride();
   addFleetCommands(program, context);
+  addAskCommand(program, context);
   addNodeCommands(program, context);
   addConfigCommands(program, context);
   return program;

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { AnswerSummary } from '@aiflow/roles';
+import type { SpanRecord } from '@aiflow/telemetry';
+import type { FleetNode } from '../client/fleet.ts';
+import type { AskedQuestion } from './run-question.ts';
+
+/** What one tier did for an answer. */
+export interface TierReport {
+  readonly node: string;
+  readonly tier: string;
+  readonly pid: number;
+  readonly exit: number;
+  readonly drafted: number;
+  readonly accepted: number;
+  /** Time its model computed. */
+  readonly ms: number;
+}
+
+/** Payload bytes of one message kind over one link. */
+export interface TrafficReport {
+  readonly link: string;
+  readonly kind: string;
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+/** A span as programs read it. */
+export type SpanReport = Pick<
+  SpanRecord,
+  'traceId' | 'spanId' | 'parentId' | 'name' | 'node' | 'startMs' | 'durationMs'
+>;
+
+/** The object that `--json` prints. */
+export interface AnswerReport {
+  readonly question: string;
+  readonly answer: string;
+  readonly reference?: string;
+  readonly cloudOnlyAnswer?: string;
+  readonly exact: boolean;
+  readonly far: boolean;
+  readonly outcome: AnswerSummary['outcome'];
+  readonly reasons: readonly string[];
+  readonly exit: number;
+  readonly durationMs: number;
+  readonly cloudOnlyDurationMs?: number;
+  readonly tiers: readonly TierReport[];
+  readonly bytes: readonly TrafficReport[];
+  readonly trace: { readonly spans: readonly SpanReport[] };
+  readonly broker?: { readonly version: string };
+}
+
+/** What a report is made from besides the answer itself. */
+export interface AnswerReportFacts {
+  readonly nodes: readonly FleetNode[];
+  readonly spans: readonly SpanRecord[];
+  readonly reference?: string | undefined;
+  readonly cloudOnly?: AskedQuestion | undefined;
+  readonly brokerVersion?: string | undefined;
+}
+
+/** Sums an answer up for programs. */
+export function reportAnswer(asked: AskedQuestion, owner: string, facts: AnswerReportFacts): AnswerReport {
+  const { summary } = asked;
+  const { reference, cloudOnly, brokerVersion } = facts;
+  return {
+    question: asked.question,
+    answer: asked.answer,
+    ...(reference === undefined ? {} : { reference }),
+    ...(cloudOnly === undefined ? {} : { cloudOnlyAnswer: cloudOnly.answer }),
+    exact: summary.exact && (cloudOnly === undefined || cloudOnly.answer === asked.answer),
+    far: summary.far,
+    outcome: summary.outcome,
+    reasons: summary.reasons,
+    exit: summary.exit,
+    durationMs: round(summary.durationMs),
+    ...(cloudOnly === undefined ? {} : { cloudOnlyDurationMs: round(cloudOnly.summary.durationMs) }),
+    tiers: reportTiers(summary, facts.nodes),
+    bytes: reportTraffic(summary, owner),
+    trace: { spans: facts.spans.map(reportSpan) },
+    ...(brokerVersion === undefined ? {} : { broker: { version: brokerVersion } }),
+  };
+}
+
+/** What each tier did, the owner first. A verifier's `drafted` counts tokens it was asked to judge. */
+export function reportTiers(summary: AnswerSummary, nodes: readonly FleetNode[]): readonly TierReport[] {
+  return summary.tiers.map(tier => ({
+    node: tier.node,
+    tier: tier.tier,
+    pid: nodes.find(node => node.name === tier.node)?.pid ?? 0,
+    exit: tier.exit,
+    drafted: tier.role === 'drafter' ? tier.drafted : tier.proposed,
+    accepted: tier.role === 'drafter' ? acceptedOfDrafter(summary) : tier.accepted,
+    ms: round(tier.computeMs),
+  }));
+}
+
+/** How many drafted tokens stood: what the first judge accepted; all of them where nobody judged. */
+function acceptedOfDrafter(summary: AnswerSummary): number {
+  const judge = summary.tiers.find(tier => tier.role === 'verifier');
+  return judge?.accepted ?? summary.tiers[0]?.drafted ?? 0;
+}
+
+/** Bytes by link and message kind, links written from sender to receiver. */
+export function reportTraffic(summary: AnswerSummary, owner: string): readonly TrafficReport[] {
+  return summary.links.map(({ peer, direction, kind, messages, bytes }) => ({
+    link: direction === 'sent' ? `${owner} -> ${peer}` : `${peer} -> ${owner}`,
+    ...{ kind, messages, bytes },
+  }));
+}
+
+function reportSpan({ traceId, spanId, parentId, name, node, startMs, durationMs }: SpanRecord): SpanReport {
+  return { traceId, spanId, parentId, name, node, startMs, durationMs };
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { AnswerSummary } from '@aiflow/roles';
+import { answerLegend, createAnswerView } from '../cli/answer-view.ts';
+import { formatTable } from '../cli/format-table.ts';
+import type { Terminal } from '../cli/terminal.ts';
+import type { QuestionOptions } from '../client/answer.ts';
+import type { Fleet, FleetNode } from '../client/fleet.ts';
+import { reportTiers, reportTraffic } from './answer-report.ts';
+import { type AskedQuestion, runQuestion } from './run-question.ts';
+
+/** Asks, and shows the answer while it grows. */
+export async function showQuestion(
+  terminal: Terminal,
+  fleet: Fleet,
+  question: string,
+  options: QuestionOptions,
+): Promise<AskedQuestion> {
+  if (terminal.interactive) terminal.err(`${answerLegend(terminal)}\n`);
+  const view = createAnswerView(terminal);
+  try {
+    return await runQuestion(fleet, question, options, revision => view.update(revision));
+  } finally {
+    view.finish();
+  }
+}
+
+/** A line on whether and why the answer stands, then what each tier did, then bytes by link. */
+export function formatSummary(
+  summary: AnswerSummary,
+  place: { readonly owner: string; readonly nodes: readonly FleetNode[]; readonly color: Terminal['color'] },
+): string {
+  const { color } = place;
+  const parts = [verdictLine(summary, color), ...summary.reasons.map(reason => color.dim(`  ${reason}`))];
+  return `${parts.join('\n')}\n\n${formatTiers(summary, place.nodes)}\n${formatTraffic(summary, place.owner)}`;
+}
+
+function verdictLine(summary: AnswerSummary, color: Terminal['color']): string {
+  if (summary.far) return color.yellow('refused: the question is far from what this family was trained for');
+  const tokens = `${summary.answerTokens} tokens in ${summary.durationMs.toFixed(0)} ms, ${summary.committed} committed`;
+  return summary.exact
+    ? `${color.green('exact')}: what exit ${summary.exit} alone would say; ${tokens}`
+    : `${color.yellow('not exact')}: ${tokens}`;
+}
+
+function formatTiers(summary: AnswerSummary, nodes: readonly FleetNode[]): string {
+  return formatTable(
+    [
+      { title: 'TIER', value: tier => tier.tier },
+      { title: 'NODE', value: tier => tier.node },
+      { title: 'PID', value: tier => String(tier.pid), align: 'right' },
+      { title: 'EXIT', value: tier => String(tier.exit), align: 'right' },
+      { title: 'TOKENS', value: tier => String(tier.drafted), align: 'right' },
+      { title: 'ACCEPTED', value: tier => share(tier.accepted, tier.drafted), align: 'right' },
+      { title: 'COMPUTED', value: tier => `${tier.ms.toFixed(0)} ms`, align: 'right' },
+    ],
+    reportTiers(summary, nodes),
+  );
+}
+
+function formatTraffic(summary: AnswerSummary, owner: string): string {
+  return formatTable(
+    [
+      { title: 'LINK', value: row => row.link },
+      { title: 'MESSAGE', value: row => row.kind },
+      { title: 'COUNT', value: row => String(row.messages), align: 'right' },
+      { title: 'BYTES', value: row => String(row.bytes), align: 'right' },
+    ],
+    reportTraffic(summary, owner),
+  );
+}
+
+function share(part: number, whole: number): string {
+  return whole === 0 ? '-' : `${part} (${Math.round((part / whole) * 100)} %)`;
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Clock } from '@aiflow/time';
+import { reportAnswer } from '../ask/answer-report.ts';
+import { type AskedQuestion, runQuestion } from '../ask/run-question.ts';
+import { formatSummary, showQuestion } from '../ask/show-answer.ts';
+import { chooseAnswerer, type QuestionOptions } from '../client/answer.ts';
+import { connect } from '../client/connect.ts';
+import type { Fleet } from '../client/fleet.ts';
+import { FLEET_CONFIG } from '../config/fleet-config.ts';
+import { readConfig } from '../config/parse-config.ts';
+import { type FamilyQuestion, readExamples, readHeldOut } from '../daemon/family-examples.ts';
+import { resolveFamilyFolder } from '../daemon/family-folder.ts';
+import { type RunningFleet, startFleet } from '../fleet/start-fleet.ts';
+import { drawTrace } from './call-command.ts';
+import { EXIT_STATUS, reportError } from './exit-status.ts';
+import { formatLogLine } from './format-log-line.ts';
+import type { Terminal } from './terminal.ts';
+import { untilAborted } from './until-aborted.ts';
+import { DEFAULT_FLEET_FILE } from './up-command.ts';
+
+/** Settings of `aiflow demo`, which is what `npm start` runs. */
+export interface DemoOptions {
+  /** Default: the first of the family's examples, which are held-out questions. */
+  readonly question: string | undefined;
+  readonly exit: number | undefined;
+  readonly json: boolean;
+  /** Stay up after the answer, until Ctrl-C. */
+  readonly keep: boolean;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** The demonstration: three processes on a broker of their own answer one question together, then the cloud alone. */
+export async function runDemo(terminal: Terminal, options: DemoOptions): Promise<number> {
+  const say = options.json ? (): void => undefined : (line: string): void => terminal.err(`${line}\n`);
+  const config = await readConfig(DEFAULT_FLEET_FILE, FLEET_CONFIG);
+  const { clock, signal } = options;
+  const name = `demo-${process.pid}`; // several demonstrations may run beside each other
+  await using running = await startFleet(
+    { ...config, fleet: name },
+    {
+      ...{ file: DEFAULT_FLEET_FILE, clock, signal, environment: terminal.environment, onProgress: say },
+      onLog: (node, line) => showWarning(terminal, node, line),
+    },
+  );
+  await using fleet = await connect({ fleet: name, environment: terminal.environment, clock, signal });
+  await fleet.waitForNodes(config.nodes.length, { timeoutMs: 10_000, signal });
+  const failure = await Promise.race([demonstrate(terminal, { fleet, running, options }), failureOf(running)]);
+  if (failure !== undefined) return reportError(terminal, failure);
+  if (!options.keep) return EXIT_STATUS.ok;
+  say(`\nthe fleet stays up until Ctrl-C; in another terminal: npx aiflow ask --fleet ${name} "…"`);
+  const end = await Promise.race([running.ended, untilAborted(signal)]);
+  return end === undefined ? EXIT_STATUS.ok : reportError(terminal, end);
+}
+
+interface Demonstration {
+  readonly fleet: Fleet;
+  readonly running: RunningFleet;
+  readonly options: DemoOptions;
+}
+
+async function demonstrate(terminal: Terminal, { fleet, running, options }: Demonstration): Promise<undefined> {
+  const { question, reference } = await questionOf(options.question);
+  const owner = chooseAnswerer(fleet.nodes(), undefined).name;
+  const asking: QuestionOptions & { readonly at: string } = {
+    at: owner,
+    signal: options.signal,
+    ...(options.exit === undefined ? {} : { exit: options.exit }),
+  };
+  const facts = { reference, brokerVersion: running.brokerVersion };
+  if (options.json) {
+    const asked = await runQuestion(fleet, question, asking);
+    const cloudOnly = await askCloud(fleet, asked, asking);
+    const spans = await fleet.collectTrace(asked.traceId);
+    terminal.out(
+      `${JSON.stringify(reportAnswer(asked, owner, { ...facts, nodes: fleet.nodes(), spans, cloudOnly }))}\n`,
+    );
+    return undefined;
+  }
+  await tell(terminal, fleet, { question, reference, asking });
+  return undefined;
+}
+
+async function tell(
+  terminal: Terminal,
+  fleet: Fleet,
+  {
+    question,
+    reference,
+    asking,
+  }: { question: string; reference: string | undefined; asking: QuestionOptions & { at: string } },
+): Promise<void> {
+  const { bold, dim } = terminal.color;
+  terminal.out(`\n${bold('question')}  ${question}\n`);
+  const asked = await showQuestion(terminal, fleet, question, asking);
+  if (reference !== undefined) terminal.out(`${dim(`reference  ${reference}`)}\n`);
+  terminal.out(
+    `\n${formatSummary(asked.summary, { owner: asking.at, nodes: fleet.nodes(), color: terminal.color })}\n`,
+  );
+  await drawTrace({ ...terminal, err: terminal.out }, fleet, asked.traceId);
+  const cloudOnly = await askCloud(fleet, asked, asking);
+  if (cloudOnly !== undefined) terminal.out(`\n${compare(asked, cloudOnly)}\n`);
+}
+
+/** The same question, answered by the reference tier alone; nothing where the question was refused. */
+async function askCloud(
+  fleet: Fleet,
+  { question, summary }: AskedQuestion,
+  asking: QuestionOptions,
+): Promise<AskedQuestion | undefined> {
+  if (summary.far) return undefined;
+  return runQuestion(fleet, question, { ...asking, tiers: 'cloud-only', exit: summary.exit });
+}
+
+function compare(asked: AskedQuestion, cloudOnly: AskedQuestion): string {
+  const same = cloudOnly.answer === asked.answer ? 'the same text' : `another text: ${cloudOnly.answer}`;
+  const together = `${asked.summary.durationMs.toFixed(0)} ms together`;
+  return `the cloud alone gives ${same}, in ${cloudOnly.summary.durationMs.toFixed(0)} ms (${together}, all on this one machine)`;
+}
+
+async function questionOf(given: string | undefined): Promise<{ question: string; reference: string | undefined }> {
+  const folder = resolveFamilyFolder('nano', process.cwd());
+  const questions = [...(await readExamples(folder)), ...(await readHeldOut(folder))];
+  const known = (wanted: FamilyQuestion | undefined): { question: string; reference: string | undefined } => ({
+    question: given ?? wanted?.question ?? '',
+    reference: wanted?.answer,
+  });
+  return known(given === undefined ? questions[0] : questions.find(({ question }) => question === given));
+}
+
+function failureOf(running: RunningFleet): Promise<unknown> {
+  return running.ended.then(failure => failure ?? new Promise(() => undefined));
+}
+
+function showWarning(terminal: Terminal, node: string, line: string): void {
+  const shown = formatLogLine(node, line, terminal.color);
+  if (shown !== undefined && !shown.includes('trust on first use')) terminal.err(`${shown}\n`);
+}
