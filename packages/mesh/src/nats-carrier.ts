@@ -16,6 +16,7 @@ import { type Address, AiflowError, type Envelope, encodeEnvelope } from '@aiflo
 import { type Clock, sleep } from '@aiflow/time';
 import type { Msg } from '@nats-io/transport-node';
 import type { AnnouncementListener } from './announcement.ts';
+import { type Announcer, createAnnouncer } from './announcer.ts';
 import type { BrokerEndpoint } from './broker-endpoint.ts';
 import { type BulkExchanges, createBulkExchanges } from './bulk-exchanges.ts';
 import { type BulkLane, createBulkLane } from './bulk-lane.ts';
@@ -29,27 +30,17 @@ import type {
   NatsTransportOptions,
 } from './nats-transport.ts';
 import { createPeerTable, type PeerTable } from './peer-table.ts';
-import { createPendingExchanges, type PendingExchanges } from './pending-exchanges.ts';
 import type { Publication } from './publish-batch.ts';
 import { createRateLimitedLog, type RateLimitedLog } from './rate-limited-log.ts';
 import { refusalOf } from './refusal-envelope.ts';
 import { ADVERT_ACTOR, LINK_ACTOR } from './runtime-actors.ts';
-import {
-  actorInboxSubject,
-  formatSubject,
-  hellosSubject,
-  messageOfToken,
-  type NodePlace,
-  parsePlace,
-  parseSubject,
-  tokenOfMessage,
-  undeliveredSubject,
-} from './subjects.ts';
+import { formatSubject, type NodePlace, parsePlace, parseSubject, undeliveredSubject } from './subjects.ts';
 import {
   createTransportCounters,
   type MutableTransportCounters,
   type TransportCounters,
 } from './transport-counters.ts';
+import { createUndeliveredReports, type UndeliveredReports } from './undelivered-reports.ts';
 
 const ADVERT_SUFFIX = `.${ADVERT_ACTOR}`;
 /** Control bytes outstanding at the broker past which `send` makes its caller wait. */
@@ -67,14 +58,14 @@ export class NatsCarrier implements NatsTransport {
   readonly #log: RateLimitedLog;
   readonly #counters: MutableTransportCounters = createTransportCounters();
   readonly #peers: PeerTable;
-  readonly #pending: PendingExchanges = createPendingExchanges();
+  readonly #undelivered: UndeliveredReports;
+  readonly #announcer: Announcer;
   readonly #control: NatsLink;
   readonly #bulk: NatsLink;
   readonly #lane: BulkLane;
   readonly #inbound: InboundFrames;
   readonly #inbox: InboxSubscriptions;
   readonly #bulkExchanges: BulkExchanges;
-  readonly #undeliveredPrefix: string;
   #receiver: TransportReceiver | undefined;
   #listener: AnnouncementListener | undefined;
   #lastRefusal: AiflowError | undefined;
@@ -92,10 +83,19 @@ export class NatsCarrier implements NatsTransport {
     this.#logger = collaborators.logger ?? SILENT_LOGGER;
     this.#log = createRateLimitedLog(this.#logger, this.#clock);
     this.#peers = createPeerTable(fleet, this.place);
-    this.#undeliveredPrefix = undeliveredSubject(fleet, this.place).slice(0, -1);
+    this.#undelivered = createUndeliveredReports(
+      node,
+      undeliveredSubject(fleet, this.place).slice(0, -1),
+      (messageId, error) => this.#reportUndeliverable(messageId, error),
+    );
     this.#control = this.#makeLink(collaborators, 'control', options.control);
     this.#bulk = this.#makeLink(collaborators, 'bulk', options.bulk ?? options.control);
     this.#lane = this.#makeLane();
+    this.#announcer = createAnnouncer({
+      ...{ fleet, self: this.place, link: this.#control },
+      heard: announcement => this.#listener?.announced(announcement),
+      malformed: () => void this.#counters.malformed++,
+    });
     this.#inbound = this.#makeInbound();
     this.#inbox = this.#makeInbox();
   }
@@ -106,13 +106,10 @@ export class NatsCarrier implements NatsTransport {
     }
     this.#receiver = receiver;
     const { fleet, hearing } = this.#options;
-    const site = hearing === 'site' ? this.place.site : undefined;
-    const onSignal = (message: Msg): void => this.#onSignal(message);
     for (const link of [this.#control, this.#bulk]) {
-      link.subscribe(`${this.#undeliveredPrefix}*`, message => this.#onUndelivered(message));
+      link.subscribe(undeliveredSubject(fleet, this.place), message => this.#undelivered.accept(message));
     }
-    this.#control.subscribe(hellosSubject(fleet, site), onSignal);
-    this.#control.subscribe(actorInboxSubject(fleet, this.place, ADVERT_ACTOR), onSignal);
+    this.#announcer.listen(hearing === 'site' ? this.place.site : undefined);
     await Promise.all([this.#control.open(signal), this.#bulk.open(signal)]);
     await Promise.all([this.#control.flush(), this.#bulk.flush()]);
   }
@@ -123,7 +120,7 @@ export class NatsCarrier implements NatsTransport {
     if (size > this.maxPayloadBytes) throw this.#tooLargeError(envelope.to, size);
     const control = this.#peers.subjectFor(envelope.to, 'control');
     const bytes = encodeEnvelope(envelope);
-    const reply = this.#expectUndelivered(envelope);
+    const reply = this.#undelivered.replySubject(envelope);
     this.#counters.sent++;
     if (this.#bulkExchanges.takes(envelope, bytes.byteLength)) return this.#sendBulk(envelope, bytes, reply);
     this.#publish(envelope, control, bytes, reply);
@@ -147,7 +144,7 @@ export class NatsCarrier implements NatsTransport {
   }
 
   abandon(node: string, reason: AiflowError): void {
-    for (const messageId of this.#pending.takeAll(node)) this.#reportUndeliverable(messageId, reason);
+    this.#undelivered.failAll(reason, node);
   }
 
   forget(node: string): void {
@@ -159,18 +156,15 @@ export class NatsCarrier implements NatsTransport {
   }
 
   hello(bytes: Uint8Array): void {
-    this.#control.publish(formatSubject({ kind: 'hello', fleet: this.#options.fleet, from: this.place }), bytes);
+    this.#announcer.hello(bytes);
   }
 
   announce(event: string, bytes: Uint8Array): void {
-    const { fleet } = this.#options;
-    this.#control.publish(formatSubject({ kind: 'event', fleet, from: this.place, event }), bytes);
+    this.#announcer.announce(event, bytes);
   }
 
   introduce(to: NodePlace, bytes: Uint8Array): void {
-    const { fleet } = this.#options;
-    const subject = { kind: 'message', fleet, from: this.place, to, actor: ADVERT_ACTOR, lane: 'control' } as const;
-    this.#control.publish(formatSubject(subject), bytes);
+    this.#announcer.introduce(to, bytes);
   }
 
   health(): NatsTransportHealth {
@@ -192,7 +186,7 @@ export class NatsCarrier implements NatsTransport {
     try {
       this.#control.publish(subject, bytes, reply);
     } catch (error) {
-      this.#pending.take(envelope.messageId);
+      this.#undelivered.forget(envelope.messageId);
       throw AiflowError.from(error, 'unavailable');
     }
   }
@@ -209,71 +203,20 @@ export class NatsCarrier implements NatsTransport {
         latestKey: deliveryClass === 'latest' ? latestKey : undefined,
       });
     } catch (error) {
-      this.#pending.take(messageId);
+      this.#undelivered.forget(messageId);
       throw AiflowError.from(error, 'unavailable').at({ hop: this.#hop(to) });
     }
   }
 
-  /** T2 */
-  #expectUndelivered(envelope: Envelope): string | undefined {
-    switch (envelope.kind) {
-      case 'ask':
-      case 'stream-open':
-      case 'tell':
-        return this.#replySubject(envelope);
-      case 'cancel':
-        this.#pending.end(envelope.correlationId);
-        return undefined;
-      default:
-        return undefined;
-    }
-  }
-
-  #replySubject(envelope: Envelope): string | undefined {
-    const token = tokenOfMessage(envelope.messageId);
-    if (token === undefined) return undefined;
-    this.#pending.add(envelope);
-    return this.#undeliveredPrefix + token;
-  }
-
   #onDelivery(envelope: Envelope): void {
-    switch (envelope.kind) {
-      case 'reply':
-      case 'failure':
-      case 'stream-end':
-        this.#pending.end(envelope.correlationId);
-        break;
-      default:
-        break;
-    }
+    this.#undelivered.arrived(envelope);
     if (envelope.to.actor === LINK_ACTOR) this.#listener?.probed(envelope);
     else this.#receiver?.deliver(envelope);
-  }
-
-  #onUndelivered(message: Msg): void {
-    if (message.headers?.code !== 503) return;
-    const messageId = messageOfToken(message.subject.slice(this.#undeliveredPrefix.length));
-    const to = this.#pending.take(messageId);
-    if (to === undefined) return;
-    const what = `nobody listens for actor ${to.actor} on node ${to.node}: it left, or its link to the broker is down`;
-    this.#reportUndeliverable(messageId, new AiflowError('unavailable', what, { hop: this.#hop(to) }));
   }
 
   #reportUndeliverable(messageId: string, error: AiflowError): void {
     this.#counters.undeliverable++;
     this.#receiver?.undeliverable(messageId, error);
-  }
-
-  #onSignal(message: Msg): void {
-    const subject = parseSubject(message.subject);
-    if (subject === undefined || subject.kind === 'undelivered') {
-      this.#counters.malformed++;
-      return;
-    }
-    const { from } = subject;
-    const event = subject.kind === 'event' ? subject.event : '';
-    const via = subject.kind === 'message' ? 'direct' : subject.kind;
-    this.#listener?.announced({ via, from, event, bytes: message.data });
   }
 
   #onControl(message: Msg): void {
@@ -296,8 +239,7 @@ export class NatsCarrier implements NatsTransport {
 
   #onLost({ reply }: Publication, error: AiflowError): void {
     this.#counters.lost++;
-    const messageId = reply === undefined ? undefined : messageOfToken(reply.slice(this.#undeliveredPrefix.length));
-    if (messageId !== undefined && this.#pending.take(messageId)) this.#reportUndeliverable(messageId, error);
+    if (reply !== undefined) this.#undelivered.lost(reply, error);
   }
 
   /** A refused publish fails what it began; the broker sends no other answer to it. */
@@ -306,9 +248,7 @@ export class NatsCarrier implements NatsTransport {
     this.#log.warn('refused-by-broker', error.message);
     const subject = parseSubject(error.details.subject ?? '');
     if (subject?.kind !== 'message') return;
-    for (const messageId of this.#pending.takeAll(subject.to.node, subject.actor)) {
-      this.#reportUndeliverable(messageId, error);
-    }
+    this.#undelivered.failAll(error, subject.to.node, subject.actor);
   }
 
   #turnAway(from: NodePlace, envelope: Envelope): void {
@@ -390,7 +330,7 @@ export class NatsCarrier implements NatsTransport {
         bulk: this.#bulk,
         onControl: message => this.#onControl(message),
         onBulk: message => this.#inbound.accept(message),
-        onEvent: message => this.#onSignal(message),
+        onEvent: message => this.#announcer.accept(message),
       },
       { mode: this.#options.inboxMode ?? 'by-sender', hearing: this.#options.hearing ?? 'fleet' },
     );
