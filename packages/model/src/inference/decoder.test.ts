@@ -8,9 +8,10 @@ import { expect, test } from 'vitest';
 import type { StageCache, StageRows } from '../cache/stage-cache.ts';
 import type { Dimensions } from '../manifest/manifest.ts';
 import { type DecodeContext, draftTokens, NEAR_TIE, UNSAFE_TIE, verifyTokens } from './decoder.ts';
+import type { RowRange } from './range-feeds.ts';
 import type { Candidates } from './sampling.ts';
 import { createSession } from './session.ts';
-import type { RowRange, Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 
 const HIDDEN = 2;
 const CONTEXT = 600;

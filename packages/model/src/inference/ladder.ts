@@ -12,9 +12,10 @@
 
 import type { StageCache, StageRows } from '../cache/stage-cache.ts';
 import type { Embedding } from './embedding.ts';
+import type { RowRange } from './range-feeds.ts';
 import { candidatesNeeded, chooseToken } from './sampling.ts';
 import type { Session } from './session.ts';
-import type { RowRange, Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 
 /** Rows in one block at most, in prefill and when a stage catches up. */
 export const PREFILL_ROWS = 64;

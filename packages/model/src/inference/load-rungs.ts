@@ -3,6 +3,7 @@ import type { FamilyManifest } from '../manifest/manifest.ts';
 import { findExit, trunkSegments } from '../manifest/segments.ts';
 import type { FamilyGraphs } from '../onnx/family-graphs.ts';
 import type { Rungs } from './ladder.ts';
+import { createRangeFeeds } from './range-feeds.ts';
 import { createStage, type Stage } from './stage.ts';
 
 /** The stages of some exits of a family; trunk stages are shared between them. */
@@ -21,14 +22,16 @@ export async function loadRungs(
   const depths = [...new Set(exits)].sort((left, right) => left - right);
   for (const depth of depths) findExit(manifest, depth);
   const deepest = depths.at(-1) ?? 0;
+  const rangeFeeds = createRangeFeeds();
   const trunk: { readonly to: number; readonly stage: Stage }[] = [];
   for (const segment of trunkSegments(manifest).filter(one => one.to <= deepest)) {
     const definition = { id: segment.id, kind: 'trunk', blocks: segment.to - segment.from, dimensions } as const;
-    trunk.push({ to: segment.to, stage: createStage(await graphs.trunk(segment), definition) });
+    trunk.push({ to: segment.to, stage: createStage(await graphs.trunk(segment), rangeFeeds, definition) });
   }
   const byExit = new Map<number, Rungs>();
   for (const depth of depths) {
-    const exit = createStage(await graphs.exit(depth), { id: `exit-${depth}`, kind: 'exit', blocks: 1, dimensions });
+    const definition = { id: `exit-${depth}`, kind: 'exit', blocks: 1, dimensions } as const;
+    const exit = createStage(await graphs.exit(depth), rangeFeeds, definition);
     byExit.set(depth, { exit, trunk: trunk.filter(one => one.to <= depth).map(one => one.stage) });
   }
   const stages = [...trunk.map(one => one.stage), ...[...byExit.values()].map(rungs => rungs.exit)];

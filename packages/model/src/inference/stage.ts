@@ -3,13 +3,8 @@ import type { StageCache, StageRows } from '../cache/stage-cache.ts';
 import type { Dimensions } from '../manifest/manifest.ts';
 import { type Feed, type Fetched, floatFeed, type GraphRunner, integerFeed } from '../onnx/graph-runtime.ts';
 import { FEED, FETCH, pastFeeds } from '../onnx/segment-graph.ts';
+import type { QueryRange, RangeFeeds, RowRange } from './range-feeds.ts';
 import type { Candidates } from './sampling.ts';
-
-/** A range of positions to compute in one block, on top of the rows below `from`. */
-export interface RowRange {
-  readonly from: number;
-  readonly to: number;
-}
 
 /** Runs one graph over one session's rows. The caller stores what comes back. */
 export interface Stage {
@@ -23,7 +18,7 @@ export interface Stage {
   choose(
     cache: StageCache,
     input: Float32Array,
-    request: RowRange & { readonly firstQuery: number; readonly candidates: number },
+    request: QueryRange & { readonly candidates: number },
   ): Promise<{ readonly rows: StageRows; readonly candidates: readonly Candidates[] }>;
   release(): Promise<void>;
 }
@@ -36,29 +31,23 @@ export interface StageDefinition {
   readonly dimensions: Dimensions;
 }
 
-const HIDDEN_FROM_ATTENTION = -1e9;
-
-/** Wraps a loaded graph. */
-export function createStage(graph: GraphRunner, definition: StageDefinition): Stage {
+/** Wraps a loaded graph. Stages that share `rangeFeeds` share what depends on a block's place alone. */
+export function createStage(graph: GraphRunner, rangeFeeds: RangeFeeds, definition: StageDefinition): Stage {
   const { id, kind, blocks, dimensions } = definition;
-  const maskOf = createMasks();
+  const names = Array.from({ length: blocks }, (_, block) => pastFeeds(block));
   const none = new Float32Array(dimensions.hidden);
 
-  const feeds = (cache: StageCache, input: Float32Array, { from, to, queries }: RowRange & { queries: number }) => {
-    const past = Math.max(1, from);
-    const shape = [past, dimensions.heads, dimensions.headSize];
+  const feeds = (cache: StageCache, input: Float32Array, range: QueryRange): Record<string, Feed> => {
+    const { from, to } = range;
+    const shape = [Math.max(1, from), dimensions.heads, dimensions.headSize];
     const made: Record<string, Feed> = {
+      ...rangeFeeds(range),
       [FEED.hidden]: floatFeed(input, [to - from, dimensions.hidden]),
-      [FEED.position]: integerFeed(from),
-      [FEED.mask]: floatFeed(maskOf(queries, to - from), [queries, to - from]),
-      [FEED.pastBias]: floatFeed(Float32Array.of(from === 0 ? HIDDEN_FROM_ATTENTION : 0), []),
-      [FEED.attentionSplit]: integerFeed(past, to - from),
     };
-    for (let block = 0; block < blocks; block++) {
-      const names = pastFeeds(block);
-      made[names.keys] = floatFeed(from === 0 ? none : cache.pastKeys(block, from), shape);
-      made[names.values] = floatFeed(from === 0 ? none : cache.pastValues(block, from), shape);
-    }
+    names.forEach(({ keys, values }, block) => {
+      made[keys] = floatFeed(from === 0 ? none : cache.pastKeys(block, from), shape);
+      made[values] = floatFeed(from === 0 ? none : cache.pastValues(block, from), shape);
+    });
     return made;
   };
   const rowsOf = (fetched: Fetched, range: RowRange): StageRows => ({
@@ -72,10 +61,10 @@ export function createStage(graph: GraphRunner, definition: StageDefinition): St
     blocks,
     release: () => graph.release(),
     run: async (cache, input, range) =>
-      rowsOf(await graph.run(feeds(cache, input, { ...range, queries: range.to - range.from })), range),
+      rowsOf(await graph.run(feeds(cache, input, { ...range, firstQuery: range.from })), range),
     choose: async (cache, input, request) => {
       const fetched = await graph.run({
-        ...feeds(cache, input, { ...request, queries: request.to - request.firstQuery }),
+        ...feeds(cache, input, request),
         [FEED.firstQuery]: integerFeed(request.firstQuery - request.from),
         [FEED.candidates]: integerFeed(request.candidates),
       });
@@ -91,20 +80,4 @@ function splitCandidates(fetched: Fetched, count: number): readonly Candidates[]
     logits: logits.subarray(row * count, (row + 1) * count),
     tokens: tokens.subarray(row * count, (row + 1) * count),
   }));
-}
-
-/** Causal masks of the sizes seen so far: each query is one of the last rows and sees the rows up to itself. */
-function createMasks(): (queries: number, rows: number) => Float32Array {
-  const made = new Map<string, Float32Array>();
-  return (queries, rows) => {
-    const key = `${queries}x${rows}`;
-    const held = made.get(key);
-    if (held !== undefined) return held;
-    const mask = new Float32Array(queries * rows);
-    for (let query = 0; query < queries; query++) {
-      mask.fill(HIDDEN_FROM_ATTENTION, query * rows + (rows - queries) + query + 1, (query + 1) * rows);
-    }
-    made.set(key, mask);
-    return mask;
-  };
 }
