@@ -114,10 +114,11 @@ class PacedBulkLane implements BulkLane {
   async #pump(): Promise<void> {
     this.#pumping = true;
     try {
-      for (let turn = this.#takeTurn(); turn !== undefined; turn = this.#takeTurn()) {
+      while (this.#queues.size > 0) {
         const windowBytes = this.#windowBytes();
         if (this.#link.outstandingBytes >= windowBytes) await this.#link.whenBelow(windowBytes);
-        if (this.#queues.get(turn.message.node)?.includes(turn)) this.#sendChunk(turn);
+        const turn = this.#takeTurn();
+        if (turn !== undefined) this.#sendChunk(turn);
       }
     } catch (error) {
       this.fail(AiflowError.from(error, 'unavailable'));
@@ -132,7 +133,6 @@ class PacedBulkLane implements BulkLane {
     if (first === undefined) return undefined;
     const [node, queue] = first;
     this.#queues.delete(node);
-    if (queue.length === 0) return this.#takeTurn();
     this.#queues.set(node, queue);
     return queue[0];
   }
@@ -172,6 +172,7 @@ class PacedBulkLane implements BulkLane {
     const index = queue?.indexOf(entry) ?? -1;
     if (queue === undefined || index < 0) return;
     queue.splice(index, 1);
+    if (queue.length === 0) this.#queues.delete(entry.message.node);
     this.queuedBytes -= entry.message.bytes.byteLength;
   }
 
