@@ -6,9 +6,10 @@ export interface RowStore {
   readonly length: number;
   /** Bytes of the buffer, used or not. */
   readonly bytes: number;
-  append(rows: Float32Array): void;
-  /** Replaces one row that is held. */
-  replace(position: number, row: Float32Array): void;
+  /** Adds the rows that lie in `source` from element `start` on. */
+  append(source: Float32Array, start: number, count: number): void;
+  /** Replaces one row that is held by the one in `source` at element `start`. */
+  replace(position: number, source: Float32Array, start: number): void;
   /** Forgets all rows from `length` on; free of cost. */
   crop(length: number): void;
   /** Rows `from` to `to - 1` in place: valid until the next append. */
@@ -32,6 +33,10 @@ export function createRowStore({ width, maxRows }: { readonly width: number; rea
     grown.set(buffer.subarray(0, length * width));
     buffer = grown;
   };
+  const copy = (source: Float32Array, start: number, { at, size }: { at: number; size: number }): void => {
+    const isWhole = start === 0 && size === source.length;
+    buffer.set(isWhole ? source : source.subarray(start, start + size), at);
+  };
   return {
     get length() {
       return length;
@@ -39,12 +44,12 @@ export function createRowStore({ width, maxRows }: { readonly width: number; rea
     get bytes() {
       return buffer.byteLength;
     },
-    append: rows => {
-      reserve(length + rows.length / width);
-      buffer.set(rows, length * width);
-      length += rows.length / width;
+    append: (source, start, count) => {
+      reserve(length + count);
+      copy(source, start, { at: length * width, size: count * width });
+      length += count;
     },
-    replace: (position, row) => buffer.set(row, position * width),
+    replace: (position, source, start) => copy(source, start, { at: position * width, size: width }),
     crop: kept => {
       length = Math.min(length, kept);
     },

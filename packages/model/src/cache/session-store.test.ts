@@ -24,19 +24,19 @@ test('the number of sessions is bounded too', () => {
 
 test('rows survive growth, are replaced in place and cropped without copying', () => {
   const rows = createRowStore({ width: 2, maxRows: 100 });
-  for (let position = 0; position < 100; position++) rows.append(Float32Array.of(position, -position));
+  for (let position = 0; position < 100; position++) rows.append(Float32Array.of(9, 9, position, -position), 2, 1);
   expect([...rows.view(70, 72)]).toEqual([70, -70, 71, -71]);
-  rows.replace(70, Float32Array.of(5, 6));
+  rows.replace(70, Float32Array.of(5, 6, 7, 7), 0);
   const { bytes } = rows;
   rows.crop(71);
   expect([...rows.view(70, 71)]).toEqual([5, 6]);
   expect(rows.length).toBe(71);
   expect(rows.bytes).toBe(bytes);
-  rows.append(Float32Array.of(8, 9));
+  rows.append(Float32Array.of(8, 9), 0, 1);
   expect([...rows.view(70, 72)]).toEqual([5, 6, 8, 9]);
 });
 
 test('rows beyond the context are refused with the limit', () => {
   const rows = createRowStore({ width: 1, maxRows: 3 });
-  expect(() => rows.append(new Float32Array(4))).toThrow("4 positions exceed the family's context of 3");
+  expect(() => rows.append(new Float32Array(4), 0, 4)).toThrow("4 positions exceed the family's context of 3");
 });

@@ -45,13 +45,6 @@ export function createStageCache({ blocks, hidden, context, keepsFeatures }: Sta
   let length = 0;
   let canonical = 0;
 
-  const each = (rows: StageRows, write: (store: RowStore, values: Float32Array) => void): void => {
-    const size = rows.count * hidden;
-    sides.forEach((side, index) => {
-      write(side, rows.keysAndValues.subarray(index * size, (index + 1) * size));
-    });
-    if (log !== undefined && rows.features !== undefined) write(log, rows.features);
-  };
   return {
     get length() {
       return length;
@@ -66,11 +59,20 @@ export function createStageCache({ blocks, hidden, context, keepsFeatures }: Sta
     pastValues: (block, rows) => viewOf(sides[2 * block + 1], rows),
     features: (from, to) => log?.view(from, to) ?? new Float32Array(0),
     append: (rows, isCanonical) => {
-      each(rows, (side, values) => side.append(values));
+      const size = rows.count * hidden;
+      sides.forEach((side, index) => {
+        side.append(rows.keysAndValues, index * size, rows.count);
+      });
+      if (rows.features !== undefined) log?.append(rows.features, 0, rows.count);
       if (isCanonical && canonical === length) canonical += rows.count;
       length += rows.count;
     },
-    replace: (position, rows) => each(rows, (side, values) => side.replace(position, values)),
+    replace: (position, rows) => {
+      sides.forEach((side, index) => {
+        side.replace(position, rows.keysAndValues, index * hidden);
+      });
+      if (rows.features !== undefined) log?.replace(position, rows.features, 0);
+    },
     crop: kept => {
       for (const one of stores) one.crop(kept);
       length = Math.min(length, kept);

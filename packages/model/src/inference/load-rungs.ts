@@ -12,7 +12,10 @@ export interface LoadedRungs {
   release(): Promise<void>;
 }
 
-/** Loads what `exits` need and nothing else, one graph after the other to keep the peak of memory low. */
+/**
+ * Loads what `exits` need and nothing else, one graph after the other to keep the peak of memory low. The trunk is cut
+ * at the loaded exits only: each further cut costs a graph run a token.
+ */
 export async function loadRungs(
   graphs: FamilyGraphs,
   manifest: FamilyManifest,
@@ -21,12 +24,13 @@ export async function loadRungs(
   const { dimensions } = manifest;
   const depths = [...new Set(exits)].sort((left, right) => left - right);
   for (const depth of depths) findExit(manifest, depth);
-  const deepest = depths.at(-1) ?? 0;
   const rangeFeeds = createRangeFeeds();
   const trunk: { readonly to: number; readonly stage: Stage }[] = [];
-  for (const segment of trunkSegments(manifest).filter(one => one.to <= deepest)) {
-    const definition = { id: segment.id, kind: 'trunk', blocks: segment.to - segment.from, dimensions } as const;
-    trunk.push({ to: segment.to, stage: createStage(await graphs.trunk(segment), rangeFeeds, definition) });
+  for (const to of depths) {
+    const from = trunk.at(-1)?.to ?? 0;
+    const segments = trunkSegments(manifest).filter(segment => segment.from >= from && segment.to <= to);
+    const definition = { id: `trunk-${from}-${to}`, kind: 'trunk', blocks: to - from, dimensions } as const;
+    trunk.push({ to, stage: createStage(await graphs.trunk(segments), rangeFeeds, definition) });
   }
   const byExit = new Map<number, Rungs>();
   for (const depth of depths) {

@@ -11,7 +11,8 @@ import { buildExitGraph, buildTrunkGraph } from './segment-graph.ts';
 
 /** Loads the graphs of one family in one format, building those that are not cached. */
 export interface FamilyGraphs {
-  trunk(segment: TrunkSegment): Promise<GraphRunner>;
+  /** One graph for adjoining segments, in order. */
+  trunk(segments: readonly TrunkSegment[]): Promise<GraphRunner>;
   exit(depth: number): Promise<GraphRunner>;
   /** The token embedding's tensors. */
   embedding(): Promise<StoredTensors>;
@@ -30,13 +31,19 @@ export function createFamilyGraphs(
   const head = embeddingSegment(manifest);
   const tensorsOf = async (segment: Pick<SegmentEntry, 'file' | 'sha256' | 'bytes'>): Promise<StoredTensors> =>
     readSafetensors(await family.read(segment), segment.file);
+  const tensorsOfAll = async (segments: readonly TrunkSegment[]): Promise<StoredTensors> =>
+    new Map((await Promise.all(segments.map(tensorsOf))).flatMap(tensors => [...tensors]));
   const load = async (made: readonly string[], build: () => Promise<GraphDefinition>): Promise<GraphRunner> => {
     const parts = [BUILDER_VERSION, RUNTIME_VERSION, format, JSON.stringify(dimensions), ...made];
     return loadGraph(await cache.pathOf(parts, async () => encodeOnnxModel(await build())), { threads });
   };
   const shape = { dimensions, format };
   return {
-    trunk: segment => load([segment.sha256], async () => buildTrunkGraph(await tensorsOf(segment), segment, shape)),
+    trunk: segments =>
+      load(
+        segments.map(segment => segment.sha256),
+        async () => buildTrunkGraph(await tensorsOfAll(segments), spanOf(segments), shape),
+      ),
     exit: depth => {
       const segment = exitSegment(manifest, findExit(manifest, depth).depth) ?? head;
       return load([segment.sha256, head.sha256], async () =>
@@ -45,4 +52,8 @@ export function createFamilyGraphs(
     },
     embedding: () => tensorsOf(head),
   };
+}
+
+function spanOf(segments: readonly TrunkSegment[]): { readonly from: number; readonly to: number } {
+  return { from: segments[0]?.from ?? 0, to: segments.at(-1)?.to ?? 0 };
 }

@@ -60,7 +60,9 @@ export function floatFeed(data: Float32Array, shape: readonly number[]): Feed {
 
 /** Feeds whole numbers as int64 [n]. */
 export function integerFeed(...values: readonly number[]): Feed {
-  return new Tensor('int64', BigInt64Array.from(values, BigInt), [values.length]);
+  const data = new BigInt64Array(values.length);
+  for (let index = 0; index < values.length; index++) data[index] = BigInt(values[index] ?? 0);
+  return new Tensor('int64', data, [values.length]);
 }
 
 function runtimeError(what: string, error: unknown): AiflowError {

@@ -52,7 +52,7 @@ export interface GraphShape {
   readonly format: LinearFormat;
 }
 
-/** Layers `from` to `to - 1` of the trunk. */
+/** Layers `from` to `to - 1` of the trunk; `tensors` holds those of every segment in between. */
 export function buildTrunkGraph(
   tensors: StoredTensors,
   { from, to }: { readonly from: number; readonly to: number },
