@@ -26,7 +26,7 @@ const JUDGED_CONFIDENCE = 0.9;
  * Committed tokens count as 1, a drafted one as its chance against the runner-up, the logistic of its margin, which
  * flatters a little as the other candidates are left out.
  */
-export function confidenceOf({ tokens, margins, committed }: SessionState): number {
+function confidenceOf({ tokens, margins, committed }: SessionState): number {
   if (tokens.length === 0) return 0;
   const open = margins.slice(committed).map(margin => (margin === undefined ? JUDGED_CONFIDENCE : logistic(margin)));
   const expected = committed + open.reduce((sum, chance) => sum + chance, 0);

@@ -99,7 +99,7 @@ export interface TierCounts {
 }
 
 /** The owner's own engine. */
-export interface DrafterState {
+interface DrafterState {
   /** `cancelling`: a rollback overtook the draft under way; its tokens are not wanted. */
   readonly phase: 'opening' | 'idle' | 'busy' | 'cancelling' | 'gone';
   /** Prefix its engine holds. */
@@ -114,7 +114,7 @@ export interface DrafterState {
 }
 
 /** Who was the reference from answer position `from` on; `index` is the tier's, -1 the owner's own exit. */
-export interface ReferenceSpan {
+interface ReferenceSpan {
   readonly index: number;
   readonly from: number;
 }

@@ -37,11 +37,7 @@ export async function* answerTogether(run: AnswerRun): AsyncGenerator<AskItem, v
   }
 }
 
-async function decode(
-  run: AnswerRun,
-  newest: NewestValue<SessionRevision>,
-  signal: AbortSignal,
-): Promise<SessionResult> {
+function decode(run: AnswerRun, newest: NewestValue<SessionRevision>, signal: AbortSignal): Promise<SessionResult> {
   const { engine, node, tier, clock, session } = run;
   const drafter = createEngineDrafter(engine, { ...subjectOf(run), session: `own/${session}` }, { node, tier });
   const tiers = [run.choice.middle, run.choice.reference].flatMap(members => candidatesOf(run, members));
@@ -49,8 +45,8 @@ async function decode(
     { drafter, tiers, clock },
     { ...optionsOf(run), signal, onRevision: revision => newest.put(revision) },
   );
-  working.catch(() => undefined); // the reader sees it once the revisions before it are read
-  working.finally(() => newest.close()).catch(() => undefined);
+  const close = (): void => newest.close();
+  working.then(close, close); // a failure is seen by who awaits the result, if anybody still does
   return working;
 }
 
@@ -76,6 +72,6 @@ function candidatesOf(run: AnswerRun, members: readonly RemoteMember[]): readonl
 }
 
 /** The session as every tier knows it. */
-export function subjectOf({ session, prompt, request: { sampling } }: AnswerRun): SessionSubject {
+function subjectOf({ session, prompt, request: { sampling } }: AnswerRun): SessionSubject {
   return sampling === undefined ? { session, prompt } : { session, prompt, sampling };
 }

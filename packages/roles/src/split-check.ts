@@ -3,7 +3,7 @@ import type { Engine } from '@aiflow/model';
 import { AiflowError, type OpenSession } from '@aiflow/protocol';
 
 /** Stands for a tensor contract that can't be compared, as the two sides compute in different formats. */
-export const ANY_CONTRACT = '*';
+const ANY_CONTRACT = '*';
 
 type Side = Pick<Engine, 'family' | 'format' | 'exits' | 'tensorContract' | 'featureSpaces'>;
 

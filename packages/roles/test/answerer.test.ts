@@ -60,6 +60,14 @@ describe('an answer of three tiers', () => {
     for (const node of ['device-1', 'edge-1', 'cloud-1']) expect((await fleet.engine(node).status()).sessions).toBe(0);
   });
 
+  test('stops at every node when its reader leaves the loop', async () => {
+    const fleet = await startToyFleet(three);
+    const seen = await fleet.readFirst({ question });
+    expect(seen).toMatchObject({ kind: 'revision', revision: { sequence: 1 } });
+    await fleet.clock.advance(2000);
+    for (const node of ['device-1', 'edge-1', 'cloud-1']) expect((await fleet.engine(node).status()).sessions).toBe(0);
+  });
+
   test('stays the same when it is asked for by two askers at once', async () => {
     const fleet = await startToyFleet(three);
     const [one, other] = await Promise.all([fleet.ask({ question }), fleet.ask({ question: 'and the ladder?' })]);

@@ -18,6 +18,7 @@ import { createSeededRandom, createVirtualClock, type VirtualClock } from '@aifl
 import {
   type AnswererRoleOptions,
   type AnswerSummary,
+  type AskItem,
   type AskRequest,
   askAnswer,
   createAnswererRole,
@@ -66,6 +67,8 @@ export interface ToyFleet {
   engine(node: string): SyntheticEngine;
   system(node: string): ActorSystem;
   ask(request: AskRequest, options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal }): Promise<Asked>;
+  /** Reads one item and leaves. */
+  readFirst(request: AskRequest): Promise<AskItem | undefined>;
   /** Ends the node as a crash does; `start` brings it back with nothing in memory. */
   kill(node: string): Promise<void>;
   start(node: string): Promise<void>;
@@ -145,6 +148,7 @@ export async function startToyFleet(options: ToyFleetOptions): Promise<ToyFleet>
       while (answer.at(-1) !== 0 && answer.length < limit) answer.push(language.next(exit, prompt, answer));
       return textModel.decode(answer, true);
     },
+    readFirst: request => passTimeUntil(clock, first(client, request)),
     ask: (request, callOptions) => passTimeUntil(clock, collect(client, clock, request, callOptions)),
   };
 }
@@ -157,6 +161,11 @@ function entriesOf({ node, tier, exits, format = 'fp32' }: ToyNode): readonly Di
       capability: formatCapability({ duty, family: 'synthetic', exit, format }),
     })),
   );
+}
+
+async function first(client: ActorSystem, request: AskRequest): Promise<AskItem | undefined> {
+  for await (const item of client.stream({ node: 'device-1', actor: 'answerer' }, askAnswer, request)) return item;
+  return undefined;
 }
 
 async function collect(

@@ -1,0 +1,184 @@
+import { expect, test } from 'vitest';
+import { advanceSession, startSession } from './advance-session.ts';
+import { fixedDraftLength } from './draft-length.ts';
+import type { SessionEffect, SessionEvent } from './session-event.ts';
+import { createSessionState, type SessionState } from './session-state.ts';
+
+const settings = {
+  ...{ maxTokens: 100, draftExit: 1, localExit: 2, draftLength: fixedDraftLength(2) },
+  ...{ window: 3, maxBlockTokens: 8, maxAhead: 20, maxOpenings: 2 },
+};
+const cloud = { tier: 'cloud', exit: 9, format: 'fp32', candidates: 1 } as const;
+const edge = { ...cloud, tier: 'edge', exit: 5 } as const;
+
+type Verify = Extract<SessionEffect, { type: 'verify' }>;
+
+/** Feeds events to the machine and keeps what it ordered. */
+class Play {
+  state: SessionState;
+  effects: SessionEffect[] = [];
+
+  constructor(tiers: Parameters<typeof createSessionState>[1] = [cloud], change: Partial<typeof settings> = {}) {
+    this.state = createSessionState({ ...settings, ...change }, tiers);
+    this.effects.push(...startSession(this.state));
+    this.feed({ type: 'drafter-opened' });
+  }
+
+  feed(event: SessionEvent): readonly SessionEffect[] {
+    const { state, effects } = advanceSession(this.state, event);
+    this.state = state;
+    this.effects.push(...effects);
+    return effects;
+  }
+
+  draft(...tokens: number[]): readonly SessionEffect[] {
+    const margins = tokens.map(() => 1);
+    return this.feed({ type: 'drafted', tokens, margins, finished: tokens.at(-1) === 0, computeMs: 1 });
+  }
+
+  verdict(block: Verify, accepted: number, correction?: number, finished = false): readonly SessionEffect[] {
+    const { tier, opening, flight } = block;
+    const { epoch, base } = block.block;
+    const verdict = { epoch, base, accepted, correction, finished, nearTies: 0, computeMs: 1 };
+    return this.feed({ type: 'verdict', tier, opening, flight, verdict, waitMs: 1 });
+  }
+
+  blocks(tier = 0): readonly Verify[] {
+    return this.effects.filter((effect): effect is Verify => effect.type === 'verify' && effect.tier === tier);
+  }
+
+  block(index: number, tier = 0): Verify {
+    const found = this.blocks(tier)[index];
+    if (found === undefined) throw new Error(`no block ${index} of tier ${tier}`);
+    return found;
+  }
+}
+
+test('opens everything at once and lets blocks follow the first opening without waiting for it', () => {
+  const play = new Play([edge, cloud]);
+  expect(play.effects.map(({ type }) => type)).toEqual(['open-drafter', 'open', 'open', 'draft']);
+  play.draft(11, 12);
+  expect(play.block(0).block).toEqual({ epoch: 1, base: 0, tokens: [11, 12] });
+});
+
+test('has no more blocks under way than the window allows, and sends what waited once one is answered', () => {
+  const play = new Play();
+  for (let from = 10; from < 22; from += 2) play.draft(from, from + 1);
+  expect(play.blocks()).toHaveLength(3);
+  play.verdict(play.block(0), 2, 12);
+  expect(play.block(3).block).toMatchObject({ base: 6, tokens: [16, 17, 18, 19, 20, 21] });
+  expect(play.blocks()).toHaveLength(4);
+});
+
+test('counts blocks of old epochs too: never more than two windows to one verifier', () => {
+  const play = new Play();
+  for (let from = 10; from < 16; from += 2) play.draft(from, from + 1);
+  play.verdict(play.block(0), 0, 99);
+  for (let from = 20; from < 30; from += 2) play.draft(from, from + 1);
+  expect(play.state.tiers[0]).toMatchObject({ stale: 2 });
+  expect(play.state.tiers[0]?.inFlight).toHaveLength(3);
+  play.verdict(play.block(3), 0, 98);
+  for (let from = 40; from < 50; from += 2) play.draft(from, from + 1);
+  expect(play.state.tiers[0]?.stale).toBe(4);
+  expect(play.state.tiers[0]?.inFlight).toHaveLength(2);
+});
+
+test('applies verdicts in order of base, whatever order they come in', () => {
+  const play = new Play();
+  play.draft(1, 2);
+  play.draft(3, 4);
+  play.verdict(play.block(1), 2, 5);
+  expect(play.state.committed).toBe(0);
+  play.verdict(play.block(0), 2, 3);
+  expect(play.state.committed).toBe(5);
+  expect(play.state.tokens).toEqual([1, 2, 3, 4, 5]);
+});
+
+test('a rejection crops the answer, raises the epoch, cancels the draft under way and tells the verifier', () => {
+  const play = new Play();
+  play.draft(1, 2);
+  play.draft(3, 4);
+  const effects = play.verdict(play.block(0), 1, 7);
+  expect(play.state.tokens).toEqual([1, 7]);
+  expect(play.state.committed).toBe(2);
+  expect(effects.map(({ type }) => type)).toEqual(['cancel-draft', 'revise', 'rollback']);
+  expect(effects.at(-1)).toMatchObject({ change: { epoch: 2, length: 2, tokens: [] } });
+  play.feed({ type: 'drafter-failed', fault: { kind: 'cancelled', reason: 'overtaken' } });
+  expect(play.effects.at(-1)).toMatchObject({ type: 'draft', order: { base: 1, given: [7], count: 2 } });
+});
+
+test('a verdict or a failure of an old epoch changes nothing but the count of what is under way', () => {
+  const play = new Play();
+  for (let from = 10; from < 16; from += 2) play.draft(from, from + 1);
+  play.verdict(play.block(0), 0, 99);
+  play.verdict(play.block(1), 2, 14);
+  expect(play.state.tokens).toEqual([99]);
+  const { tier, opening, block } = play.block(2);
+  const fault = { kind: 'failed', reason: 'late' } as const;
+  play.feed({ type: 'tier-failed', tier, opening, epoch: block.epoch, fault });
+  expect(play.state.tiers[0]).toMatchObject({ phase: 'open', opening: 1, stale: 0, counts: { outdated: 1 } });
+});
+
+test('the reference’s correction reaches the edge as tokens to hold, not to judge', () => {
+  const play = new Play([edge, cloud]);
+  play.feed({ type: 'tier-opened', tier: 0, opening: 1 });
+  play.draft(1, 2);
+  play.verdict(play.block(0), 2, 3);
+  play.draft(3, 4);
+  const effects = play.verdict(play.block(0, 1), 1, 8);
+  expect(play.state.tokens).toEqual([1, 8]);
+  const rollbacks = effects.filter(({ type }) => type === 'rollback');
+  expect(rollbacks).toMatchObject([
+    { tier: 0, change: { length: 1, tokens: [8] } },
+    { tier: 1, change: { length: 2, tokens: [] } },
+  ]);
+});
+
+test('the edge has no say about what the reference has settled', () => {
+  const play = new Play([edge, cloud]);
+  play.draft(1, 2); // the edge is not open yet: both are sent the draft
+  play.verdict(play.block(0, 1), 2, 3);
+  play.feed({ type: 'tier-opened', tier: 0, opening: 1 });
+  const before = play.state.tokens;
+  play.verdict(play.block(0), 0, 9);
+  expect(play.state.tokens).toEqual(before);
+  expect(play.state.committed).toBe(3);
+});
+
+test('a promoted edge judges again what it only took as given', () => {
+  const play = new Play([edge, cloud]);
+  play.draft(1, 2);
+  play.draft(3, 4);
+  play.feed({ type: 'tier-failed', tier: 0, opening: 1, fault: { kind: 'lost', reason: 'restarted' } });
+  play.feed({ type: 'tier-opened', tier: 0, opening: 2 });
+  expect(play.state.tiers[0]).toMatchObject({ sent: 4, judgedFrom: 4 });
+  play.feed({ type: 'tier-failed', tier: 1, opening: 1, fault: { kind: 'refused', reason: 'no' } });
+  expect(play.state.committed).toBe(0);
+  expect(play.effects.findLast(({ type }) => type === 'rollback')).toMatchObject({ tier: 0, change: { length: 0 } });
+  expect(play.blocks().at(-1)?.block).toMatchObject({ base: 0, tokens: [1, 2, 3, 4] });
+});
+
+test('drafting stops when enough tokens wait for the reference', () => {
+  const play = new Play([cloud], { maxAhead: 4, window: 1 });
+  play.draft(1, 2);
+  expect(play.draft(3, 4).some(({ type }) => type === 'draft')).toBe(false);
+  expect(play.verdict(play.block(0), 2, 3).some(({ type }) => type === 'draft')).toBe(true);
+});
+
+test('an answer is complete when the reference let its last token stand; then events change nothing', () => {
+  const play = new Play();
+  play.draft(1, 0);
+  const effects = play.verdict(play.block(0), 2, undefined, true);
+  expect(effects.at(-1)).toEqual({ type: 'finish', outcome: 'complete' });
+  const { state } = play;
+  expect(play.draft(5)).toEqual([]);
+  expect(play.state).toBe(state);
+});
+
+test('an end that the reference does not see is taken back', () => {
+  const play = new Play();
+  play.draft(1, 0);
+  play.verdict(play.block(0), 1, 4);
+  expect(play.state).toMatchObject({ tokens: [1, 4], ended: false, done: false });
+  expect(play.effects.at(-1)).toMatchObject({ type: 'draft' });
+});
