@@ -18,8 +18,6 @@ import type { Msg } from '@nats-io/transport-node';
 import type { AnnouncementListener } from './announcement.ts';
 import { type Announcer, createAnnouncer } from './announcer.ts';
 import type { BrokerEndpoint } from './broker-endpoint.ts';
-import { type BulkExchanges, createBulkExchanges } from './bulk-exchanges.ts';
-import { type BulkLane, createBulkLane } from './bulk-lane.ts';
 import { createInboundFrames, type InboundFrames } from './inbound-frames.ts';
 import { createInboxSubscriptions, type InboxSubscriptions } from './inbox-subscriptions.ts';
 import { type BrokerInfo, createNatsLink, type NatsLink } from './nats-link.ts';
@@ -29,6 +27,7 @@ import type {
   NatsTransportHealth,
   NatsTransportOptions,
 } from './nats-transport.ts';
+import { createOutboundMessages, type OutboundMessages } from './outbound-messages.ts';
 import { createPeerTable, type PeerTable } from './peer-table.ts';
 import type { Publication } from './publish-batch.ts';
 import { createRateLimitedLog, type RateLimitedLog } from './rate-limited-log.ts';
@@ -43,8 +42,6 @@ import {
 import { createUndeliveredReports, type UndeliveredReports } from './undelivered-reports.ts';
 
 const ADVERT_SUFFIX = `.${ADVERT_ACTOR}`;
-/** Control bytes outstanding at the broker past which `send` makes its caller wait. */
-const CONTROL_WINDOW_BYTES = 1024 * 1024;
 
 /** See {@link createNatsTransport}. */
 export class NatsCarrier implements NatsTransport {
@@ -62,10 +59,9 @@ export class NatsCarrier implements NatsTransport {
   readonly #announcer: Announcer;
   readonly #control: NatsLink;
   readonly #bulk: NatsLink;
-  readonly #lane: BulkLane;
+  readonly #outbound: OutboundMessages;
   readonly #inbound: InboundFrames;
   readonly #inbox: InboxSubscriptions;
-  readonly #bulkExchanges: BulkExchanges;
   #receiver: TransportReceiver | undefined;
   #listener: AnnouncementListener | undefined;
   #lastRefusal: AiflowError | undefined;
@@ -78,7 +74,6 @@ export class NatsCarrier implements NatsTransport {
     this.bootId = options.bootId;
     this.place = { site, node };
     this.maxPayloadBytes = options.maxPayloadBytes ?? 8 * 1024 * 1024;
-    this.#bulkExchanges = createBulkExchanges(options.maxControlBytes ?? 64 * 1024);
     this.#clock = collaborators.clock;
     this.#logger = collaborators.logger ?? SILENT_LOGGER;
     this.#log = createRateLimitedLog(this.#logger, this.#clock);
@@ -90,7 +85,13 @@ export class NatsCarrier implements NatsTransport {
     );
     this.#control = this.#makeLink(collaborators, 'control', options.control);
     this.#bulk = this.#makeLink(collaborators, 'bulk', options.bulk ?? options.control);
-    this.#lane = this.#makeLane();
+    this.#outbound = createOutboundMessages(
+      {
+        ...{ node, control: this.#control, bulk: this.#bulk },
+        ...{ peers: this.#peers, undelivered: this.#undelivered, counters: this.#counters },
+      },
+      { ...options, maxPayloadBytes: this.maxPayloadBytes },
+    );
     this.#announcer = createAnnouncer({
       ...{ fleet, self: this.place, link: this.#control },
       heard: announcement => this.#listener?.announced(announcement),
@@ -116,15 +117,7 @@ export class NatsCarrier implements NatsTransport {
 
   send(envelope: Envelope): void | Promise<void> {
     if (this.#closed !== undefined) throw this.#closedError(envelope.to);
-    const size = envelope.payload.byteLength;
-    if (size > this.maxPayloadBytes) throw this.#tooLargeError(envelope.to, size);
-    const control = this.#peers.subjectFor(envelope.to, 'control');
-    const bytes = encodeEnvelope(envelope);
-    const reply = this.#undelivered.replySubject(envelope);
-    this.#counters.sent++;
-    if (this.#bulkExchanges.takes(envelope, bytes.byteLength)) return this.#sendBulk(envelope, bytes, reply);
-    this.#publish(envelope, control, bytes, reply);
-    if (this.#control.outstandingBytes > CONTROL_WINDOW_BYTES) return this.#control.whenBelow(CONTROL_WINDOW_BYTES);
+    return this.#outbound.send(envelope);
   }
 
   close(): Promise<void> {
@@ -174,38 +167,12 @@ export class NatsCarrier implements NatsTransport {
       broker: this.#control.broker,
       lastRefusal: this.#lastRefusal,
       bytesPerSecond: this.#bulk.bytesPerSecond,
-      queuedBytes: this.#lane.queuedBytes,
+      queuedBytes: this.#outbound.queuedBytes,
     };
   }
 
   counters(): TransportCounters {
     return { ...this.#counters };
-  }
-
-  #publish(envelope: Envelope, subject: string, bytes: Uint8Array, reply: string | undefined): void {
-    try {
-      this.#control.publish(subject, bytes, reply);
-    } catch (error) {
-      this.#undelivered.forget(envelope.messageId);
-      throw AiflowError.from(error, 'unavailable');
-    }
-  }
-
-  async #sendBulk(envelope: Envelope, bytes: Uint8Array, reply: string | undefined): Promise<void> {
-    const { to, messageId, latestKey, deliveryClass } = envelope;
-    try {
-      await this.#lane.send({
-        node: to.node,
-        messageId,
-        bytes,
-        reply,
-        subject: this.#peers.subjectFor(to, 'bulk'),
-        latestKey: deliveryClass === 'latest' ? latestKey : undefined,
-      });
-    } catch (error) {
-      this.#undelivered.forget(messageId);
-      throw AiflowError.from(error, 'unavailable').at({ hop: this.#hop(to) });
-    }
   }
 
   #onDelivery(envelope: Envelope): void {
@@ -231,7 +198,7 @@ export class NatsCarrier implements NatsTransport {
 
   #onLinkDown(name: string, error: AiflowError): void {
     this.#counters.disconnects++;
-    if (name === 'bulk') this.#lane.fail(error);
+    if (name === 'bulk') this.#outbound.failQueued(error);
     if (this.#closed !== undefined) return;
     this.#logger.warn(`broker link is down: ${error.message}`, { link: name });
     if (name === 'control') this.#listener?.down(error);
@@ -268,7 +235,7 @@ export class NatsCarrier implements NatsTransport {
   async #shutDown(): Promise<void> {
     const limitMs = this.#options.closeLimitMs ?? 2_000;
     const limit = new AbortController();
-    await Promise.race([this.#lane.whenIdle(), sleep(this.#clock, limitMs, limit.signal).catch(() => undefined)]);
+    await Promise.race([this.#outbound.whenIdle(), sleep(this.#clock, limitMs, limit.signal).catch(() => undefined)]);
     limit.abort();
     await Promise.all([this.#control.close(limitMs), this.#bulk.close(limitMs)]);
     this.#inbound.close();
@@ -291,18 +258,6 @@ export class NatsCarrier implements NatsTransport {
         ...(reconnectWaitMs === undefined ? {} : { reconnectWaitMs }),
       },
     );
-  }
-
-  #makeLane(): BulkLane {
-    const counters = this.#counters;
-    const events = {
-      chunked: (chunks: number) => {
-        counters.chunkedMessages++;
-        counters.chunks += chunks;
-      },
-      superseded: () => void counters.superseded++,
-    };
-    return createBulkLane(this.#bulk, events, this.#options.maxQueuedBytes ?? 64 * 1024 * 1024);
   }
 
   #makeInbound(): InboundFrames {
@@ -347,13 +302,5 @@ export class NatsCarrier implements NatsTransport {
 
   #closedError(to: Address): AiflowError {
     return new AiflowError('unavailable', `transport of ${this.node} is closed`, { hop: this.#hop(to) });
-  }
-
-  #tooLargeError(to: Address, size: number): AiflowError {
-    return new AiflowError(
-      'resource-exhausted',
-      `payload of ${size} bytes exceeds maxPayloadBytes ${this.maxPayloadBytes}: send it as a stream`,
-      { hop: this.#hop(to), details: { limit: String(this.maxPayloadBytes), bytes: String(size) } },
-    );
   }
 }
