@@ -52,9 +52,32 @@ export interface ActorDefinition<State = unknown> {
   readonly supervision?: SupervisionOptions;
 }
 
+/** Makes handlers of an actor whose state type is known, so that they need not name it. */
+export interface HandlerMaker<State> {
+  ask<Request, Reply>(
+    contract: AskContract<Request, Reply>,
+    run: (state: State, request: Request, context: MessageContext) => Reply | Promise<Reply>,
+  ): Handler<State>;
+  tell<Message>(
+    contract: TellContract<Message>,
+    run: (state: State, message: Message, context: MessageContext) => void | Promise<void>,
+  ): Handler<State>;
+  stream<Request, Item>(
+    contract: StreamContract<Request, Item>,
+    run: (state: State, request: Request, context: MessageContext) => AsyncIterable<Item>,
+  ): Handler<State>;
+}
+
+/** An actor as {@link defineActor} takes it: handlers as a list, or as a function that makes them. */
+export interface ActorDeclaration<State> extends Omit<ActorDefinition<State>, 'handlers'> {
+  readonly handlers: readonly Handler<State>[] | ((on: HandlerMaker<State>) => readonly Handler<State>[]);
+}
+
 /** Declares an actor. Nothing runs until an actor system spawns it. */
-export function defineActor<State>(definition: ActorDefinition<State>): ActorDefinition<State> {
-  return definition;
+export function defineActor<State>(declaration: ActorDeclaration<State>): ActorDefinition<State> {
+  const { handlers } = declaration;
+  const made = typeof handlers === 'function' ? handlers({ ask: onAsk, tell: onTell, stream: onStream }) : handlers;
+  return { ...declaration, handlers: made };
 }
 
 /** Answers an ask. A thrown AiflowError is the answer; any other error is a fault: the asker gets `internal`, the actor restarts. */

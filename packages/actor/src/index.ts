@@ -10,9 +10,11 @@ export type {
 } from './actor-system.ts';
 export { createActorSystem } from './create-actor-system.ts';
 export {
+  type ActorDeclaration,
   type ActorDefinition,
   defineActor,
   type Handler,
+  type HandlerMaker,
   onAsk,
   onStream,
   onTell,
