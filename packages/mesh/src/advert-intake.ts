@@ -5,7 +5,7 @@ import type { Announcement } from './announcement.ts';
 import type { RateLimitedLog } from './rate-limited-log.ts';
 
 /** Adverts that were not believed, by reason. */
-export interface AdvertRefusals {
+interface AdvertRefusals {
   forgedAdverts: number;
   untrustedAdverts: number;
   malformedAdverts: number;

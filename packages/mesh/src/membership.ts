@@ -54,7 +54,7 @@ export interface MembershipOptions {
 }
 
 /** Counts of what was not taken in. */
-export interface MembershipCounters {
+interface MembershipCounters {
   /** Adverts older than one already known. */
   stale: number;
   /** Adverts for a name that somebody else holds. */
