@@ -6,7 +6,7 @@ import { createSessionState, type SessionState } from './session-state.ts';
 
 const settings = {
   ...{ maxTokens: 100, draftExit: 1, localExit: 2, draftLength: fixedDraftLength(2) },
-  ...{ window: 3, maxBlockTokens: 8, maxAhead: 20, maxOpenings: 2 },
+  ...{ window: 3, maxBlockTokens: 8, maxAhead: 20, maxOpenings: 2, pull: 0 },
 };
 const cloud = { tier: 'cloud', exit: 9, format: 'fp32', candidates: 1 } as const;
 const edge = { ...cloud, tier: 'edge', exit: 5 } as const;

@@ -2,7 +2,14 @@
 import { applyTierFailure } from './apply-tier-failure.ts';
 import { raiseEpoch, rollBack } from './roll-back.ts';
 import type { SessionEvent, Transition } from './session-event.ts';
-import { type Flight, type Judgement, referenceIndex, type SessionState, withTier } from './session-state.ts';
+import {
+  type Flight,
+  isComplete,
+  type Judgement,
+  referenceIndex,
+  type SessionState,
+  withTier,
+} from './session-state.ts';
 
 type Verdict = Extract<SessionEvent, { type: 'verdict' }>;
 
@@ -29,6 +36,7 @@ export function applyVerdict(state: SessionState, event: Verdict): Transition {
       nearTies: tier.counts.nearTies + verdict.nearTies,
       computeMs: tier.counts.computeMs + verdict.computeMs,
       waitMs: tier.counts.waitMs + event.waitMs,
+      leastWaitMs: Math.min(event.waitMs, tier.counts.leastWaitMs ?? event.waitMs),
     },
   });
   return applyInOrder(noted, event.tier);
@@ -45,7 +53,7 @@ function applyInOrder(start: SessionState, index: number): Transition {
   let state = start;
   for (;;) {
     const [head, ...rest] = state.tiers[index]?.inFlight ?? [];
-    if (head?.verdict === undefined) return { state, effects: [] };
+    if (head?.verdict === undefined || isComplete(state)) return { state, effects: [] };
     const complaint = contradiction(head, head.verdict, state.settings.maxTokens);
     if (complaint !== undefined) return distrust(state, index, complaint);
     state = judge(withTier(state, index, { inFlight: rest }), index, head, head.verdict);
@@ -95,20 +103,23 @@ function judge(state: SessionState, index: number, flight: Flight, verdict: Judg
     },
   });
   // S1, S2: a shallower tier has no say about what the reference has settled; it is brought up to date instead.
-  if (length <= state.committed) return isRejection ? raiseEpoch(counted, index, stands) : counted;
-  const corrected = correct(counted, { index, stands, correction });
+  const disagrees = isRejection || (correction !== undefined && correction !== state.tokens[stands]);
+  if (length <= state.committed) return disagrees ? raiseEpoch(counted, index, stands) : counted;
+  const corrected = correct(counted, { index, isEmpty: flight.tokens.length === 0, stands, correction });
   const ended = endAnswer(corrected, length, verdict.finished && correction === verdict.correction);
   return index === referenceIndex(ended) ? commit(ended, length) : ended;
 }
 
 interface Correction {
   readonly index: number;
+  /** The block had no tokens. */
+  readonly isEmpty: boolean;
   readonly stands: number;
   readonly correction: number | undefined;
 }
 
 /** Puts the verifier's own token in its place; what was there and after it goes if it differs. */
-function correct(state: SessionState, { index, stands, correction }: Correction): SessionState {
+function correct(state: SessionState, { index, isEmpty, stands, correction }: Correction): SessionState {
   const tier = state.tiers[index];
   if (correction === undefined || tier === undefined) return state;
   if (state.tokens[stands] === correction)
@@ -121,6 +132,8 @@ function correct(state: SessionState, { index, stands, correction }: Correction)
     ended: false,
     author: index,
   };
+  const isForeseen = isEmpty && stands === state.tokens.length; // S8: what follows was sent with this token in mind
+  if (isForeseen) return grown;
   return tier.sent > stands ? raiseEpoch(grown, index, stands + 1) : withTier(grown, index, { sent: stands + 1 });
 }
 

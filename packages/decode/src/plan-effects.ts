@@ -3,6 +3,8 @@ import { givenLength, takeAsGiven } from './roll-back.ts';
 import type { SessionEffect, Transition } from './session-event.ts';
 import {
   type Flight,
+  isComplete,
+  isPulling,
   isServing,
   referenceIndex,
   type SessionState,
@@ -26,15 +28,15 @@ export function planEffects(start: SessionState): Transition {
 }
 
 function outcomeOf(state: SessionState): 'complete' | 'stuck' | undefined {
-  const isWhole = state.committed === state.tokens.length;
-  if ((isWhole && state.ended) || state.committed >= state.settings.maxTokens) return 'complete';
+  if (isComplete(state)) return 'complete';
   if (state.drafter.phase === 'gone' && referenceIndex(state) === -1) return 'stuck';
   return undefined;
 }
 
 function planTier(start: SessionState, index: number): Transition {
   const tier = start.tiers[index];
-  if (tier === undefined || !isServing(tier)) return { state: start, effects: [] };
+  const isIdle = isPulling(start) && index !== referenceIndex(start);
+  if (tier === undefined || isIdle || !isServing(tier)) return { state: start, effects: [] };
   const current = catchUp(start, index);
   const told = announce(current, index);
   const proposed = propose(told.state, index);
@@ -72,13 +74,14 @@ function propose(start: SessionState, index: number): Transition {
     effects.push({ type: 'verify', tier: index, opening: tier.opening, flight: flight.flight, isReference, block });
     state = withTier({ ...state, flights: flight.flight }, index, {
       inFlight: [...tier.inFlight, flight],
-      sent: flight.base + flight.tokens.length,
+      sent: flight.base + Math.max(1, flight.tokens.length), // S8
     });
   }
 }
 
 function nextBlock(state: SessionState, index: number, tier: TierState): Flight | undefined {
-  const { window, maxBlockTokens } = state.settings;
+  const { maxBlockTokens, pull } = state.settings;
+  const window = isPulling(state) ? pull : state.settings.window;
   if (tier.inFlight.length >= window || tier.inFlight.length + tier.stale >= 2 * window) return undefined;
   const end = Math.min(feedLength(state, index), tier.sent + maxBlockTokens);
   const next = { flight: state.flights + 1, base: tier.sent, tokens: state.tokens.slice(tier.sent, end) };
@@ -91,8 +94,9 @@ function feedLength(state: SessionState, index: number): number {
   return shallower === undefined ? state.tokens.length : Math.max(state.committed, shallower.judged);
 }
 
-/** Without a drafter the shallowest verifier is asked for its own next token, one at a time. */
+/** With drafting off the reference is asked for its own next token; without a drafter the shallowest verifier is, one at a time. */
 function needsEmptyBlock(state: SessionState, index: number, tier: TierState): boolean {
+  if (isPulling(state)) return !state.ended && tier.sent < state.settings.maxTokens;
   const isFirst = state.tiers.findIndex(isServing) === index;
   const isIdle = tier.inFlight.length === 0 && tier.sent === state.tokens.length;
   return state.drafter.phase === 'gone' && isFirst && isIdle && mayGrow(state);
@@ -101,12 +105,12 @@ function needsEmptyBlock(state: SessionState, index: number, tier: TierState): b
 function mayGrow(state: SessionState): boolean {
   const { maxAhead, maxTokens } = state.settings;
   const { length } = state.tokens;
-  return !state.ended && length < maxTokens && length - state.committed < maxAhead; // S8
+  return !state.ended && length < maxTokens && length - state.committed < maxAhead; // S9
 }
 
 function planDraft(state: SessionState): Transition {
   const { drafter, settings, tokens } = state;
-  if (drafter.phase !== 'idle' || !mayGrow(state)) return { state, effects: [] };
+  if (drafter.phase !== 'idle' || isPulling(state) || !mayGrow(state)) return { state, effects: [] };
   const isAlone = referenceIndex(state) === -1;
   const unjudged = tokens.length - state.committed;
   const wanted = settings.draftLength({ acceptance: acceptance(state), unjudged });

@@ -43,6 +43,11 @@ export interface SessionOptions {
   readonly maxBlockTokens?: number;
   /** Tokens that may wait for the reference's verdict. Default 96. */
   readonly maxAhead?: number;
+  /**
+   * Turns drafting off: the reference is asked for its own tokens, so many ahead, and the session stays the owner's.
+   * When the reference is lost, drafting is back. Sensible is a round trip's worth of its steps. Default 0: drafting on.
+   */
+  readonly pull?: number;
   /** Openings one tier may use up, the first included. Default 3. */
   readonly maxOpenings?: number;
   /**
@@ -78,6 +83,7 @@ export function initialState(collaborators: SessionCollaborators, options: Sessi
     maxBlockTokens: options.maxBlockTokens ?? 32,
     maxAhead: options.maxAhead ?? 96,
     maxOpenings: options.maxOpenings ?? 3,
+    pull: options.pull ?? 0,
   };
   const plans = collaborators.tiers.map(({ tier, exit, candidates }) => ({
     ...{ tier, exit, candidates: candidates.length },

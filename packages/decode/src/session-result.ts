@@ -127,7 +127,16 @@ function ownerStatistics(state: SessionState, facts: ResultFacts): TierStatistic
     calls: drafter.calls,
     drafted: drafter.drafted,
     fault: drafter.fault,
-    ...{ verifyCalls: 0, proposed: 0, accepted: 0, rejections: 0, nearTies: 0, outdated: 0, waitMs: 0 },
+    ...{
+      verifyCalls: 0,
+      proposed: 0,
+      accepted: 0,
+      rejections: 0,
+      nearTies: 0,
+      outdated: 0,
+      waitMs: 0,
+      leastWaitMs: undefined,
+    },
     computeMs: drafter.computeMs,
   };
 }

@@ -16,7 +16,9 @@
 // S6  A rollback names a prefix that the verifier has confirmed and carries every token after it, so it stands alone:
 //     whichever of several rollbacks arrive, the newest is enough.
 // S7  What the reference did not judge itself from `committed` on never becomes committed.
-// S8  At most `maxAhead` tokens wait behind `committed`, and the answer never exceeds `maxTokens`.
+// S8  An empty block asks for the verifier's own next token and takes that place: the next block begins after it. So
+//     empty blocks can follow each other without waiting, which is how a reference answers alone within a session.
+// S9  At most `maxAhead` tokens wait behind `committed`, and the answer never exceeds `maxTokens`.
 import type { ComputeFormat } from '@aiflow/model';
 import type { Tier } from '@aiflow/protocol';
 import type { DraftLengthPolicy } from './draft-length.ts';
@@ -37,6 +39,8 @@ export interface SessionSettings {
   readonly maxAhead: number;
   /** Openings a tier may use up, the first one included. */
   readonly maxOpenings: number;
+  /** Above 0, drafting is off while the first reference serves: it is asked for so many of its own tokens ahead. */
+  readonly pull: number;
 }
 
 /** A block under way. `verdict` is set when it arrived before the verdict of an earlier block. */
@@ -94,6 +98,8 @@ export interface TierCounts {
   readonly computeMs: number;
   /** Time between sending a block and its verdict that was not computing. */
   readonly waitMs: number;
+  /** The shortest of those waits: about the round trip. Absent before the first verdict. */
+  readonly leastWaitMs: number | undefined;
   /** Verdicts dropped because their epoch was old. */
   readonly outdated: number;
 }
@@ -148,6 +154,7 @@ const NO_COUNTS: TierCounts = {
   nearTies: 0,
   computeMs: 0,
   waitMs: 0,
+  leastWaitMs: undefined,
   outdated: 0,
 };
 
@@ -218,6 +225,16 @@ export function referenceIndex(state: SessionState): number {
  */
 export function isServing({ phase, opening }: TierState): boolean {
   return phase === 'open' || (phase === 'opening' && opening === 1);
+}
+
+/** Whether drafting is off: the first reference says its own tokens. When it is lost, drafting is back. */
+export function isPulling({ settings, references }: SessionState): boolean {
+  return settings.pull > 0 && references.length === 1 && references[0]?.index !== -1;
+}
+
+/** Whether the reference has said all there is to say. */
+export function isComplete({ tokens, committed, ended, settings }: SessionState): boolean {
+  return (ended && committed === tokens.length) || committed >= settings.maxTokens;
 }
 
 /** The same state with one tier changed. */

@@ -24,6 +24,13 @@ test('an edge close by pays where the cloud is far', async () => {
   expect(simulated.threeTiersMs).toBeLessThan(simulated.twoTiersMs);
 });
 
+test('where drafting does not pay, the owner leads as fast as the cloud alone is', async () => {
+  const slow = { device: { stepMs: 8, agreement: 0.9 }, cloud: { ...fleet.cloud, rttMs: 300 } };
+  const simulated = await simulateDecoding(slow);
+  expect(simulated.twoTiersMs).toBeGreaterThan(2 * simulated.cloudOnlyMs);
+  expect(simulated.pulledMs).toBeLessThan(1.02 * simulated.cloudOnlyMs);
+});
+
 test('the same scenario takes the same time to the millisecond', async () => {
   expect(await simulateDecoding(fleet)).toEqual(await simulateDecoding(fleet));
 });

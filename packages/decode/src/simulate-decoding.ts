@@ -43,6 +43,8 @@ export interface SimulatedDecoding {
   readonly cloudOnlyMs: number;
   readonly twoTiersMs: number;
   readonly threeTiersMs: number | undefined;
+  /** The owner leads, drafting is off: the cloud is asked for its own tokens ahead. */
+  readonly pulledMs: number;
   /** Share of drafted tokens that the tier which saw them first let stand, in two-tier mode. */
   readonly acceptance: number;
 }
@@ -54,23 +56,26 @@ const CLOUD = 3;
 /** Runs the real session driver on virtual time over engines that only cost time. */
 export async function simulateDecoding(scenario: DecodingScenario): Promise<SimulatedDecoding> {
   const answers = scenario.answers ?? 4;
-  const sums = { cloudOnlyMs: 0, twoTiersMs: 0, threeTiersMs: 0, acceptance: 0 };
+  const sums = { cloudOnlyMs: 0, twoTiersMs: 0, threeTiersMs: 0, pulledMs: 0, acceptance: 0 };
   for (let index = 0; index < answers; index++) {
     const fleet = new SimulatedFleet(scenario, (scenario.seed ?? 1) * 1000 + index);
     const alone = await fleet.cloudOnly();
     const two = await fleet.together([CLOUD]);
     const three = scenario.edge === undefined ? two : await fleet.together([EDGE, CLOUD]);
-    for (const result of [two, three]) assertSameText(alone.tokens, result.tokens);
+    const pulled = await fleet.together([CLOUD], 64);
+    for (const result of [two, three, pulled]) assertSameText(alone.tokens, result.tokens);
     const verifier = two.tiers[1];
     sums.cloudOnlyMs += alone.durationMs + scenario.cloud.rttMs;
     sums.twoTiersMs += two.durationMs;
     sums.threeTiersMs += three.durationMs;
+    sums.pulledMs += pulled.durationMs;
     sums.acceptance += verifier === undefined ? 0 : verifier.accepted / Math.max(1, verifier.proposed);
   }
   return {
     cloudOnlyMs: sums.cloudOnlyMs / answers,
     twoTiersMs: sums.twoTiersMs / answers,
     threeTiersMs: scenario.edge === undefined ? undefined : sums.threeTiersMs / answers,
+    pulledMs: sums.pulledMs / answers,
     acceptance: sums.acceptance / answers,
   };
 }
@@ -97,12 +102,12 @@ class SimulatedFleet {
     });
   }
 
-  together(exits: readonly number[]): Promise<SessionResult> {
+  together(exits: readonly number[], pull: number = 0): Promise<SessionResult> {
     return onVirtualTime(clock => {
       const place = { node: 'device', tier: 'device' } as const;
       const drafter = createEngineDrafter(this.engine(clock, DEVICE), this.subject, place);
       const tiers = exits.map(exit => this.tier(clock, exit));
-      return runSession({ drafter, tiers, clock }, this.limits());
+      return runSession({ drafter, tiers, clock }, { ...this.limits(), pull });
     });
   }
 

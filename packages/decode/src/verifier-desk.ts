@@ -8,7 +8,7 @@ import { createVerifierSession, type VerifierSession } from './verifier-session.
 export interface VerifierDeskOptions {
   /** Sessions held at once; the least recently used gives way, and its owner opens it again. Default 64. */
   readonly maxSessions?: number;
-  /** Blocks of one session that may wait. Default 32. */
+  /** Blocks of one session that may wait. Default 128. */
   readonly maxWaitingBlocks?: number;
 }
 
@@ -57,7 +57,7 @@ class Desk implements VerifierDesk {
   constructor(engine: Engine, options: VerifierDeskOptions) {
     this.engine = engine;
     this.maxSessions = options.maxSessions ?? 64;
-    this.maxWaiting = options.maxWaitingBlocks ?? 32;
+    this.maxWaiting = options.maxWaitingBlocks ?? 128;
   }
 
   get sessions(): number {

@@ -25,6 +25,7 @@ const settings = fc.record({
   maxTokens: fc.integer({ min: 1, max: 60 }),
   maxAhead: fc.integer({ min: 1, max: 64 }),
   maxBlockTokens: fc.integer({ min: 1, max: 32 }),
+  pull: fc.constantFrom(0, 0, 0, 1, 5, 40),
 });
 
 function fleets(tier: (tier: 'edge' | 'cloud', exit: number) => fc.Arbitrary<TierScript>): fc.Arbitrary<FleetScript> {
@@ -104,7 +105,7 @@ describe('decoding together', () => {
         expect(run.result?.exact).toBe(true);
         expectCommittedNeverChanges(run.revisions, alone);
         expect(run.revisions.at(-1)?.finished).toBe(true);
-        expect(run.peakInFlight).toBeLessThanOrEqual(2 * chosen.window);
+        expect(run.peakInFlight).toBeLessThanOrEqual(2 * Math.max(chosen.window, chosen.pull));
       }),
       { numRuns: RUNS },
     );
@@ -124,7 +125,7 @@ describe('decoding together', () => {
         const alone = loneAnswer(run.language, run.prompt, 4).slice(0, chosen.maxTokens);
         if (result.exact) expect(result.tokens).toEqual(alone);
         if (!result.exact) expect(result.reasons.join('\n')).toContain('exit 4');
-        expect(run.peakInFlight).toBeLessThanOrEqual(2 * chosen.window);
+        expect(run.peakInFlight).toBeLessThanOrEqual(2 * Math.max(chosen.window, chosen.pull));
         expect(run.pendingTimers).toBeLessThanOrEqual(timersOf(fleet));
       }),
       { numRuns: RUNS },

@@ -141,6 +141,26 @@ describe('when a tier is lost', () => {
   });
 });
 
+describe('with drafting off', () => {
+  test('the reference says its own tokens one after the other, without a round trip each', async () => {
+    const far = { ...cloud, link: { ...link, maxDelayMs: 200 } };
+    const run = await playFleet({ ...script, tiers: [far] }, { ...wanted, pull: 40 });
+    expect(run.result).toMatchObject({ exact: true, outcome: 'complete' });
+    expect(run.result?.tokens).toEqual(lone(run));
+    expect(run.result?.durationMs).toBeLessThan(800);
+    expect(run.result?.tiers[0]).toMatchObject({ drafted: 0 });
+    expect(run.revisions.every(({ committed, tokens }) => committed === tokens.length)).toBe(true);
+  });
+
+  test('drafting is back when the reference is lost', async () => {
+    const tiers = [edge, { ...cloud, dies: { atMs: 100, how: 'refuse' } as const }];
+    const run = await playFleet({ ...script, tiers }, { ...wanted, pull: 10 });
+    expect(run.result).toMatchObject({ exact: false, outcome: 'complete' });
+    expect(run.result?.tiers[0]?.drafted).toBeGreaterThan(5);
+    expect(run.result?.references.map(({ node }) => node)).toEqual(['cloud-1', 'edge-1']);
+  });
+});
+
 describe('time', () => {
   test('the best answer so far is there at the deadline', async () => {
     const slow = { ...script, device: { exits: [1], stepMs: 20 } };
