@@ -12,6 +12,7 @@ import type { AskRequest } from './ask-request.ts';
 import { formatCapability } from './capability.ts';
 import { chooseMembers, type MemberChoice } from './choose-members.ts';
 import type { Directory } from './directory.ts';
+import { createDraftingAdvisor, type DraftingAdvisor } from './drafting-advisor.ts';
 import { createTrafficCounter } from './link-traffic.ts';
 import { type PreparedQuestion, prepareQuestion, type QuestionLimits } from './prepare-question.ts';
 import { relayAnswer } from './relay-answer.ts';
@@ -30,8 +31,11 @@ export interface AnswererRoleOptions extends QuestionLimits {
   readonly tier: Tier;
   /** The actor's name. Default `answerer`. */
   readonly name?: string;
-  /** The family's deepest exit: the answer that is wanted unless a request says otherwise. Default: the deepest known. */
-  readonly familyExit?: number;
+  /**
+   * All exits of the family. The deepest is the answer that is wanted unless a request says otherwise; one that the
+   * family lacks is refused. Default: the deepest known is wanted, and none is refused.
+   */
+  readonly familyExits?: readonly number[];
   /** The exit that drafts. Default: the engine's shallowest. */
   readonly draftExit?: number;
   /** Questions answered at once. Default 8. */
@@ -58,6 +62,7 @@ interface AnswererState {
   readonly context: ActorContext;
   readonly prefix: string;
   answered: number;
+  readonly advisor: DraftingAdvisor;
 }
 
 const DEFAULT_DEADLINE_MS = 30_000;
@@ -81,6 +86,7 @@ export function createAnswererRole(
       context,
       prefix: `${context.self.node}.${context.random.below(2 ** 32).toString(36)}`,
       answered: 0,
+      advisor: createDraftingAdvisor(),
     }),
     handlers: [
       onStream(askAnswer, (state, request, context) => answer({ collaborators, options, state, context }, request)),
@@ -109,8 +115,9 @@ async function* answerKnown(asked: Asked, request: AskRequest): AsyncGenerator<A
   const { collaborators, options, context } = asked;
   const { engine, textModel, directory } = collaborators;
   const prepared = prepareQuestion(textModel, request.question, request.maxTokens ?? DEFAULT_MAX_TOKENS, options);
+  checkExit(request.exit, engine.family, options.familyExits);
   const facts = {
-    ...{ engine, directory, familyExit: options.familyExit },
+    ...{ engine, directory, familyExit: options.familyExits && Math.max(...options.familyExits) },
     draftExit: options.draftExit ?? engine.exits[0] ?? 0,
     maxCandidates: options.maxCandidates ?? 3,
   };
@@ -121,6 +128,11 @@ async function* answerKnown(asked: Asked, request: AskRequest): AsyncGenerator<A
   const weighed = { ...run, domain };
   context.logger.debug('a question is answered', { session: run.session, mode: choice.mode });
   yield* domain !== undefined && domain.score > domain.threshold ? refuse(weighed) : answerTogether(weighed);
+}
+
+function checkExit(exit: number | undefined, family: string, exits: readonly number[] | undefined): void {
+  if (exit === undefined || exits === undefined || exits.includes(exit)) return;
+  throw new AiflowError('not-found', `family ${family} has no exit ${exit}: its exits are ${exits.join(', ')}`);
 }
 
 function begin(
@@ -141,6 +153,7 @@ function begin(
     domain: undefined,
     caller: context,
     farewell: state.context,
+    advisor: state.advisor,
     traffic: createTrafficCounter(),
     decoding: {
       ...options.decoding,

@@ -42,6 +42,14 @@ describe('an answer of three tiers', () => {
     expect(links.find(({ kind, peer }) => kind === 'aiflow.decode.open' && peer === 'cloud-1')?.messages).toBe(1);
   });
 
+  test('an exit that the family lacks is refused with those it has', async () => {
+    const fleet = await startToyFleet(three);
+    const { error, revisions } = await fleet.ask({ question, exit: 7 });
+    expect(error).toMatchObject({ code: 'not-found', hop: 'device-1' });
+    expect(error?.message).toContain('has no exit 7: its exits are 1, 2, 3, 4');
+    expect(revisions).toEqual([]);
+  });
+
   test('leaves no session behind on any node', async () => {
     const fleet = await startToyFleet(three);
     await fleet.ask({ question });
@@ -136,6 +144,59 @@ describe('who answers', () => {
     const { revisions, summary } = await fleet.ask({ question, tiers: 'cloud-only' });
     expect(revisions.at(-1)?.text).toBe(fleet.alone(question, 4));
     expect(summary?.reasons.join()).toContain('device-1 -> cloud-1');
+  });
+});
+
+describe('whether drafting pays', () => {
+  const farSlow: ToyFleetOptions = {
+    nodes: [
+      { ...DEVICE, stepMs: 10 },
+      { ...CLOUD, stepMs: 4 },
+    ],
+    faults: { delayMs: 100 },
+    answerTokens: 40,
+  };
+
+  test('auto turns it off once measured not to, and says so with figures; the text stays the same', async () => {
+    const fleet = await startToyFleet(farSlow);
+    const first = await fleet.ask({ question });
+    const second = await fleet.ask({ question });
+    expect(first.summary?.tiers[0]?.drafted).toBeGreaterThan(0);
+    expect(second.summary?.tiers[0]?.drafted).toBe(0);
+    expect(second.summary?.reasons[0]).toMatch(
+      /^drafting was off, as it does not pay here: \d+ ms .*, \d+ ms without$/,
+    );
+    expect(second.durationMs).toBeLessThan(0.7 * first.durationMs);
+    for (const { revisions, summary } of [first, second]) {
+      expect(revisions.at(-1)?.text).toBe(fleet.alone(question, 4));
+      expect(summary?.exact).toBe(true);
+    }
+  });
+
+  test('it stays on where it pays, and wherever two tiers are asked for', async () => {
+    const near = await startToyFleet({
+      ...farSlow,
+      nodes: [
+        { ...DEVICE, stepMs: 1 },
+        { ...CLOUD, stepMs: 20 },
+      ],
+    });
+    const far = await startToyFleet(farSlow);
+    for (let round = 0; round < 3; round++) {
+      expect((await near.ask({ question })).summary?.tiers[0]?.drafted).toBeGreaterThan(0);
+      expect((await far.ask({ question, tiers: 'two' })).summary?.tiers[0]?.drafted).toBeGreaterThan(0);
+    }
+  });
+
+  test('it is tried again after some answers, as links change', async () => {
+    const fleet = await startToyFleet(farSlow);
+    const drafted: boolean[] = [];
+    for (let round = 0; round < 18; round++) {
+      const { summary } = await fleet.ask({ question });
+      drafted.push((summary?.tiers[0]?.drafted ?? 0) > 0);
+    }
+    expect(drafted.filter(Boolean)).toHaveLength(2);
+    expect(drafted[16]).toBe(true);
   });
 });
 

@@ -75,7 +75,7 @@ beforeAll(async () => {
           })),
     };
     system.spawn(createVerifierRole({ engine }));
-    system.spawn(createAnswererRole({ engine, textModel, directory }, { tier, familyExit: 11 }));
+    system.spawn(createAnswererRole({ engine, textModel, directory }, { tier, familyExits: [1, 3, 5, 8, 11] }));
     await system.start();
     systems.push(system);
   }

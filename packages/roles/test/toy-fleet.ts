@@ -124,7 +124,7 @@ export async function startToyFleet(options: ToyFleetOptions): Promise<ToyFleet>
     system.spawn(
       createAnswererRole(
         { engine, textModel, directory },
-        { tier: described.tier, familyExit: 4, ...options.answerer },
+        { tier: described.tier, familyExits: [1, 2, 3, 4], ...options.answerer },
       ),
     );
     await system.start();

@@ -97,12 +97,11 @@ async function answererOf(
     { manifest, tokenizer: await openTokenizer(family), engine },
     { modelHash: hashOf(manifest), examples: (await readExamples(family.path)).map(example => example.question) },
   );
-  const deepest = Math.max(...manifest.exits.map(exit => exit.depth));
   return createAnswererRole(
     { engine, textModel, directory },
     {
       tier: config.node.tier,
-      familyExit: deepest,
+      familyExits: manifest.exits.map(exit => exit.depth),
       decoding: { draftLength: fixedDraftLength(answer.draftLength) },
       ...(answer.exit === undefined ? {} : { draftExit: answer.exit }),
     },
