@@ -31,7 +31,9 @@ export function formatSummary(
 ): string {
   const { color } = place;
   const parts = [verdictLine(summary, color), ...summary.reasons.map(reason => color.dim(`  ${reason}`))];
-  return `${parts.join('\n')}\n\n${formatTiers(summary, place.nodes)}\n${formatTraffic(summary, place.owner)}`;
+  const tables =
+    summary.tiers.length === 0 ? [] : [formatTiers(summary, place.nodes), formatTraffic(summary, place.owner)];
+  return [`${parts.join('\n')}\n`, ...tables].join('\n');
 }
 
 function verdictLine(summary: AnswerSummary, color: Terminal['color']): string {
