@@ -3,7 +3,8 @@
 // Calls over one host's channel.
 //
 // H3  Every call settles: by the host's answer, or with a lost-host error once the process has ended, whatever the reason.
-// H4  A host that says nothing for `silenceLimitMs` while a call is under way hangs, and is killed. It would pulse.
+// H4  A host that says nothing for `silenceLimitMs` while a call is under way hangs, and is killed: it would pulse. It is
+//     given GRACE_MS more, since after a pause of this process the timer may fire before messages that wait are read.
 // H5  An aborted call is cancelled in the host and settles with the host's answer, so that a session's next call finds
 //     it at rest. Who must not wait races the call against the signal.
 import type { ChildProcess } from 'node:child_process';
@@ -21,6 +22,8 @@ import {
 
 /** Value of `details.host` on errors that mean the process is gone. */
 export const LOST_HOST = 'lost';
+
+const GRACE_MS = 250;
 
 /** One host's channel from the node's side. */
 export interface HostChannel {
@@ -150,7 +153,9 @@ class Channel implements HostChannel {
     this.#silence = undefined;
     if (this.#pending.size === 0) return;
     const { clock, silenceLimitMs } = this.#options;
-    this.#silence = clock.setTimer(silenceLimitMs, () => this.kill(`it was silent for ${silenceLimitMs} ms`));
+    this.#silence = clock.setTimer(silenceLimitMs, () => {
+      this.#silence = clock.setTimer(GRACE_MS, () => this.kill(`it was silent for ${silenceLimitMs} ms`));
+    });
   }
 }
 

@@ -2,9 +2,10 @@
 import type { FamilyManifest } from '../manifest/manifest.ts';
 import { findExit, trunkSegments } from '../manifest/segments.ts';
 import type { FamilyGraphs } from '../onnx/family-graphs.ts';
+import type { GraphRunner } from '../onnx/graph-runtime.ts';
 import type { Rungs } from './ladder.ts';
 import { createRangeFeeds } from './range-feeds.ts';
-import { createStage, type Stage } from './stage.ts';
+import { createStage, type Stage, type StageDefinition } from './stage.ts';
 
 /** The stages of some exits of a family; trunk stages are shared between them. */
 export interface LoadedRungs {
@@ -21,28 +22,44 @@ export async function loadRungs(
   manifest: FamilyManifest,
   exits: readonly number[],
 ): Promise<LoadedRungs> {
-  const { dimensions } = manifest;
   const depths = [...new Set(exits)].sort((left, right) => left - right);
   for (const depth of depths) findExit(manifest, depth);
-  const rangeFeeds = createRangeFeeds();
-  const trunk: { readonly to: number; readonly stage: Stage }[] = [];
-  for (const to of depths) {
-    const from = trunk.at(-1)?.to ?? 0;
-    const segments = trunkSegments(manifest).filter(segment => segment.from >= from && segment.to <= to);
-    const definition = { id: `trunk-${from}-${to}`, kind: 'trunk', blocks: to - from, dimensions } as const;
-    trunk.push({ to, stage: createStage(await graphs.trunk(segments), rangeFeeds, definition) });
-  }
-  const byExit = new Map<number, Rungs>();
-  for (const depth of depths) {
-    const definition = { id: `exit-${depth}`, kind: 'exit', blocks: 1, dimensions } as const;
-    const exit = createStage(await graphs.exit(depth), rangeFeeds, definition);
-    byExit.set(depth, { exit, trunk: trunk.filter(one => one.to <= depth).map(one => one.stage) });
-  }
-  const stages = [...trunk.map(one => one.stage), ...[...byExit.values()].map(rungs => rungs.exit)];
-  return {
-    byExit,
-    release: async () => {
-      for (const stage of stages) await stage.release();
-    },
+  const stages: Stage[] = [];
+  const release = async (): Promise<void> => {
+    for (const stage of stages.splice(0)) await stage.release();
   };
+  try {
+    return { byExit: await loadStages(graphs, manifest, { depths, stages }), release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+async function loadStages(
+  graphs: FamilyGraphs,
+  manifest: FamilyManifest,
+  { depths, stages }: { readonly depths: readonly number[]; readonly stages: Stage[] },
+): Promise<ReadonlyMap<number, Rungs>> {
+  const { dimensions } = manifest;
+  const rangeFeeds = createRangeFeeds();
+  const keep = (graph: GraphRunner, definition: Omit<StageDefinition, 'dimensions'>): Stage => {
+    const stage = createStage(graph, rangeFeeds, { ...definition, dimensions });
+    stages.push(stage);
+    return stage;
+  };
+  const byExit = new Map<number, Rungs>();
+  let trunk: readonly Stage[] = [];
+  let from = 0;
+  for (const depth of depths) {
+    const segments = trunkSegments(manifest).filter(segment => segment.from >= from && segment.to <= depth);
+    const span = { id: `trunk-${from}-${depth}`, kind: 'trunk', blocks: depth - from } as const;
+    trunk = [...trunk, keep(await graphs.trunk(segments), span)];
+    byExit.set(depth, {
+      trunk,
+      exit: keep(await graphs.exit(depth), { id: `exit-${depth}`, kind: 'exit', blocks: 1 }),
+    });
+    from = depth;
+  }
+  return byExit;
 }

@@ -106,6 +106,7 @@ function nucleusSize(
 /** A standard Gumbel variate that is a function of its three keys. */
 export function gumbelNoise(seed: number, position: number, token: number): number {
   let word = mix((seed >>> 0) ^ 0x9e3779b9);
+  word = mix(word ^ Math.floor(seed / 0x1_0000_0000));
   word = mix(word ^ Math.imul(position + 1, 0x85ebca6b));
   word = mix(word ^ Math.imul(token + 1, 0xc2b2ae35));
   const uniform = ((word >>> 0) + 0.5) / 0x1_0000_0000;
