@@ -7,6 +7,7 @@ import type { Clock } from '@aiflow/time';
 import type { AnswerSummary } from './ask-contract.ts';
 import type { AskRequest } from './ask-request.ts';
 import type { MemberChoice } from './choose-members.ts';
+import type { DraftingAdvisor } from './drafting-advisor.ts';
 import type { TrafficCounter } from './link-traffic.ts';
 import type { DomainScore, TextModel } from './text-model.ts';
 
@@ -31,6 +32,7 @@ export interface AnswerRun {
   readonly signal: AbortSignal;
   readonly traffic: TrafficCounter;
   readonly decoding: SessionOptions;
+  readonly advisor: DraftingAdvisor;
   readonly beganMs: number;
   /** Time left until the answer has to be on its way back. */
   remainingMs(): number;

@@ -13,6 +13,7 @@ import { type AnswerRun, summarize } from './answer-run.ts';
 import { describeRevision } from './answer-text.ts';
 import type { AskItem } from './ask-contract.ts';
 import { auditAnswer } from './audit-answer.ts';
+import type { DraftingAdvice } from './drafting-advisor.ts';
 import { createNewestValue, type NewestValue } from './newest-value.ts';
 import { createRemoteVerifier, type RemoteMember } from './remote-verifier.ts';
 
@@ -21,7 +22,8 @@ export async function* answerTogether(run: AnswerRun): AsyncGenerator<AskItem, v
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
   const newest = createNewestValue<SessionRevision>();
-  const running = decode(run, newest, signal);
+  const advice = adviceFor(run);
+  const running = decode(run, newest, { ...optionsOf(run), pull: advice.pull, signal });
   let firstRevisionMs: number | undefined;
   try {
     for await (const revision of newest) {
@@ -30,21 +32,35 @@ export async function* answerTogether(run: AnswerRun): AsyncGenerator<AskItem, v
       const described = describeRevision(run.textModel, revision, { session: run.session, ageMs });
       yield { kind: 'revision', revision: described };
     }
-    const { result, audit } = await auditAnswer(run, await running, signal);
+    const decoded = await running;
+    run.advisor.note(referenceOf(run), decoded, advice.pull);
+    const { result, audit } = await auditAnswer(run, explain(decoded, advice), signal);
     yield { kind: 'summary', summary: summarize(run, result, { firstRevisionMs, audit }) };
   } finally {
     stop.abort(new AiflowError('cancelled', 'nobody reads the answer any more'));
   }
 }
 
-function decode(run: AnswerRun, newest: NewestValue<SessionRevision>, signal: AbortSignal): Promise<SessionResult> {
+/** Who asks for two or three tiers gets them; only `auto` may leave drafting out. */
+function adviceFor(run: AnswerRun): DraftingAdvice {
+  const isFree = (run.request.tiers ?? 'auto') === 'auto' && run.choice.reference.length > 0;
+  return isFree ? run.advisor.advise(referenceOf(run)) : { pull: 0, reason: undefined };
+}
+
+function referenceOf({ choice }: AnswerRun): string {
+  const [first] = choice.reference;
+  return `${choice.mode} ${first?.address.node ?? ''} ${first?.exit ?? 0}`;
+}
+
+function explain(result: SessionResult, { reason }: DraftingAdvice): SessionResult {
+  return reason === undefined ? result : { ...result, reasons: [...result.reasons, reason] };
+}
+
+function decode(run: AnswerRun, newest: NewestValue<SessionRevision>, options: SessionOptions): Promise<SessionResult> {
   const { engine, node, tier, clock, session } = run;
   const drafter = createEngineDrafter(engine, { ...subjectOf(run), session: `own/${session}` }, { node, tier });
   const tiers = [run.choice.middle, run.choice.reference].flatMap(members => candidatesOf(run, members));
-  const working = runSession(
-    { drafter, tiers, clock },
-    { ...optionsOf(run), signal, onRevision: revision => newest.put(revision) },
-  );
+  const working = runSession({ drafter, tiers, clock }, { ...options, onRevision: revision => newest.put(revision) });
   const close = (): void => newest.close();
   working.then(close, close); // a failure is seen by who awaits the result, if anybody still does
   return working;
