@@ -174,13 +174,11 @@ describe('whether drafting pays', () => {
   });
 
   test('it stays on where it pays, and wherever two tiers are asked for', async () => {
-    const near = await startToyFleet({
-      ...farSlow,
-      nodes: [
-        { ...DEVICE, stepMs: 1 },
-        { ...CLOUD, stepMs: 20 },
-      ],
-    });
+    const nodes = [
+      { ...DEVICE, stepMs: 1 },
+      { ...CLOUD, stepMs: 20 },
+    ];
+    const near = await startToyFleet({ ...farSlow, nodes, faults: { delayMs: 5 } });
     const far = await startToyFleet(farSlow);
     for (let round = 0; round < 3; round++) {
       expect((await near.ask({ question })).summary?.tiers[0]?.drafted).toBeGreaterThan(0);
