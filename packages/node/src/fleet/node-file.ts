@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { isName } from '@aiflow/protocol';
 import { stringify } from 'yaml';
 import type { FleetNodeConfig } from '../config/fleet-config.ts';
 import type { NodeConfigInput } from '../config/node-config.ts';
@@ -19,6 +20,17 @@ export interface NodeFilePlace {
   readonly stateFolder: string;
   /** Where built graphs are kept between runs. */
   readonly cacheFolder: string;
+}
+
+/** The node with its paths made absolute, which a fleet's file has relative to `baseFolder`; a family's plain name stays. */
+export function resolvePaths(node: FleetNodeConfig, baseFolder: string): FleetNodeConfig {
+  const { actors, model } = node;
+  const absolute = { ...node, actors: actors.map(actor => ({ ...actor, module: resolve(baseFolder, actor.module) })) };
+  if (model === undefined) return absolute;
+  const folder = isName(model.folder) ? model.folder : resolve(baseFolder, model.folder);
+  const { cacheFolder } = model;
+  const cache = cacheFolder === undefined ? {} : { cacheFolder: resolve(baseFolder, cacheFolder) };
+  return { ...absolute, model: { ...model, folder, ...cache } };
 }
 
 /**

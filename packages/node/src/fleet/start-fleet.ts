@@ -24,7 +24,7 @@ import type { FleetConfig, FleetNodeConfig } from '../config/fleet-config.ts';
 import { createTeardown, type Teardown } from '../daemon/teardown.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { type EmulatedLinks, openLinks } from './emulated-links.ts';
-import { type FleetBroker, renderNodeFile } from './node-file.ts';
+import { type FleetBroker, renderNodeFile, resolvePaths } from './node-file.ts';
 import { awaitReadyLine, type ReadyWatch } from './ready-line.ts';
 
 /** What a fleet is started with. */
@@ -194,13 +194,8 @@ async function writeNodeFile(
 ): Promise<string> {
   const folder = join(group.folder, node.name);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const baseFolder = dirname(resolve(options.file));
-  const absolute = {
-    ...node,
-    actors: node.actors.map(actor => ({ ...actor, module: resolve(baseFolder, actor.module) })),
-  };
   const file = join(folder, 'node.yaml');
-  const text = renderNodeFile(absolute, {
+  const text = renderNodeFile(resolvePaths(node, dirname(resolve(options.file))), {
     fleet: config.fleet,
     broker: { ...address, url: links.urlOf(node.name) },
     stateFolder: join(folder, 'state'),
