@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The one place that knows onnxruntime: sessions, tensors, and what its errors mean.
+import './silence-runtime.ts';
 import { AiflowError } from '@aiflow/protocol';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 
