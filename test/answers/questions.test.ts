@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runAiflow } from '../../packages/node/test/aiflow-process.ts';
+import { type AnsweringFleet, heldOutQuestions, startAnsweringFleet } from './answering-fleet.ts';
+
+let fleet: AnsweringFleet;
+beforeAll(async () => {
+  fleet = await startAnsweringFleet('questions');
+}, 60_000);
+afterAll(() => fleet[Symbol.asyncDispose]());
+
+const aiflow = (...args: string[]) => runAiflow([...args, '--fleet', 'questions'], fleet.environment);
+
+test.each(heldOutQuestions(8))(
+  'three processes say exactly what the cloud alone says: $question',
+  async ({ question }) => {
+    const together = await fleet.ask(question);
+    const alone = await fleet.ask(question, { tiers: 'cloud-only' });
+    expect(together.summary).toMatchObject({ mode: 'three', outcome: 'complete', exact: true });
+    expect(alone.summary).toMatchObject({ mode: 'cloud-only', outcome: 'complete', exact: true });
+    expect(together.text).toBe(alone.text);
+  },
+);
+
+test('the report names the process of each tier, what it did, and where the bytes went', async () => {
+  const [{ question, answer } = { question: '', answer: '' }] = heldOutQuestions(1);
+  const { status, stdout } = await aiflow('ask', question, '--json');
+  expect(status).toBe(0);
+  const report = JSON.parse(stdout);
+  expect(report).toMatchObject({ question, answer, exact: true, outcome: 'complete', exit: 11 });
+  const pids = ['device-1', 'edge-1', 'cloud-1'].map(fleet.pidOf);
+  expect(report.tiers).toMatchObject([
+    { node: 'device-1', tier: 'device', exit: 1, pid: pids[0] },
+    { node: 'edge-1', tier: 'edge', exit: 5, pid: pids[1] },
+    { node: 'cloud-1', tier: 'cloud', exit: 11, pid: pids[2] },
+  ]);
+  for (const { drafted, accepted, ms } of report.tiers) {
+    expect(accepted).toBeGreaterThan(0);
+    expect(drafted).toBeGreaterThanOrEqual(accepted);
+    expect(ms).toBeGreaterThan(0);
+  }
+  const links = report.bytes.map(({ link }: { link: string }) => link);
+  for (const link of ['device-1 -> edge-1', 'edge-1 -> device-1', 'device-1 -> cloud-1', 'cloud-1 -> device-1'])
+    expect(links).toContain(link);
+  const places = new Set(report.trace.spans.map(({ node }: { node: string }) => node));
+  expect([...places]).toEqual(expect.arrayContaining(['device-1', 'edge-1', 'cloud-1']));
+});
+
+test('an exit of the middle gives its own answer, judged by the edge', async () => {
+  const [{ question } = { question: '' }] = heldOutQuestions(1);
+  const together = await fleet.ask(question, { exit: 5 });
+  const alone = await fleet.ask(question, { at: 'edge-1', tiers: 'local', exit: 5 });
+  expect(together.summary).toMatchObject({ exit: 5, exact: true, outcome: 'complete' });
+  expect(together.summary.references.map(({ node, exit }) => `${node} ${exit}`)).toEqual(['edge-1 5']);
+  expect(together.text).toBe(alone.text);
+});
+
+test("the device's own exit is answered by the device alone", async () => {
+  const [{ question } = { question: '' }] = heldOutQuestions(1);
+  const { summary } = await fleet.ask(question, { exit: 1 });
+  expect(summary).toMatchObject({ mode: 'local', exit: 1, exact: true, links: [] });
+});
+
+test('an exit that the family does not have is refused with those it has', async () => {
+  await expect(fleet.ask('What is 7 + 5?', { exit: 4 })).rejects.toMatchObject({
+    code: 'not-found',
+    message: expect.stringMatching(/no exit 4.*1, 3, 5, 8, 11/),
+  });
+});
+
+test('an exit that no node holds is answered by the deepest below it, which is said', async () => {
+  const { text, summary } = await fleet.ask('What is 7 + 5?', { exit: 8 });
+  expect(text).not.toBe('');
+  expect(summary).toMatchObject({ exit: 8, exact: false });
+  expect(summary.reasons.join('\n')).toMatch(/exit 5 of edge-1 .* had the last word, not exit 8/);
+});
+
+test('a deadline of one millisecond fails naming the hop', async () => {
+  await expect(fleet.ask('What is 7 + 5?', { deadlineMs: 1 })).rejects.toMatchObject({
+    code: 'deadline-exceeded',
+    hop: expect.stringContaining('device-1'),
+  });
+});
+
+test('an empty question and one of 100,000 characters are refused with the reason', async () => {
+  for (const empty of ['', ' \n\t'])
+    await expect(fleet.ask(empty)).rejects.toMatchObject({
+      code: 'invalid-argument',
+      message: expect.stringContaining('is empty'),
+    });
+  await expect(fleet.ask('7'.repeat(100_000))).rejects.toMatchObject({
+    code: 'invalid-argument',
+    message: expect.stringMatching(/100000 characters, at most 8000 are allowed/),
+  });
+});
+
+test('control characters and emoji are read as any other text', async () => {
+  const question = '\u0000\u0007\u001b[31mWhat is 7 + 5? \u{1f681}\u{1f469}\u200d\u{1f52c}\ud800';
+  const together = await fleet.ask(question);
+  expect(together.text.isWellFormed()).toBe(true);
+  expect(together.summary.outcome).toMatch(/complete|far/);
+});
+
+test('a question far from the training is refused with three that work', async () => {
+  const { text, summary } = await fleet.ask('Who painted the ceiling of the Sistine Chapel, and in which century?');
+  expect(summary).toMatchObject({ far: true, outcome: 'far', exact: false, links: [] });
+  const shown = text.split('\n').flatMap(line => (line.startsWith('- ') ? [line.slice(2)] : []));
+  expect(shown).toHaveLength(3);
+  for (const question of shown) expect((await fleet.ask(question)).summary).toMatchObject({ far: false, exact: true });
+});
