@@ -31,11 +31,11 @@ interface Experience {
 }
 
 const WEIGHT = 0.3;
-/** Drafting shows something at once and needs less of the reference, so it is given up only for a clear gain. */
-const CLEAR_GAIN = 1.15;
+/** Drafting shows something at once and needs less of the reference, so it is given up only for a gain beyond noise. */
+const CLEAR_GAIN = 1.05;
 /** Every so many answers the other way is tried again, as links change. */
 const RETRY_EVERY = 16;
-const MAX_PULL = 96;
+const MAX_PULL = 64;
 const MAX_REFERENCES = 64;
 
 /** Knows nothing yet: drafting is on. */

@@ -20,7 +20,10 @@ import { checkSplit } from './split-check.ts';
 export interface VerifierRoleOptions extends VerifierDeskOptions {
   /** The actor's name. Default `verifier`. */
   readonly name?: string;
-  /** Blocks handled at once, of all sessions; most of them wait for the engine. Default 64. */
+  /**
+   * Messages handled at once, of all sessions. Most of them are blocks that wait for the engine or for a predecessor,
+   * and must not keep that predecessor in the mailbox. Default 256.
+   */
   readonly concurrency?: number;
 }
 
@@ -36,7 +39,7 @@ export function createVerifierRole(
   return defineActor<VerifierDesk>({
     name: options.name ?? 'verifier',
     capabilities: exits.map(exit => formatCapability({ duty: 'verify', family, exit, format })),
-    concurrency: options.concurrency ?? 64,
+    concurrency: options.concurrency ?? 256,
     create: () => createVerifierDesk(engine, options),
     dispose: desk => desk.closeAll(),
     handlers: [
