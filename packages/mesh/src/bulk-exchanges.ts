@@ -9,14 +9,14 @@ export interface BulkExchanges {
 
 const MAX_REMEMBERED = 4096;
 
-/** Messages of class `bulk`, those above `maxControlBytes`, and all that follow in an exchange that had one. */
-export function createBulkExchanges(maxControlBytes: number): BulkExchanges {
+/** Messages of class `bulk`, those above what `maxControlBytes` says now, and all that follow in an exchange that had one. */
+export function createBulkExchanges(maxControlBytes: () => number): BulkExchanges {
   const exchanges = new Set<string>();
   return {
     takes: (envelope, encodedBytes) => {
       const exchange = envelope.correlationId || envelope.messageId;
       if (exchanges.size > 0 && exchanges.has(exchange)) return true;
-      if (envelope.deliveryClass !== 'bulk' && encodedBytes <= maxControlBytes) return false;
+      if (envelope.deliveryClass !== 'bulk' && encodedBytes <= maxControlBytes()) return false;
       exchanges.add(exchange);
       const [oldest] = exchanges;
       if (exchanges.size > MAX_REMEMBERED && oldest !== undefined) exchanges.delete(oldest);

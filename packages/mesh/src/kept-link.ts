@@ -74,8 +74,12 @@ export class KeptLink implements NatsLink {
     }
   }
 
-  publish(subject: string, bytes: Uint8Array, reply?: string): void {
+  checkUp(): void {
     if (!this.isUp) throw this.#downError();
+  }
+
+  publish(subject: string, bytes: Uint8Array, reply?: string): void {
+    this.checkUp();
     const size = bytes.byteLength + subject.length;
     if (this.outstandingBytes + size > this.#maxOutstandingBytes) throw this.#fullError(size);
     this.#batch.publish({ subject, bytes, reply });

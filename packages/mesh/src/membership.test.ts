@@ -112,6 +112,16 @@ describe('membership', () => {
     });
   });
 
+  test('time for which this process was held up is nobody’s silence', () => {
+    const { table, hear } = start();
+    hear({}, 'direct', 0);
+    table.excuse(7000, 7500);
+    expect(kinds(table.tick(7500))).toEqual([]);
+    expect(kinds(table.tick(9999))).toEqual([]);
+    expect(kinds(table.tick(10_000))).toEqual(['tell suspect']);
+    expect(kinds(table.tick(13_000))).toEqual(['tell dead', 'dismiss']);
+  });
+
   test('a suspect that speaks is alive again, a dead one has to answer first', () => {
     const { table, hear } = start();
     hear({ sequence: 1 }, 'direct', 0);

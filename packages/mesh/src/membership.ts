@@ -20,6 +20,7 @@
 //     that are alive, the later boot yields (to the earlier wall clock, then the smaller boot id).
 // M6  The table is bounded: a newcomer takes the place of the longest dead, or is refused and counted.
 // M7  An edge passes the adverts of edges and clouds of other sites on to its own site, each once, byte for byte.
+// M8  Time for which this process was held up, so that it could hear nobody, is nobody's silence.
 import type { Advert, AiflowError } from '@aiflow/protocol';
 import type { AdvertRoute, VerifiedAdvert } from './advert-reader.ts';
 import type { Member, MemberChange, MemberChangeKind } from './member.ts';
@@ -68,6 +69,8 @@ export interface Membership {
   observe(verified: VerifiedAdvert, nowMs: number): readonly MembershipAction[];
   /** Call it about once a beat. */
   tick(nowMs: number): readonly MembershipAction[];
+  /** Takes `heldMs`, for which this process was held up until now, off everybody's silence (M8). */
+  excuse(heldMs: number, nowMs: number): void;
   members(nowMs: number): readonly Member[];
   readonly counters: Readonly<MembershipCounters>;
 }
@@ -98,6 +101,10 @@ class MembershipTable implements Membership {
 
   tick(nowMs: number): readonly MembershipAction[] {
     return [...this.#entries.values()].flatMap(entry => this.#age(entry, nowMs));
+  }
+
+  excuse(heldMs: number, nowMs: number): void {
+    for (const entry of this.#entries.values()) entry.heardMs = Math.min(nowMs, entry.heardMs + heldMs);
   }
 
   members(nowMs: number): readonly Member[] {

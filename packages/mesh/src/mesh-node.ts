@@ -66,6 +66,7 @@ export class MeshNode implements Mesh {
   #state: MeshHealth['state'] = 'idle';
   #conflict: AiflowError | undefined;
   #beat: Timer | undefined;
+  #beatDueMs = Infinity;
   #helloMs = -Infinity;
   #leaving: Promise<void> | undefined;
 
@@ -195,8 +196,13 @@ export class MeshNode implements Mesh {
 
   /** N3 */
   #onBeat(): void {
-    this.#beat = this.#clock.setTimer(jittered(this.#options.beatMs ?? 1_000, this.#random), () => this.#onBeat());
+    const beatMs = this.#options.beatMs ?? 1_000;
+    const pauseMs = jittered(beatMs, this.#random);
+    this.#beat = this.#clock.setTimer(pauseMs, () => this.#onBeat());
     const nowMs = this.#clock.nowMs();
+    const heldMs = nowMs - this.#beatDueMs;
+    this.#beatDueMs = nowMs + pauseMs;
+    if (heldMs > beatMs) this.#membership.excuse(heldMs, nowMs); // what was said meanwhile still waits in the socket
     this.#perform(this.#membership.tick(nowMs));
     this.#publish(() => this.#nats.announce(BEAT_EVENT, this.#own.renew()));
     const reachable = this.members().filter(member => member.state === 'alive' || member.state === 'draining');

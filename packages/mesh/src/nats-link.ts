@@ -51,6 +51,8 @@ export interface NatsLink {
   readonly bytesPerSecond: number;
   /** Resolves when the link is up for the first time. Rejects with `unauthenticated`, or the signal's reason. */
   open(signal?: AbortSignal): Promise<void>;
+  /** Throws `unavailable` when the link is down. */
+  checkUp(): void;
   /** Throws `unavailable` when the link is down and `resource-exhausted` when too much is outstanding. */
   publish(subject: string, bytes: Uint8Array, reply?: string): void;
   /** Stays through reconnects until the returned function is called. */

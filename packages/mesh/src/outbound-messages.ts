@@ -60,7 +60,10 @@ class Outbound implements OutboundMessages {
     this.#undelivered = undelivered;
     this.#counters = counters;
     this.#maxPayloadBytes = limits.maxPayloadBytes;
-    this.#bulkExchanges = createBulkExchanges(limits.maxControlBytes ?? 64 * 1024);
+    const maxControlBytes = limits.maxControlBytes ?? 64 * 1024;
+    this.#bulkExchanges = createBulkExchanges(() =>
+      Math.min(maxControlBytes, control.broker?.maxPayloadBytes ?? maxControlBytes),
+    );
     const events = {
       chunked: (chunks: number) => {
         counters.chunkedMessages++;
@@ -78,7 +81,7 @@ class Outbound implements OutboundMessages {
   send(envelope: Envelope): void | Promise<void> {
     const size = envelope.payload.byteLength;
     if (size > this.#maxPayloadBytes) throw this.#tooLargeError(envelope.to, size);
-    const control = this.#peers.subjectFor(envelope.to, 'control');
+    const control = this.#subjectFor(envelope.to);
     const bytes = encodeEnvelope(envelope);
     const reply = this.#undelivered.replySubject(envelope);
     this.#counters.sent++;
@@ -93,6 +96,15 @@ class Outbound implements OutboundMessages {
 
   whenIdle(): Promise<void> {
     return this.#lane.whenIdle();
+  }
+
+  #subjectFor(to: Address): string {
+    try {
+      return this.#peers.subjectFor(to, 'control');
+    } catch (error) {
+      this.#control.checkUp(); // a node that is cut off takes all others for dead, which is not what failed
+      throw error;
+    }
   }
 
   #publishControl(envelope: Envelope, subject: string, bytes: Uint8Array, reply: string | undefined): void {
