@@ -46,6 +46,7 @@ export class ActorCell {
   readonly #mailbox: Mailbox<Task>;
   readonly #supervisor: Supervisor;
   readonly #statistics = new ActorStatistics();
+  readonly #pumpLater = (): void => this.#pump();
   #pumpScheduled = false;
   #stopping: AiflowError | undefined;
   #onIdle: (() => void) | undefined;
@@ -134,7 +135,7 @@ export class ActorCell {
   #schedulePump(): void {
     if (this.#pumpScheduled) return;
     this.#pumpScheduled = true;
-    this.#scheduler.schedule(() => this.#pump());
+    this.#scheduler.schedule(this.#pumpLater);
   }
 
   /** Starts what may be started; one message a turn when there are more, so that a burst can't hold the loop. */

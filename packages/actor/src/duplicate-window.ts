@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createSlotIndex } from './slot-index.ts';
 
 /** Remembers the last ids it was shown. */
 export interface DuplicateWindow {
@@ -9,23 +10,20 @@ export interface DuplicateWindow {
 
 /** Keeps at most `capacity` ids and forgets the oldest first. */
 export function createDuplicateWindow(capacity: number): DuplicateWindow {
-  const ids = new Set<string>();
+  const index = createSlotIndex(capacity);
+  let size = 0;
+  let oldest = 0;
   return {
     admit: id => {
-      if (ids.has(id)) return false;
-      ids.add(id);
-      if (ids.size > capacity) forgetOldest(ids);
+      if (index.find(id) >= 0) return false;
+      index.remove(oldest);
+      index.insert(oldest, id);
+      oldest = (oldest + 1) % capacity;
+      size = Math.min(size + 1, capacity);
       return true;
     },
     get size() {
-      return ids.size;
+      return size;
     },
   };
-}
-
-function forgetOldest(ids: Set<string>): void {
-  for (const oldest of ids) {
-    ids.delete(oldest);
-    return;
-  }
 }

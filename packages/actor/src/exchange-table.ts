@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AiflowError, type Envelope } from '@aiflow/protocol';
+import { createChurnMap } from './churn-map.ts';
 
 /** An exchange this node began on another one. */
 export interface OpenExchange {
@@ -27,7 +28,7 @@ export interface ExchangeTable {
 
 /** An empty table. */
 export function createExchangeTable(node: string, maxOpen: number): ExchangeTable {
-  const remote = new Map<string, OpenExchange>();
+  const remote = createChurnMap<OpenExchange>();
   let size = 0;
   const table: ExchangeTable = {
     onEmpty: undefined,
@@ -51,7 +52,7 @@ export function createExchangeTable(node: string, maxOpen: number): ExchangeTabl
     },
     find: id => remote.get(id),
     failAll: error => {
-      for (const exchange of [...remote.values()]) exchange.fail(error);
+      for (const exchange of remote.values()) exchange.fail(error);
     },
   };
   return table;

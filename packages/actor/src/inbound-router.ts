@@ -9,6 +9,7 @@
 import { AiflowError, type Envelope } from '@aiflow/protocol';
 import type { Clock } from '@aiflow/time';
 import type { Accepted, ActorRegistry } from './actor-registry.ts';
+import { createChurnMap } from './churn-map.ts';
 import { createDuplicateWindow } from './duplicate-window.ts';
 import type { EnvelopeFields, EnvelopeSender } from './envelope-sender.ts';
 import type { ExchangeTable } from './exchange-table.ts';
@@ -62,7 +63,7 @@ class Router implements InboundRouter {
   readonly #collaborators: RouterCollaborators;
   readonly #seen: ReturnType<typeof createDuplicateWindow>;
   readonly #transit: ReturnType<typeof createTransitMeter>;
-  readonly #served = new Map<string, Served>();
+  readonly #served = createChurnMap<Served>();
   readonly #streamEnds = new Map<string, EnvelopeFields>();
   #duplicates = 0;
   #strays = 0;

@@ -37,3 +37,23 @@ test('behaves as a bounded list in which the newest of a key takes the place of 
     }),
   );
 });
+
+test('keeps order while many come, some leave from the middle, and one waits for ever', () => {
+  const mailbox = createMailbox<Note>(8);
+  const note = (id: number): Note => ({ id, latestKey: undefined });
+  mailbox.offer(note(-1));
+  for (let round = 0; round < 500; round++) {
+    const [early, late] = [note(2 * round), note(2 * round + 1)];
+    expect([mailbox.offer(early), mailbox.offer(late)]).toEqual([{ accepted: true }, { accepted: true }]);
+    expect(mailbox.remove(early)).toBe(true);
+    expect(mailbox.remove(early)).toBe(false);
+    if (round % 2 === 1) continue;
+    expect(mailbox.remove(late)).toBe(true);
+    mailbox.offer(late);
+    if (mailbox.depth < 7) continue;
+    const taken = Array.from({ length: mailbox.depth }, () => mailbox.take());
+    expect(taken.map(each => each?.id)).toEqual(taken.map(each => each?.id).sort((a = 0, b = 0) => a - b));
+    mailbox.offer(taken[0] as Note);
+  }
+  expect(mailbox.take()?.id).toBe(-1);
+});

@@ -5,6 +5,7 @@
 // M1  Never holds more than `capacity`.
 // M2  Of waiting messages of class `latest` with the same sender and key only the newest is held. It takes the place
 //     of the one it replaces, so a stream of newer ones can't keep itself from being served.
+// M3  Memory follows what waits, also when letters leave from the middle: at most as many empty places, and 64 more.
 
 /** What a mailbox needs to know of a message. */
 export interface Letter {
@@ -27,54 +28,68 @@ export interface Mailbox<T extends Letter> {
 
 const ACCEPTED = { accepted: true };
 const REFUSED = { accepted: false };
+/** Places that were left are dropped together, so that leaving one costs a step on average. */
+const MAX_EMPTY_PLACES = 64;
 
-interface Place<T> {
-  letter: T;
+/** An empty mailbox. Taking is a step; removing from the middle walks over what waits. */
+export function createMailbox<T extends Letter>(capacity: number): Mailbox<T> {
+  return new Queue(capacity);
 }
 
-/** An empty mailbox. */
-export function createMailbox<T extends Letter>(capacity: number): Mailbox<T> {
-  const places = new Map<T, Place<T>>();
-  const queue = new Set<Place<T>>();
-  const latest = new Map<string, Place<T>>();
+/** A list read from `#first` on; undefined where a letter left. Not a Set, for slot-index.ts's reason. */
+class Queue<T extends Letter> implements Mailbox<T> {
+  depth = 0;
+  readonly #capacity: number;
+  #letters: (T | undefined)[] = [];
+  #first = 0;
+  readonly #latest = new Map<string, T>();
 
-  const leave = (place: Place<T>): T => {
-    const { letter } = place;
-    queue.delete(place);
-    places.delete(letter);
-    if (letter.latestKey !== undefined) latest.delete(letter.latestKey);
-    return letter;
-  };
-  const replace = (place: Place<T>, letter: T): Offer<T> => {
-    const replaced = place.letter;
-    places.delete(replaced);
-    places.set(letter, place);
-    place.letter = letter;
-    return { accepted: true, replaced };
-  };
-  const offer = (letter: T): Offer<T> => {
-    const older = letter.latestKey === undefined ? undefined : latest.get(letter.latestKey);
-    if (older !== undefined) return replace(older, letter);
-    if (queue.size >= capacity) return REFUSED;
-    const place = { letter };
-    queue.add(place);
-    places.set(letter, place);
-    if (letter.latestKey !== undefined) latest.set(letter.latestKey, place);
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  offer(letter: T): Offer<T> {
+    const { latestKey } = letter;
+    const older = latestKey === undefined ? undefined : this.#latest.get(latestKey);
+    if (older === undefined && this.depth >= this.#capacity) return REFUSED;
+    if (latestKey !== undefined) this.#latest.set(latestKey, letter);
+    if (older !== undefined) {
+      this.#letters[this.#letters.indexOf(older, this.#first)] = letter; // M2
+      return { accepted: true, replaced: older };
+    }
+    this.#letters.push(letter);
+    this.depth += 1;
     return ACCEPTED;
-  };
-  return {
-    offer,
-    remove: letter => {
-      const place = places.get(letter);
-      if (place !== undefined) leave(place);
-      return place !== undefined;
-    },
-    take: () => {
-      for (const place of queue) return leave(place);
-      return undefined;
-    },
-    get depth() {
-      return queue.size;
-    },
-  };
+  }
+
+  remove(letter: T): boolean {
+    const place = this.#letters.indexOf(letter, this.#first);
+    if (place < 0) return false;
+    this.#leave(place, letter);
+    return true;
+  }
+
+  take(): T | undefined {
+    while (this.#first < this.#letters.length) {
+      const place = this.#first;
+      const letter = this.#letters[place];
+      this.#first += 1;
+      if (letter === undefined) continue;
+      this.#leave(place, letter);
+      return letter;
+    }
+    return undefined;
+  }
+
+  #leave(place: number, letter: T): void {
+    this.#letters[place] = undefined;
+    this.depth -= 1;
+    if (letter.latestKey !== undefined) this.#latest.delete(letter.latestKey);
+    if (this.#letters.length > 2 * this.depth + MAX_EMPTY_PLACES) this.#compact();
+  }
+
+  #compact(): void {
+    this.#letters = this.#letters.filter(letter => letter !== undefined);
+    this.#first = 0;
+  }
 }

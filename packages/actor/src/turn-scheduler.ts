@@ -16,11 +16,12 @@ export function nextTurn(): Promise<void> {
  */
 export function createTurnScheduler(burst = 128): TurnScheduler {
   let taken = 0;
+  const settled = Promise.resolve(); // queueMicrotask would make a resource for async hooks each time
   return {
     schedule: work => {
       taken += 1;
       if (taken < burst) {
-        queueMicrotask(work);
+        void settled.then(work);
         return;
       }
       taken = 0;
