@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AiflowError } from '@aiflow/protocol';
+import type { BufferPool } from './buffer-pool.ts';
 
 /** Rows of floats, one a position, in one buffer that grows. A range of positions is one contiguous view. */
 export interface RowStore {
@@ -14,13 +15,18 @@ export interface RowStore {
   crop(length: number): void;
   /** Rows `from` to `to - 1` in place: valid until the next append. */
   view(from: number, to: number): Float32Array;
+  /** Gives the buffer back; the store is empty afterwards. */
+  release(): void;
 }
 
 const FIRST_ROWS = 64;
 
 /** Holds rows of `width` floats, `maxRows` at most. The buffer doubles when full. */
-export function createRowStore({ width, maxRows }: { readonly width: number; readonly maxRows: number }): RowStore {
-  let buffer = new Float32Array(0);
+export function createRowStore(
+  pool: BufferPool,
+  { width, maxRows }: { readonly width: number; readonly maxRows: number },
+): RowStore {
+  let buffer: Float32Array = new Float32Array(0);
   let length = 0;
 
   const reserve = (rows: number): void => {
@@ -29,8 +35,9 @@ export function createRowStore({ width, maxRows }: { readonly width: number; rea
       throw new AiflowError('out-of-range', `${rows} positions exceed the family's context of ${maxRows}`);
     }
     const capacity = Math.min(maxRows, Math.max(FIRST_ROWS, rows, (2 * buffer.length) / width));
-    const grown = new Float32Array(capacity * width);
+    const grown = pool.take(capacity * width);
     grown.set(buffer.subarray(0, length * width));
+    pool.give(buffer);
     buffer = grown;
   };
   const copy = (source: Float32Array, start: number, { at, size }: { at: number; size: number }): void => {
@@ -54,5 +61,10 @@ export function createRowStore({ width, maxRows }: { readonly width: number; rea
       length = Math.min(length, kept);
     },
     view: (from, to) => buffer.subarray(from * width, to * width),
+    release: () => {
+      pool.give(buffer);
+      buffer = new Float32Array(0);
+      length = 0;
+    },
   };
 }

@@ -11,6 +11,8 @@ import { AiflowError } from '@aiflow/protocol';
 export interface StoredSession {
   readonly id: string;
   readonly bytes: number;
+  /** Called once when the store forgets the session. */
+  release(): void;
 }
 
 /** Sessions by id, least recently used first out. */
@@ -35,12 +37,16 @@ export function createSessionStore<Session extends StoredSession>(limits: {
   const inUse = new Map<string, number>();
   let evicted = 0;
 
+  const forget = (id: string): void => {
+    held.get(id)?.release();
+    held.delete(id);
+  };
   const bytes = (): number => [...held.values()].reduce((sum, session) => sum + session.bytes, 0);
   const evict = (): void => {
     for (const id of held.keys()) {
       if (bytes() <= limits.maxBytes && held.size <= limits.maxSessions) return;
       if ((inUse.get(id) ?? 0) > 0) continue;
-      held.delete(id);
+      forget(id);
       evicted++;
     }
   };
@@ -60,7 +66,7 @@ export function createSessionStore<Session extends StoredSession>(limits: {
       return evicted;
     },
     put: session => {
-      held.delete(session.id);
+      forget(session.id);
       held.set(session.id, session);
       count(session.id, 1);
       evict();
@@ -81,8 +87,6 @@ export function createSessionStore<Session extends StoredSession>(limits: {
         evict();
       }
     },
-    remove: id => {
-      held.delete(id);
-    },
+    remove: forget,
   };
 }

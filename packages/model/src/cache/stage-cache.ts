@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { BufferPool } from './buffer-pool.ts';
 import { createRowStore, type RowStore } from './row-store.ts';
 
 /** Sizes of what one graph keeps for one session. */
@@ -27,6 +28,8 @@ export interface StageCache {
   /** Overwrites the one row at `position`. */
   replace(position: number, rows: StageRows): void;
   crop(length: number): void;
+  /** Gives all buffers back; the cache is empty afterwards. */
+  release(): void;
 }
 
 /** Rows as a graph returns them. */
@@ -37,8 +40,11 @@ export interface StageRows {
 }
 
 /** An empty cache for one session and one graph. */
-export function createStageCache({ blocks, hidden, context, keepsFeatures }: StageCacheShape): StageCache {
-  const store = (): RowStore => createRowStore({ width: hidden, maxRows: context });
+export function createStageCache(
+  pool: BufferPool,
+  { blocks, hidden, context, keepsFeatures }: StageCacheShape,
+): StageCache {
+  const store = (): RowStore => createRowStore(pool, { width: hidden, maxRows: context });
   const sides = Array.from({ length: 2 * blocks }, store);
   const log = keepsFeatures ? store() : undefined;
   const stores = log === undefined ? sides : [...sides, log];
@@ -77,6 +83,11 @@ export function createStageCache({ blocks, hidden, context, keepsFeatures }: Sta
       for (const one of stores) one.crop(kept);
       length = Math.min(length, kept);
       canonical = Math.min(canonical, kept);
+    },
+    release: () => {
+      for (const one of stores) one.release();
+      length = 0;
+      canonical = 0;
     },
   };
 }

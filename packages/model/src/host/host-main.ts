@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Entry of the model host process. It never outlives its parent: when the channel closes, it ends. Ctrl-C in a
-// terminal reaches it too; it leaves the order of shutting down to its parent.
+// Entry of the model host process. It never outlives its parent: when the channel closes, it ends. Signals that mean the
+// whole process group (Ctrl-C in a terminal, a service manager that stops a node) reach it too; it leaves the order of
+// shutting down to its parent, which may have answers to finish.
 import { createSystemClock } from '@aiflow/time';
 import type { ToHost } from './host-protocol.ts';
 import { createEngineServer } from './serve-engine.ts';
@@ -15,4 +16,4 @@ const server = createEngineServer(createSystemClock({ keepAlive: true }), {
 
 process.on('message', message => server.receive(message as ToHost));
 process.on('disconnect', () => process.exit(0));
-process.on('SIGINT', () => undefined);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);

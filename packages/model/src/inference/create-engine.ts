@@ -4,6 +4,7 @@
 // answers heartbeats runs it behind `createHostedEngine`.
 import { AiflowError } from '@aiflow/protocol';
 import type { Clock } from '@aiflow/time';
+import { type BufferPool, createBufferPool } from '../cache/buffer-pool.ts';
 import { createSessionStore, type SessionStore } from '../cache/session-store.ts';
 import type {
   ComputeFormat,
@@ -58,6 +59,9 @@ export interface EngineOptions {
   readonly slowdown?: number;
 }
 
+/** Idle buffers may take a quarter of what caches may. */
+const POOLED_SHARE = 4;
+
 const DEFAULTS = { threads: 1, maxCacheBytes: 256 * 2 ** 20, maxSessions: 256, maxWaiting: 64, slowdown: 1 };
 
 /**
@@ -79,11 +83,12 @@ export async function createEngine(
   const graphs = createFamilyGraphs({ family, cache }, { format, threads: settings.threads });
   const loaded = await loadRungs(graphs, family.manifest, settings.exits);
   const embedding = createEmbedding(await graphs.embedding(), family.manifest.dimensions);
+  const pool = createBufferPool({ maxBytes: settings.maxCacheBytes / POOLED_SHARE });
   const sessions = createSessionStore<Session>({
     maxBytes: settings.maxCacheBytes,
     maxSessions: settings.maxSessions,
   });
-  return assemble({ ...collaborators, manifest: family.manifest, embedding, loaded, sessions }, settings);
+  return assemble({ ...collaborators, manifest: family.manifest, embedding, loaded, sessions, pool }, settings);
 }
 
 interface EngineParts extends EngineCollaborators {
@@ -91,12 +96,13 @@ interface EngineParts extends EngineCollaborators {
   readonly embedding: Embedding;
   readonly loaded: LoadedRungs;
   readonly sessions: SessionStore<Session>;
+  readonly pool: BufferPool;
 }
 
 type Settings = EngineOptions & typeof DEFAULTS;
 
 function assemble(parts: EngineParts, settings: Settings): MeasuringEngine {
-  const { manifest, sessions, loaded, clock } = parts;
+  const { manifest, sessions, loaded, clock, pool } = parts;
   const { dimensions } = manifest;
   const turns = createTurns({ maxWaiting: settings.maxWaiting });
   const { draft, verify } = createSessionCalls(parts);
@@ -104,6 +110,13 @@ function assemble(parts: EngineParts, settings: Settings): MeasuringEngine {
     createPacing({ clock, processorMs: processorTimeMs, slowdown: settings.slowdown, signal });
   const contextFor = (exit: number, session: Session, pacing: Pacing): DecodeContext =>
     createContext(parts, { exit, session, pacing });
+  const onTrial = <Result>(prompt: readonly number[], work: (session: Session) => Promise<Result>): Promise<Result> =>
+    turns.take('', async () => {
+      const request = { session: 'trial', prompt };
+      checkOpen(request, dimensions);
+      const session = createSession(pool, request, dimensions);
+      return work(session).finally(() => session.release());
+    });
   return {
     family: manifest.family,
     format: settings.format,
@@ -114,7 +127,7 @@ function assemble(parts: EngineParts, settings: Settings): MeasuringEngine {
       turns.take(request.session, async () => {
         throwIfGivenUp(signal);
         checkOpen(request, dimensions);
-        sessions.put(createSession(request, dimensions));
+        sessions.put(createSession(pool, request, dimensions));
       }),
     draft: (request, signal) => turns.take(request.session, () => draft(request, start(signal))),
     verify: (request, signal) => turns.take(request.session, () => verify(request, start(signal))),
@@ -125,17 +138,13 @@ function assemble(parts: EngineParts, settings: Settings): MeasuringEngine {
       residentBytes: process.memoryUsage.rss(),
     }),
     measureBits: ({ exit, ids }, signal) =>
-      turns.take('', async () => {
-        checkTokens('ids', ids, dimensions);
-        const session = createSession({ session: '', prompt: ids.slice(0, dimensions.context) }, dimensions);
-        return measureInformation(contextFor(exit, session, start(signal)));
-      }),
+      onTrial(ids.slice(0, dimensions.context), session =>
+        measureInformation(contextFor(exit, session, start(signal))),
+      ),
     measureVerifyCurve: ({ exit, tokens, promptLength = 128, repeats = 5 }, signal) =>
-      turns.take('', async () => {
-        const prompt = spreadTokens(Math.min(promptLength, dimensions.context >> 1), dimensions.vocabulary);
-        const session = createSession({ session: '', prompt }, dimensions);
-        return measureCurve(contextFor(exit, session, start(signal)), parts, { tokens, repeats });
-      }),
+      onTrial(spreadTokens(Math.min(promptLength, dimensions.context >> 1), dimensions.vocabulary), session =>
+        measureCurve(contextFor(exit, session, start(signal)), parts, { tokens, repeats }),
+      ),
     [Symbol.asyncDispose]: () => loaded.release(),
   };
 }

@@ -5,6 +5,7 @@
 // another computation than the lone run's decides wrongly.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { createBufferPool } from '../cache/buffer-pool.ts';
 import type { StageCache, StageRows } from '../cache/stage-cache.ts';
 import type { Dimensions } from '../manifest/manifest.ts';
 import { type DecodeContext, draftTokens, NEAR_TIE, UNSAFE_TIE, verifyTokens } from './decoder.ts';
@@ -88,7 +89,7 @@ function fakeStage(id: string, kind: Stage['kind']): Stage {
 function start(prompt: readonly number[]): DecodeContext {
   const trunk = ['t1', 't2'].map(id => fakeStage(id, 'trunk'));
   return {
-    session: createSession({ session: 's', prompt }, DIMENSIONS),
+    session: createSession(createBufferPool({ maxBytes: 1e6 }), { session: 's', prompt }, DIMENSIONS),
     rungs: { trunk, exit: fakeStage('e', 'exit') },
     embedding: { vocabulary: 64, rows: ids => Float32Array.from(ids.flatMap(id => [id, 0])) },
     checkpoint: async () => undefined,
@@ -123,7 +124,7 @@ test('whatever mix of drafts and verified blocks, right or wrong, an answer is t
       const held = session.tokens(prompt.length, prompt.length + session.answerLength);
       expect(held).toEqual(truth.slice(0, held.length));
     }),
-    { numRuns: 40, endOnFailure: true },
+    { numRuns: 40, endOnFailure: true, seed: 7 },
   );
   expect(nearTies).toBeGreaterThan(200);
 });

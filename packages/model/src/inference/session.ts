@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { BufferPool } from '../cache/buffer-pool.ts';
 import { createStageCache, type StageCache } from '../cache/stage-cache.ts';
 import type { OpenRequest, SamplingOptions } from '../engine.ts';
 import type { Dimensions } from '../manifest/manifest.ts';
@@ -32,10 +33,12 @@ export interface Session {
   decisionsOf(exit: Stage): Decision[];
   /** Makes the answer `tokens` from `base` on; what was computed from an equal beginning is kept. */
   replaceFrom(base: number, tokens: readonly number[]): void;
+  /** Gives the memory of all caches back. The session must not be used afterwards. */
+  release(): void;
 }
 
 /** A session that has computed nothing yet. */
-export function createSession(request: OpenRequest, dimensions: Dimensions): Session {
+export function createSession(pool: BufferPool, request: OpenRequest, dimensions: Dimensions): Session {
   const { hidden, context } = dimensions;
   const promptLength = request.prompt.length;
   const tokens = [...request.prompt, ...(request.answer ?? [])];
@@ -58,7 +61,7 @@ export function createSession(request: OpenRequest, dimensions: Dimensions): Ses
     },
     tokens: (from, to) => tokens.slice(from, to),
     cacheOf: ({ id, blocks, kind }) =>
-      obtain(caches, id, () => createStageCache({ blocks, hidden, context, keepsFeatures: kind === 'trunk' })),
+      obtain(caches, id, () => createStageCache(pool, { blocks, hidden, context, keepsFeatures: kind === 'trunk' })),
     decisionsOf: ({ id }) => obtain(decisions, id, () => []),
     replaceFrom: (base, replacement) => {
       const start = promptLength + base;
@@ -67,6 +70,9 @@ export function createSession(request: OpenRequest, dimensions: Dimensions): Ses
       tokens.length = start + same;
       tokens.push(...replacement.slice(same));
       cropRows(start + same);
+    },
+    release: () => {
+      for (const cache of caches.values()) cache.release();
     },
   };
 }
