@@ -1,7 +1,7 @@
 import { describeSystem } from '@aiflow/actor';
 import type { Fleet } from '@aiflow/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { countBy, type Ending, endingOf, fixture, startTestFleet, type TestFleet, watchStates } from './test-fleet.ts';
+import { countBy, type Ending, endingOf, fixture, startTestFleet, type TestFleet } from './test-fleet.ts';
 
 const ASKS_EACH = 2500;
 const TIMEOUT_MS = 30_000;
@@ -49,6 +49,33 @@ test('5,000 asks of two clients to a mailbox of 16 are each answered or refused 
   expect((await residentBytes()) - before).toBeLessThan(150 * MIB);
   expect(await endingOf(() => one.call('narrow@edge-1', { type: 'test.serve', id: 0 }))).toMatchObject({ code: 'ok' });
 }, 60_000);
+
+/** Begins asks as fast as a loop can that also has to hear the answers. */
+async function flood(client: Fleet): Promise<Promise<Ending>[]> {
+  const filler = 'x'.repeat(2000);
+  const endings: Promise<Ending>[] = [];
+  for (let id = 0; id < ASKS_EACH; id++) {
+    const request = { type: 'test.serve', id, filler };
+    endings.push(endingOf(() => client.call('narrow@edge-1', request, { timeoutMs: TIMEOUT_MS })));
+    if (id % 100 === 99) await new Promise(resolve => setImmediate(resolve));
+  }
+  return endings;
+}
+
+/** Asks the node what it is, again and again, until `done`. */
+async function describeUntil(client: Fleet, done: () => boolean): Promise<readonly Ending[]> {
+  const endings: Ending[] = [];
+  while (!done()) {
+    endings.push(await endingOf(() => client.ask('$system@edge-1', describeSystem, {}, { timeoutMs: 5000 })));
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+  return endings;
+}
+
+async function residentBytes(): Promise<number> {
+  const [bytes] = (await fleet.metric('edge-1', 'aiflow_resident_bytes')).values();
+  return bytes!;
+}
 
 /** Begins asks as fast as a loop can that also has to hear the answers. */
 async function flood(client: Fleet): Promise<Promise<Ending>[]> {
