@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { answersCase } from './answers/answers-case.ts';
 import { askCase } from './ask/ask-case.ts';
+import { decodeCase } from './decode/decode-case.ts';
 import { engineCase } from './engine/engine-case.ts';
 import type { BenchCase } from './harness/bench-case.ts';
 import { benchFolder, repositoryFolder } from './harness/bench-folder.ts';
@@ -10,7 +11,7 @@ import { formatTable } from './harness/format-table.ts';
 import { makeRecording, readRecording, recordingPath, writeRecording } from './harness/recording-file.ts';
 import type { Measurement, Row } from './harness/row.ts';
 
-const cases: readonly BenchCase[] = [askCase, engineCase, answersCase];
+const cases: readonly BenchCase[] = [askCase, engineCase, decodeCase, answersCase];
 
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const)
