@@ -60,6 +60,8 @@ export interface LaunchedBroker extends AsyncDisposable {
   /** Of the server that runs now, or ran last. */
   readonly pid: number;
   readonly monitorUrl: string | undefined;
+  /** Settles, with what its last lines were, when the server ends without having been asked to through this handle. */
+  readonly died: Promise<AiflowError>;
   /** The last lines of its log, oldest first. */
   log(): readonly string[];
   /** SIGTERM, then SIGKILL after the grace; removes the store. Calling it again does nothing. */
@@ -207,10 +209,37 @@ interface RunningBroker {
   readonly graceMs: number;
 }
 
+interface DeathWatch {
+  readonly died: Promise<AiflowError>;
+  expectToLive(child: GuardedChild): void;
+  expectToEnd(child: GuardedChild): void;
+}
+
+function createDeathWatch(place: BrokerPlace, port: number): DeathWatch {
+  const expected = new WeakSet<GuardedChild>();
+  let announce: (failure: AiflowError) => void = () => undefined;
+  const died = new Promise<AiflowError>(resolve => {
+    announce = resolve;
+  });
+  return {
+    died,
+    expectToEnd: child => void expected.add(child),
+    expectToLive: child =>
+      void child.exited.then(exit => {
+        if (expected.has(child)) return;
+        const tail = place.log.lines().slice(-8).join('\n');
+        const message = `nats-server on port ${port} ended by ${describeExit(exit)}; its last lines:\n${tail}`;
+        announce(new AiflowError('unavailable', message));
+      }),
+  };
+}
+
 function createHandle(place: BrokerPlace, running: RunningBroker): LaunchedBroker {
   const { ports } = running;
   let child = running.child;
   let stopped = false;
+  const watch = createDeathWatch(place, ports.client);
+  watch.expectToLive(child);
   let last: Promise<void> = Promise.resolve();
   const inOrder = (change: () => Promise<void>): Promise<void> => {
     const result = last.then(change); // B4
@@ -221,6 +250,7 @@ function createHandle(place: BrokerPlace, running: RunningBroker): LaunchedBroke
     inOrder(async () => {
       if (stopped) return;
       stopped = true;
+      watch.expectToEnd(child);
       await stopChild(place.clock, child, running.graceMs);
       await place.guardian.close();
       await removeFolder(place.folder);
@@ -235,18 +265,22 @@ function createHandle(place: BrokerPlace, running: RunningBroker): LaunchedBroke
       return child.pid;
     },
     monitorUrl: running.monitor ? `http://127.0.0.1:${ports.monitor}` : undefined,
+    died: watch.died,
     log: () => place.log.lines(),
     stop,
     kill: () =>
       inOrder(async () => {
+        watch.expectToEnd(child);
         child.signal('SIGKILL');
         await child.exited;
       }),
     restart: () =>
       inOrder(async () => {
         if (stopped) throw new AiflowError('failed-precondition', `broker on port ${ports.client} was stopped`);
+        watch.expectToEnd(child);
         await stopChild(place.clock, child, running.graceMs);
         child = await startServer(place, ports);
+        watch.expectToLive(child);
       }),
     [Symbol.asyncDispose]: stop,
   };

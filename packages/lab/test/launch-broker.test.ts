@@ -32,6 +32,20 @@ test('a broker that was killed comes back on the same port under another process
   expect(await health.json()).toMatchObject({ server_name: broker.serverName, port: broker.port });
 });
 
+test('a death that nobody asked for is told with its cause, one that was asked for is not', async () => {
+  await using broker = await launchBroker();
+  const told = vi.fn();
+  void broker.died.then(told);
+  await broker.kill();
+  await broker.restart();
+  await broker.restart();
+  expect(told).not.toHaveBeenCalled();
+  process.kill(broker.pid, 'SIGKILL');
+  const failure = await broker.died;
+  expect(failure).toMatchObject({ code: 'unavailable' });
+  expect(failure.message).toContain(`nats-server on port ${broker.port} ended by signal SIGKILL`);
+});
+
 test('ten brokers launched at once get ten ports', async () => {
   const brokers = await Promise.all(Array.from({ length: 10 }, () => launchBroker({}, { jetStream: false })));
   expect(new Set(brokers.map(broker => broker.port)).size).toBe(10);

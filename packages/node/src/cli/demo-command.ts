@@ -12,7 +12,7 @@ import { type FamilyQuestion, readExamples, readHeldOut } from '../daemon/family
 import { resolveFamilyFolder } from '../daemon/family-folder.ts';
 import { type RunningFleet, startFleet } from '../fleet/start-fleet.ts';
 import { drawTrace } from './call-command.ts';
-import { EXIT_STATUS, reportError } from './exit-status.ts';
+import { EXIT_STATUS } from './exit-status.ts';
 import { formatLogLine } from './format-log-line.ts';
 import type { Terminal } from './terminal.ts';
 import { untilAborted } from './until-aborted.ts';
@@ -43,14 +43,34 @@ export async function runDemo(terminal: Terminal, options: DemoOptions): Promise
       onLog: (node, line) => showWarning(terminal, node, line),
     },
   );
+  let failure: unknown;
+  try {
+    await meet(terminal, { running, options, say });
+  } catch (error) {
+    failure = error;
+  }
+  await running[Symbol.asyncDispose]();
+  // What fails while a fleet breaks down is a consequence: the death that began it is the one to tell.
+  failure = (await running.ended) ?? failure;
+  if (failure === undefined) return EXIT_STATUS.ok;
+  throw failure;
+}
+
+interface Meeting {
+  readonly running: RunningFleet;
+  readonly options: DemoOptions;
+  readonly say: (line: string) => void;
+}
+
+async function meet(terminal: Terminal, { running, options, say }: Meeting): Promise<void> {
+  const { clock, signal } = options;
+  const { fleet: name } = running.run;
   await using fleet = await connect({ fleet: name, environment: terminal.environment, clock, signal });
-  await fleet.waitForNodes(config.nodes.length, { timeoutMs: 10_000, signal });
-  const failure = await Promise.race([demonstrate(terminal, { fleet, running, options }), failureOf(running)]);
-  if (failure !== undefined) return reportError(terminal, failure);
-  if (!options.keep) return EXIT_STATUS.ok;
+  await fleet.waitForNodes(running.processes.length, { timeoutMs: 10_000, signal });
+  await Promise.race([demonstrate(terminal, { fleet, running, options }), failureOf(running)]);
+  if (!options.keep) return;
   say(`\nthe fleet stays up until Ctrl-C; in another terminal: npx aiflow ask --fleet ${name} "…"`);
-  const end = await Promise.race([running.ended, untilAborted(signal)]);
-  return end === undefined ? EXIT_STATUS.ok : reportError(terminal, end);
+  await Promise.race([running.ended, untilAborted(signal)]);
 }
 
 interface Demonstration {
@@ -59,7 +79,7 @@ interface Demonstration {
   readonly options: DemoOptions;
 }
 
-async function demonstrate(terminal: Terminal, { fleet, running, options }: Demonstration): Promise<undefined> {
+async function demonstrate(terminal: Terminal, { fleet, running, options }: Demonstration): Promise<void> {
   const { question, reference } = await questionOf(options.question);
   const owner = chooseAnswerer(fleet.nodes(), undefined).name;
   const asking: QuestionOptions & { readonly at: string } = {
@@ -75,10 +95,9 @@ async function demonstrate(terminal: Terminal, { fleet, running, options }: Demo
     terminal.out(
       `${JSON.stringify(reportAnswer(asked, owner, { ...facts, nodes: fleet.nodes(), spans, cloudOnly }))}\n`,
     );
-    return undefined;
+    return;
   }
   await tell(terminal, fleet, { question, reference, asking });
-  return undefined;
 }
 
 async function tell(
@@ -128,8 +147,8 @@ async function questionOf(given: string | undefined): Promise<{ question: string
   return known(given === undefined ? questions[0] : questions.find(({ question }) => question === given));
 }
 
-function failureOf(running: RunningFleet): Promise<unknown> {
-  return running.ended.then(failure => failure ?? new Promise(() => undefined));
+function failureOf(running: RunningFleet): Promise<never> {
+  return running.ended.then(failure => (failure ? Promise.reject(failure) : new Promise<never>(() => undefined)));
 }
 
 function showWarning(terminal: Terminal, node: string, line: string): void {

@@ -122,9 +122,19 @@ async function assemble(config: FleetConfig, options: Settings, teardown: Teardo
     links,
     broker,
     kill: node => findNode(started, node).child.kill(),
-    ended: group.ended.then(end => end.failure),
+    ended: endOf(group, broker),
     [Symbol.asyncDispose]: () => teardown[Symbol.asyncDispose](),
   };
+}
+
+/** F2: the broker's death ends the nodes as well. */
+function endOf(group: ProcessGroup, broker: LaunchedBroker | undefined): Promise<AiflowError | undefined> {
+  let brokerFailure: AiflowError | undefined;
+  void broker?.died.then(failure => {
+    brokerFailure = failure;
+    return group.stop(failure.message);
+  });
+  return group.ended.then(end => end.failure ?? brokerFailure);
 }
 
 interface NodeProcess {
