@@ -22,6 +22,8 @@ import { createSystemClock } from '@aiflow/time';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The built command: nodes run as a user's do. */
 const COMMAND_FILE = join(ROOT, 'packages/node/dist/bin/aiflow.js');
+/** A shell's words for it. */
+export const AIFLOW: readonly string[] = [process.execPath, COMMAND_FILE];
 /** What `aiflow up` and `npm start` run. */
 export const FLEET_FILE: string = join(ROOT, 'packages/node/assets/fleet.yaml');
 export const FAMILY_FOLDER: string = join(ROOT, 'packages/family-nano');
@@ -121,4 +123,31 @@ export function heldOutQuestions(count: number): readonly { readonly question: s
   const all = lines.map(line => JSON.parse(line) as { kind: string; question: string; answer: string });
   const kinds = [...new Set(all.map(({ kind }) => kind))].slice(0, count);
   return kinds.map(kind => all.find(entry => entry.kind === kind)!);
+}
+
+/** The command line of a process; empty for none. */
+export function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return '';
+  }
+}
+
+/** Runs a command on a terminal of its own, as `script` gives one. */
+export async function runInTerminal(
+  words: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<{ readonly status: number; readonly output: string }> {
+  const command = words.map(word => `'${word}'`).join(' ');
+  const child = spawn('script', ['-qec', command, '/dev/null'], {
+    env: { ...process.env, TERM: 'xterm', ...environment },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  const [status] = await once(child, 'close');
+  return { status: status as number, output };
 }

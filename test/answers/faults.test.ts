@@ -30,6 +30,8 @@ async function askAndHarm(harm: () => unknown, deadlineMs = 15_000): Promise<Ans
   throw new Error('the answer ended without a summary');
 }
 
+const stateOf = (name: string): string | undefined => fleet.client.nodes().find(node => node.name === name)?.state;
+
 /** Waits until all three tiers answer together again. */
 async function heal(): Promise<void> {
   const modeAndState = async (): Promise<string> => {
@@ -85,6 +87,20 @@ test('an edge killed half-way leaves an exact answer', async () => {
   expect(summary).toMatchObject({ outcome: 'complete', exact: true });
   expect(text).toBe(alone.text);
   await expect.poll(() => hosts.filter(runs), { timeout: 5000 }).toEqual([]);
+  await fleet.revive('edge-1');
+  await heal();
+});
+
+test('an owner that is told to stop, with all its processes as a service manager does, finishes its answer first', async () => {
+  const pids = [fleet.pidOf('device-1'), ...fleet.hostsOf('device-1')];
+  const { text, summary } = await askAndHarm(() => {
+    for (const pid of pids) process.kill(pid, 'SIGTERM');
+  });
+  expect(summary).toMatchObject({ outcome: 'complete', exact: true, reasons: [] });
+  expect(text).toBe(alone.text);
+  await expect.poll(() => pids.filter(runs), { timeout: 5000 }).toEqual([]);
+  await fleet.revive('device-1');
+  await expect.poll(() => stateOf('device-1'), { timeout: 10_000 }).toBe('alive');
 });
 
 test('an owner killed half-way fails its asker in time, naming the hop', async () => {
