@@ -2,7 +2,8 @@
 import { reportAnswer } from '../ask/answer-report.ts';
 import { runQuestion } from '../ask/run-question.ts';
 import { formatSummary, showQuestion } from '../ask/show-answer.ts';
-import { chooseAnswerer, type QuestionOptions } from '../client/answer.ts';
+import type { QuestionOptions } from '../client/answer.ts';
+import { chooseAnswerer } from '../client/answering-node.ts';
 import type { Fleet } from '../client/fleet.ts';
 import { readExamples } from '../daemon/family-examples.ts';
 import { resolveFamilyFolder } from '../daemon/family-folder.ts';

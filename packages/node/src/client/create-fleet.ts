@@ -6,7 +6,8 @@ import type { AskItem } from '@aiflow/roles';
 import { parseTraceParent } from '@aiflow/telemetry';
 import { type Clock, sleep } from '@aiflow/time';
 import type { MeshNode } from '../daemon/mesh-node.ts';
-import { chooseAnswerer, createAnswer, type QuestionOptions, streamAnswer } from './answer.ts';
+import { createAnswer, type QuestionOptions } from './answer.ts';
+import { chooseAnswerer, streamAnswer } from './answering-node.ts';
 import { collectTrace } from './collect-trace.ts';
 import type { Fleet, FleetNode, Traced } from './fleet.ts';
 
