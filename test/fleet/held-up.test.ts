@@ -41,3 +41,15 @@ test('a handler that never yields makes its node dead to others; it comes back b
   const verdicts = fleet.log.filter(line => line.startsWith('edge-1 ') && line.includes('is dead'));
   expect(verdicts).toEqual([]);
 }, 60_000);
+
+test('a client that was held up for longer than a death takes does not take a node for dead, and asks on', async () => {
+  const states = watchStates(client, 'edge-1');
+  await new Promise(resolve => setTimeout(resolve, 100));
+  const untilMs = performance.now() + HELD_MS;
+  while (performance.now() < untilMs) Math.hypot(untilMs, 1);
+  await expect.poll(async () => (await endingOf(() => add('edge-1'))).code, { timeout: 10_000 }).toBe('ok');
+  await new Promise(resolve => setTimeout(resolve, 1500));
+  states.stop();
+  expect(states.seen).not.toContain('dead');
+  expect(states.seen.at(-1)).toBe('alive');
+}, 40_000);

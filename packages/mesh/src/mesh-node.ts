@@ -202,13 +202,19 @@ export class MeshNode implements Mesh {
     const nowMs = this.#clock.nowMs();
     const heldMs = nowMs - this.#beatDueMs;
     this.#beatDueMs = nowMs + pauseMs;
-    if (heldMs > beatMs) this.#membership.excuse(heldMs, nowMs); // what was said meanwhile still waits in the socket
+    if (heldMs > beatMs) this.#onHeldUp(heldMs, nowMs);
     this.#perform(this.#membership.tick(nowMs));
     this.#publish(() => this.#nats.announce(BEAT_EVENT, this.#own.renew()));
     const reachable = this.members().filter(member => member.state === 'alive' || member.state === 'draining');
     this.#prober.probe(reachable.map(member => member.node));
     const everyMs = reachable.length === 0 ? LONELY_HELLO_MS : HELLO_MS;
     if (nowMs - this.#helloMs >= everyMs) this.#sayHello();
+  }
+
+  /** What others said meanwhile still waits in the socket; and they may have taken us for dead, and no longer listen. */
+  #onHeldUp(heldMs: number, nowMs: number): void {
+    this.#membership.excuse(heldMs, nowMs);
+    this.#sayHello();
   }
 
   #sayHello(): void {
