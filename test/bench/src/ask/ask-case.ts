@@ -100,7 +100,7 @@ async function tryStart(
 /** Enough asks of each size for the compilers to settle. */
 async function warmUp({ across, local, stream }: Contenders, { quick }: CaseContext): Promise<void> {
   for (const { process } of across) {
-    await process.request({ kind: 'throughput', bytes: SMALL.bytes, inFlight: 256, durationMs: quick ? 1500 : 4000 });
+    await process.request({ kind: 'throughput', bytes: SMALL.bytes, inFlight: 256, durationMs: quick ? 1000 : 4000 });
     await process.request({ kind: 'latency', bytes: SMALL.bytes, samples: 1000, batch: 1 });
   }
   await local?.request({ kind: 'latency', bytes: SMALL.bytes, samples: 200, batch: 100 });
