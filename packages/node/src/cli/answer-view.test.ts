@@ -49,3 +49,16 @@ test('rows are counted on what is visible', () => {
   expect(rowsOf('\u001b[31mabc\u001b[0m', 3)).toBe(1);
   expect(rowsOf('abcd\n', 3)).toBe(3);
 });
+
+test('control characters of an answer reach a pipe as they are and a terminal as pictures', () => {
+  const answer = {
+    text: 'a\u001b[2Jb\u0007\u007f\u009b\tc\n\u{1f681}',
+    committedBytes: 4,
+    edgeBytes: 4,
+    finished: true,
+  };
+  const pipe = createRecordingTerminal(false);
+  createAnswerView(pipe).update(answer);
+  expect(pipe.written()).toBe(answer.text);
+  expect(colorAnswer(answer, pc.createColors(false))).toBe('a\u241b[2Jb\u2407\u2421\ufffd\tc\n\u{1f681}');
+});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createLiveRegion } from './live-region.ts';
+import { printable } from './printable.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What a view needs of a revision: the text so far and how much of it stands at which tier. */
@@ -32,13 +33,13 @@ export function answerLegend(terminal: Terminal): string {
   return `${dim('drafted by the device')} · ${yellow('verified by the edge')} · ${bold(green('committed by the cloud'))}`;
 }
 
-/** The answer with each part in the colour of its tier. */
+/** The answer with each part in the colour of its tier, and nothing else that a terminal would obey. */
 export function colorAnswer(answer: AnswerText, color: Terminal['color']): string {
   const bytes = Buffer.from(answer.text, 'utf8');
   const edgeBytes = Math.max(answer.committedBytes, answer.edgeBytes);
-  const committed = bytes.subarray(0, answer.committedBytes).toString('utf8');
-  const verified = bytes.subarray(answer.committedBytes, edgeBytes).toString('utf8');
-  const drafted = bytes.subarray(edgeBytes).toString('utf8');
+  const committed = printable(bytes.subarray(0, answer.committedBytes).toString('utf8'));
+  const verified = printable(bytes.subarray(answer.committedBytes, edgeBytes).toString('utf8'));
+  const drafted = printable(bytes.subarray(edgeBytes).toString('utf8'));
   return [
     committed && color.bold(color.green(committed)),
     verified && color.yellow(verified),

@@ -15,6 +15,7 @@ import { type RunningFleet, startFleet } from '../fleet/start-fleet.ts';
 import { drawTrace } from './call-command.ts';
 import { EXIT_STATUS } from './exit-status.ts';
 import { formatLogLine } from './format-log-line.ts';
+import { printable } from './printable.ts';
 import type { Terminal } from './terminal.ts';
 import { untilAborted } from './until-aborted.ts';
 import { DEFAULT_FLEET_FILE } from './up-command.ts';
@@ -111,7 +112,7 @@ async function tell(
   }: { question: string; reference: string | undefined; asking: QuestionOptions & { at: string } },
 ): Promise<void> {
   const { bold, dim } = terminal.color;
-  terminal.out(`\n${bold('question')}  ${question}\n`);
+  terminal.out(`\n${bold('question')}  ${terminal.interactive ? printable(question) : question}\n`);
   const asked = await showQuestion(terminal, fleet, question, asking);
   if (reference !== undefined) terminal.out(`${dim(`reference  ${reference}`)}\n`);
   terminal.out(
