@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AnswerResult } from '@aiflow/node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createWorkspace, runAiflow, startAiflow, type Workspace } from '../../packages/node/test/aiflow-process.ts';
 import { FAMILY_FOLDER, heldOutQuestions, startAnsweringFleet } from './answering-fleet.ts';
@@ -93,6 +94,15 @@ describe('a node refuses to start with', () => {
     expect(stderr).toContain(`error not-found: ${join(family, 'manifest.json')} is missing`);
   });
 
+  test('an exit that its family lacks, naming those it has', async () => {
+    const { status, stderr } = await runAiflow(['node', '--config', writeNode()], {
+      ...workspace.env,
+      AIFLOW__MODEL__EXITS: '[4]',
+    });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/error not-found: family nano has no exit 4: its exits are 1, 3, 5, 8, 11/);
+  });
+
   test('less memory than its model takes, naming both', async () => {
     const { status, stderr } = await runNode('residentLimitBytes: 40000000');
     expect(status).toBe(1);
@@ -124,19 +134,30 @@ nodes:
   expect(readdirSync(join(workspace.folder, 'run'))).toEqual([]);
 });
 
-describe('in a fleet, a node is refused before its first verdict, both values are named, and the answer still comes', () => {
-  test('when it holds other weights', async () => {
-    const before = readManifest().featureSpaces.find(({ layer }) => layer === 5)?.id;
-    flipByte('trunk-0-1.safetensors');
-    const after = rehash();
-    const summary = await answerBeside('weights');
-    expect(summary.reasons.join('\n')).toMatch(new RegExp(`feature space ${before} was asked for, feature space`));
-    expect(after.some(id => summary.reasons.join('\n').includes(`feature space ${id} is held here`))).toBe(true);
-  });
+test('a node with other weights is refused before its first verdict, both feature spaces are named, and the answer comes', async () => {
+  const before = featureSpaceAt(5);
+  flipByte('trunk-0-1.safetensors');
+  rehash();
+  const summary = await answerBeside('weights');
+  const edge = summary.tiers.find(({ node }) => node === 'edge-1');
+  expect(edge).toMatchObject({ state: 'gone', verifyCalls: 0, proposed: 0 });
+  expect(summary.reasons.join('\n')).toContain(
+    `feature space ${before} was asked for, feature space ${featureSpaceAt(5)} is held here`,
+  );
 });
 
-/** Makes the manifest fit the changed weights, as a family of other training would have it; returns its feature spaces. */
-function rehash(): readonly string[] {
+test('a node with another family takes no part', async () => {
+  writeManifest({ ...readManifest(), family: 'micro' });
+  const summary = await answerBeside('family');
+  expect(summary.mode).toBe('two');
+  expect(summary.tiers.map(({ node }) => node)).toEqual(['device-1', 'cloud-1']);
+});
+
+const featureSpaceAt = (wanted: number): string =>
+  readManifest().featureSpaces.find(({ layer }) => layer === wanted)?.id ?? '';
+
+/** Makes the manifest fit the changed weights, as a family of other training would have it. */
+function rehash(): void {
   const manifest = readManifest();
   for (const segment of manifest.segments) segment.sha256 = sha256(segment.file);
   const hash = createHash('sha256');
@@ -148,11 +169,10 @@ function rehash(): readonly string[] {
     space.id = hash.copy().digest('hex').slice(0, 16);
   }
   writeManifest(manifest);
-  return manifest.featureSpaces.map(({ id }) => id);
 }
 
-/** The answer of the default fleet whose edge holds the copied family. */
-async function answerBeside(name: string): Promise<{ readonly reasons: readonly string[] }> {
+/** What the default fleet answers when its edge holds the copied family: what the cloud says alone. */
+async function answerBeside(name: string): Promise<AnswerResult['summary']> {
   await using fleet = await startAnsweringFleet(name, node =>
     node.model === undefined || node.tier !== 'edge' ? node : { ...node, model: { ...node.model, folder: family } },
   );
@@ -161,7 +181,5 @@ async function answerBeside(name: string): Promise<{ readonly reasons: readonly 
   const alone = await fleet.ask(question, { tiers: 'cloud-only' });
   expect(together.summary).toMatchObject({ outcome: 'complete', exact: true });
   expect(together.text).toBe(alone.text);
-  const edge = together.summary.tiers.find(({ node }) => node === 'edge-1');
-  expect(edge).toMatchObject({ state: 'gone', verifyCalls: 0, proposed: 0 });
   return together.summary;
 }
