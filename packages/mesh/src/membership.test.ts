@@ -98,9 +98,21 @@ describe('membership', () => {
     expect(kinds(table.tick(3000))).toEqual(['tell suspect']);
     expect(kinds(table.tick(5000))).toEqual([]);
     expect(kinds(table.tick(6000))).toEqual(['tell dead', 'dismiss']);
-    expect(kinds(table.tick(59_999))).toEqual([]);
+    table.tick(59_999);
     expect(kinds(table.tick(60_000))).toEqual(['tell forgotten', 'forget']);
     expect(table.members(60_000)).toEqual([]);
+  });
+
+  test('the dead are asked for a sign of life now and then, and one that gives it is alive', () => {
+    const { table, hear } = start();
+    hear({ sequence: 1 }, 'direct', 0);
+    expect(kinds(table.tick(6000))).toEqual(['tell dead', 'dismiss']);
+    expect(kinds(table.tick(11_999))).toEqual([]);
+    expect(table.tick(12_000)).toEqual([{ do: 'introduce', place: { site: 's', node: 'peer' }, loud: false }]);
+    expect(kinds(table.tick(17_999))).toEqual([]);
+    expect(kinds(table.tick(18_000))).toEqual(['introduce']);
+    expect(kinds(hear({ sequence: 2 }, 'direct', 18_010))).toContain('admit');
+    expect(stateOf(table)).toBe('alive');
   });
 
   test('a dismissal says since when nothing was heard', () => {

@@ -21,6 +21,7 @@
 // M6  The table is bounded: a newcomer takes the place of the longest dead, or is refused and counted.
 // M7  An edge passes the adverts of edges and clouds of other sites on to its own site, each once, byte for byte.
 // M8  Time for which this process was held up, so that it could hear nobody, is nobody's silence.
+// M9  The dead are asked for a sign of life every `deadAfterMs`: one that never took us for dead has no reason to speak up.
 import type { Advert, AiflowError } from '@aiflow/protocol';
 import type { AdvertRoute, VerifiedAdvert } from './advert-reader.ts';
 import type { Member, MemberChange, MemberChangeKind } from './member.ts';
@@ -257,16 +258,24 @@ class MembershipTable implements Membership {
     const { suspectAfterMs, deadAfterMs, forgetAfterMs } = this.#options;
     const silentMs = nowMs - entry.heardMs;
     if (entry.state === 'dead' || entry.state === 'left') {
-      if (silentMs < forgetAfterMs) return [];
+      if (silentMs < forgetAfterMs) return this.#askForSign(entry, nowMs);
       return [this.#tell('forgotten', entry, nowMs), ...this.#remove(entry)];
     }
     if (silentMs >= deadAfterMs) {
       entry.state = 'dead';
+      entry.introducedMs = nowMs;
       return [this.#tell('dead', entry, nowMs), dismissal(entry, deadError(entry.advert, silentMs))];
     }
     if (silentMs < suspectAfterMs || entry.state === 'suspect') return [];
     entry.state = 'suspect';
     return [this.#tell('suspect', entry, nowMs)];
+  }
+
+  /** M9 */
+  #askForSign(entry: MemberEntry, nowMs: number): readonly MembershipAction[] {
+    if (entry.state !== 'dead' || nowMs - entry.introducedMs < this.#options.deadAfterMs) return [];
+    entry.introducedMs = nowMs;
+    return [{ do: 'introduce', place: placeOf(entry.advert), loud: false }];
   }
 
   #remove(entry: MemberEntry): readonly MembershipAction[] {
