@@ -22,10 +22,12 @@ import { createSystemClock } from '@aiflow/time';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The built command: nodes run as a user's do. */
 const COMMAND_FILE = join(ROOT, 'packages/node/dist/bin/aiflow.js');
+/** Part of bsdutils and util-linux: gives a command a terminal. */
+const TERMINAL_MAKER = '/usr/bin/script';
 /** A shell's words for it. */
 export const AIFLOW: readonly string[] = [process.execPath, COMMAND_FILE];
 /** What `aiflow up` and `npm start` run. */
-export const FLEET_FILE: string = join(ROOT, 'packages/node/assets/fleet.yaml');
+const FLEET_FILE: string = join(ROOT, 'packages/node/assets/fleet.yaml');
 export const FAMILY_FOLDER: string = join(ROOT, 'packages/family-nano');
 
 /** The default fleet, or a variation of it, with a client. */
@@ -99,7 +101,7 @@ async function startNode(configFile: string): Promise<{ readonly pid: number; re
 }
 
 /** Process ids of the children of `pid`. */
-export function childrenOf(pid: number): readonly number[] {
+function childrenOf(pid: number): readonly number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 }
 
@@ -140,7 +142,7 @@ export async function runInTerminal(
   environment: Readonly<Record<string, string>>,
 ): Promise<{ readonly status: number; readonly output: string }> {
   const command = words.map(word => `'${word}'`).join(' ');
-  const child = spawn('script', ['-qec', command, '/dev/null'], {
+  const child = spawn(TERMINAL_MAKER, ['-qec', command, '/dev/null'], {
     env: { ...process.env, TERM: 'xterm', ...environment },
     stdio: ['ignore', 'pipe', 'ignore'],
   });

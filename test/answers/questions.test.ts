@@ -96,7 +96,7 @@ test('an empty question and one of 100,000 characters are refused with the reaso
 test('control characters and emoji are read as any other text', async () => {
   const question = '\u0000\u0007\u001b[31mWhat is 7 + 5? \u{1f681}\u{1f469}\u200d\u{1f52c}\ud800';
   const together = await fleet.ask(question);
-  expect(together.text.isWellFormed()).toBe(true);
+  expect(Buffer.from(together.text).toString()).toBe(together.text); // no half of a character
   expect(together.summary.outcome).toMatch(/complete|far/);
 });
 
