@@ -9,8 +9,8 @@ import { LINK_ACTOR } from './runtime-actors.ts';
 export interface LinkProber {
   /** Probes every peer in `nodes` once; one of them, whose turn it is, with a train that shows the rate. */
   probe(nodes: readonly string[]): void;
-  /** Takes a message to `$link`. Throws `invalid-argument` for one that is no probe. */
-  take(envelope: Envelope): void;
+  /** Takes a message to `$link`; true when the peer probed, false for its echo. Throws `invalid-argument` for one that is no probe. */
+  take(envelope: Envelope): boolean;
   forget(node: string): void;
   links(): readonly LinkMeasurement[];
   /** The same as an advert carries it. */
@@ -57,16 +57,17 @@ class Prober implements LinkProber {
     this.#sendTrain(due);
   }
 
-  take(envelope: Envelope): void {
+  take(envelope: Envelope): boolean {
     const probe = probePayload.decode(envelope.payload);
     const nowMs = this.#collaborators.clock.nowMs();
     const peer = envelope.from.node;
     if (probe.echo) {
       this.#meters.get(peer)?.echoed(probe.sequence, nowMs);
-      return;
+      return false;
     }
     this.#meterOf(peer).heard(envelope.bootId, envelope.sentAtMs, nowMs);
     this.#post(peer, { ...probe, echo: true, padding: NO_PADDING });
+    return true;
   }
 
   forget(node: string): void {

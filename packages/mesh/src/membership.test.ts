@@ -115,6 +115,20 @@ describe('membership', () => {
     expect(stateOf(table)).toBe('alive');
   });
 
+  test('a node that probes us is heard, in the boot we know and not beyond its death', () => {
+    const { table, hear } = start();
+    hear({}, 'direct', 0);
+    expect(kinds(table.spoke('peer', 'boot-1', 2900))).toEqual([]);
+    expect(kinds(table.tick(5899))).toEqual([]);
+    expect(kinds(table.tick(5900))).toEqual(['tell suspect']);
+    expect(kinds(table.spoke('peer', 'boot-0', 6000))).toEqual([]);
+    expect(kinds(table.spoke('nobody', 'boot-1', 6000))).toEqual([]);
+    expect(kinds(table.spoke('peer', 'boot-1', 6000))).toEqual(['tell alive']);
+    expect(kinds(table.tick(12_000))).toEqual(['tell dead', 'dismiss']);
+    expect(kinds(table.spoke('peer', 'boot-1', 12_001))).toEqual([]);
+    expect(stateOf(table)).toBe('dead');
+  });
+
   test('a dismissal says since when nothing was heard', () => {
     const { table, hear } = start();
     hear({}, 'direct', 0);

@@ -22,6 +22,8 @@
 // M7  An edge passes the adverts of edges and clouds of other sites on to its own site, each once, byte for byte.
 // M8  Time for which this process was held up, so that it could hear nobody, is nobody's silence.
 // M9  The dead are asked for a sign of life every `deadAfterMs`: one that never took us for dead has no reason to speak up.
+// M10 A probe of the boot that we know is a sign of life too: of other sites a device hears only what its edge relays,
+//     which is no advert of a client, and nothing at all while the edge is cut off.
 import type { Advert, AiflowError } from '@aiflow/protocol';
 import type { AdvertRoute, VerifiedAdvert } from './advert-reader.ts';
 import type { Member, MemberChange, MemberChangeKind } from './member.ts';
@@ -70,6 +72,8 @@ export interface Membership {
   observe(verified: VerifiedAdvert, nowMs: number): readonly MembershipAction[];
   /** Call it about once a beat. */
   tick(nowMs: number): readonly MembershipAction[];
+  /** The node probed us in this boot of its own (M10). */
+  spoke(node: string, bootId: string, nowMs: number): readonly MembershipAction[];
   /** Takes `heldMs`, for which this process was held up until now, off everybody's silence (M8). */
   excuse(heldMs: number, nowMs: number): void;
   members(nowMs: number): readonly Member[];
@@ -102,6 +106,16 @@ class MembershipTable implements Membership {
 
   tick(nowMs: number): readonly MembershipAction[] {
     return [...this.#entries.values()].flatMap(entry => this.#age(entry, nowMs));
+  }
+
+  spoke(node: string, bootId: string, nowMs: number): readonly MembershipAction[] {
+    const entry = this.#entries.get(node);
+    if (entry === undefined || entry.advert.bootId !== bootId) return [];
+    if (entry.state === 'dead' || entry.state === 'left') return [];
+    entry.heardMs = nowMs;
+    if (entry.state !== 'suspect') return [];
+    entry.state = stateOf(entry.advert, entry.met);
+    return [this.#tell(entry.state, entry, nowMs)];
   }
 
   excuse(heldMs: number, nowMs: number): void {

@@ -234,7 +234,9 @@ export class MeshNode implements Mesh {
 
   #onProbe(envelope: Envelope): void {
     try {
-      this.#prober.take(envelope);
+      if (!this.#prober.take(envelope)) return;
+      const { from, bootId } = envelope;
+      this.#perform(this.#membership.spoke(from.node, bootId, this.#clock.nowMs()));
     } catch (error) {
       this.#log.warn('probe', `refused a probe: ${AiflowError.from(error).message}`, { from: envelope.from.node });
     }
