@@ -1,4 +1,5 @@
 import type { AnswerResult } from '@aiflow/node';
+import type { AiflowError } from '@aiflow/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AnsweringFleet, heldOutQuestions, runs, startAnsweringFleet } from './answering-fleet.ts';
 
@@ -101,6 +102,22 @@ test('an owner that is told to stop, with all its processes as a service manager
   await expect.poll(() => pids.filter(runs), { timeout: 5000 }).toEqual([]);
   await fleet.revive('device-1');
   await expect.poll(() => stateOf('device-1'), { timeout: 10_000 }).toBe('alive');
+});
+
+test('an answer whose broker dies and comes back completes or fails in time, naming the hop, and the fleet heals', async () => {
+  const beganMs = performance.now();
+  let restarted: Promise<void> | undefined;
+  const ending = await askAndHarm(() => {
+    restarted = fleet.running.broker?.kill().then(() => fleet.running.broker?.restart());
+  }).then(
+    ({ text, summary }) => ({ isRight: summary.exact ? text === alone.text : summary.reasons.length > 0, hop: '' }),
+    ({ code, hop }: AiflowError) => ({ isRight: code === 'unavailable' || code === 'deadline-exceeded', hop }),
+  );
+  expect(ending.isRight).toBe(true);
+  expect(ending.hop).toBeDefined();
+  expect(performance.now() - beganMs).toBeLessThan(15_000 + 3000);
+  await restarted;
+  await heal();
 });
 
 test('an owner killed half-way fails its asker in time, naming the hop', async () => {
