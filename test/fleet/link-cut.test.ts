@@ -66,9 +66,12 @@ describe("a node's link that is reset", () => {
     expect(ended.message).toMatch(/edge-1 is dead/);
     expect(ended.tookMs).toBeLessThan(15_000);
     expect(await add('device-1', 2000)).toMatchObject({ code: 'ok' });
+    expect(fleet.log.filter(line => line.startsWith('device-1 ') && /client-\w+ is (suspect|dead)/.test(line))).toEqual(
+      [],
+    );
 
     link.heal();
-    await expect.poll(() => stateOf(client, 'edge-1'), { timeout: 15_000 }).toBe('alive');
+    await expect.poll(() => states.seen.at(-1), { timeout: 15_000 }).toBe('alive');
     expect(await add('edge-1', 2000)).toMatchObject({ code: 'ok' });
     await expect.poll(() => fleet.readiness('edge-1'), { timeout: 5000 }).toBe('200 ok\n');
     states.stop();
@@ -99,6 +102,7 @@ describe("a client's link that is cut", () => {
       url: `nats://127.0.0.1:${link.port}`,
       credentials: { user: user!, password: password! },
     });
+    await cut.waitForNodes(3, { timeoutMs: 5000 });
     expect(await add('device-1', 2000, cut)).toMatchObject({ code: 'ok' });
     link.cut('reset');
     await expect.poll(async () => (await add('device-1', 2000, cut)).message).toMatch(/no connection to the broker/);

@@ -8,7 +8,6 @@ import {
   fixture,
   type Probed,
   startTestFleet,
-  stateOf,
   type TestFleet,
   watchStates,
 } from './test-fleet.ts';
@@ -57,7 +56,7 @@ test('a link that is silent for 30 s makes its node suspect and dead, hangs no a
   const readiness = await fleet.readiness('edge-1');
   link.heal();
   const healedMs = Date.now();
-  await expect.poll(() => stateOf(client, 'edge-1'), { timeout: 15_000 }).toBe('alive');
+  await expect.poll(() => states.seen.at(-1), { timeout: 15_000 }).toBe('alive');
   await expect.poll(async () => (await add('edge-1')).code, { timeout: 5000 }).toBe('ok');
   states.stop();
 
