@@ -21,7 +21,6 @@ export interface AskCommandOptions {
 
 /** `aiflow ask QUESTION`: the answer on standard output, everything about it on standard error. */
 export async function runAsk(terminal: Terminal, fleet: Fleet, options: AskCommandOptions): Promise<number> {
-  await fleet.settled();
   const owner = chooseAnswerer(fleet.nodes(), options.asking.at).name;
   const asking = { ...options.asking, at: owner };
   if (options.json) return printReport(terminal, fleet, options.question, asking);

@@ -22,7 +22,6 @@ export async function callActor(
 ): Promise<number> {
   const address = parseAddress(`${target.actor}@${target.node}`);
   const message = parseMessage(target.json);
-  await fleet.settled();
   const { value, traceId } = await fleet.traced('aiflow call', tracing =>
     fleet.call(address, message, { ...tracing, timeoutMs: options.timeoutMs, signal: options.signal }),
   );

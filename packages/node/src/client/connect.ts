@@ -64,6 +64,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Fleet> {
   try {
     await node.actors.start(signal);
     await fleet.waitForNodes(1, { timeoutMs, signal });
+    await fleet.settled(); // or the next line of the caller might ask a node that has not answered our hello yet
     return fleet;
   } catch (cause) {
     await fleet[Symbol.asyncDispose]();
