@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Fleet } from '@aiflow/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Ending, endingOf, fixture, startTestFleet, type TestFleet } from './test-fleet.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Fleet } from '@aiflow/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AT_ONCE_MS, endingOf, fixture, startTestFleet, stateOf, type TestFleet, watchStates } from './test-fleet.ts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { createEphemeralIdentity, formatSubject, signAdvert } from '@aiflow/mesh';
 import type { Fleet } from '@aiflow/node';
 import { type Envelope, encodeEnvelope, signedAdvertPayload } from '@aiflow/protocol';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { createLinkEmulator } from '@aiflow/lab';
 import type { Fleet } from '@aiflow/node';
 import { jsonPayload } from '@aiflow/protocol';

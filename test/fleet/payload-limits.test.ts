@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { launchBroker } from '@aiflow/lab';
 import type { Fleet } from '@aiflow/node';
 import { type AskContract, bytesPayload, jsonPayload } from '@aiflow/protocol';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The NATS client protocol in the few words that a test needs to say things no node of ours would say.
 import { once } from 'node:events';
 import { connect } from 'node:net';
