@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
 import { answersCase } from './answers/answers-case.ts';
 import { askCase } from './ask/ask-case.ts';
 import { decodeCase } from './decode/decode-case.ts';
@@ -9,6 +10,7 @@ import { buildRows } from './harness/build-rows.ts';
 import { type BenchCommand, parseCommand, usage } from './harness/command-line.ts';
 import { formatTable } from './harness/format-table.ts';
 import { makeRecording, readRecording, recordingPath, writeRecording } from './harness/recording-file.ts';
+import { writeResultsPage } from './harness/results-page.ts';
 import type { Measurement, Row } from './harness/row.ts';
 
 const cases: readonly BenchCase[] = [askCase, engineCase, decodeCase, answersCase];
@@ -26,6 +28,8 @@ for (const benchCase of selected) {
   if (!command.json)
     process.stdout.write(`${benchCase.name}: ${benchCase.title}\n\n${formatTable(found, 'plain')}\n\n`);
 }
+if (command.record && !stop.signal.aborted)
+  await writeResultsPage(join(repositoryFolder, 'docs/bench/results.md'), cases, benchFolder);
 if (command.json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
 process.exitCode = stop.signal.aborted ? 130 : 0;
 
