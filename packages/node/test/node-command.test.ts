@@ -129,3 +129,14 @@ test('without a nats-server, and no way to get one, the command to run is named'
   expect(status).toBe(1);
   expect(stderr).toMatch(/\/nowhere\/nats-server/);
 });
+
+test('a module that never finishes loading holds up no SIGTERM, even when it left a timer running', async () => {
+  workspace.write('endless.ts', 'setInterval(() => undefined, 1000);\nawait new Promise(() => undefined);\n');
+  await using node = startAiflow(['node', '--config', writeNode('edge-i')], {
+    ...workspace.env,
+    AIFLOW__ACTORS: '[{ module: ./endless.ts }]',
+  });
+  await expect.poll(() => node.stderr(), { timeout: 10_000 }).toContain('health server listens');
+  node.child.kill('SIGTERM');
+  expect(await node.status).toBe(130);
+});

@@ -11,13 +11,13 @@ import { FLEET_CONFIG } from '../config/fleet-config.ts';
 import { readConfig } from '../config/parse-config.ts';
 import { type FamilyQuestion, readExamples, readHeldOut } from '../daemon/family-examples.ts';
 import { resolveFamilyFolder } from '../daemon/family-folder.ts';
+import { untilAborted } from '../daemon/until-aborted.ts';
 import { type RunningFleet, startFleet } from '../fleet/start-fleet.ts';
 import { drawTrace } from './call-command.ts';
 import { EXIT_STATUS } from './exit-status.ts';
 import { formatLogLine } from './format-log-line.ts';
 import { printable } from './printable.ts';
 import type { Terminal } from './terminal.ts';
-import { untilAborted } from './until-aborted.ts';
 import { DEFAULT_FLEET_FILE } from './up-command.ts';
 
 /** Settings of `aiflow demo`, which is what `npm start` runs. */

@@ -5,9 +5,9 @@ import { NODE_CONFIG } from '../config/node-config.ts';
 import { readConfig } from '../config/parse-config.ts';
 import { createLog } from '../daemon/create-log.ts';
 import { startNode } from '../daemon/start-node.ts';
+import { untilAborted } from '../daemon/until-aborted.ts';
 import { EXIT_STATUS } from './exit-status.ts';
 import type { Terminal } from './terminal.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /** Settings of `aiflow node`. */
 export interface NodeCommandOptions {

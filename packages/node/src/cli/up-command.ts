@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url';
 import type { Clock } from '@aiflow/time';
 import { FLEET_CONFIG } from '../config/fleet-config.ts';
 import { readConfig } from '../config/parse-config.ts';
+import { untilAborted } from '../daemon/until-aborted.ts';
 import { checkFleet, type FleetProcessInfo, startFleet } from '../fleet/start-fleet.ts';
 import { EXIT_STATUS, reportError } from './exit-status.ts';
 import { formatLogLine } from './format-log-line.ts';
 import { formatTable } from './format-table.ts';
 import type { Terminal } from './terminal.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /** The fleet file that is used when none is named: one cloud, one edge, one device. */
 export const DEFAULT_FLEET_FILE: string = fileURLToPath(new URL('../../assets/fleet.yaml', import.meta.url));

@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ActorDefinition } from '@aiflow/actor';
+import { withTimeLimit } from '@aiflow/decode';
 import { AiflowError, parseName } from '@aiflow/protocol';
+import type { Clock } from '@aiflow/time';
 import { createJiti } from 'jiti';
 
 /** An actor as a node's configuration names it. */
@@ -13,11 +15,24 @@ export interface ActorModule {
   readonly name?: string | undefined;
 }
 
+/** What bounds the loading of a module, whose own top-level code may wait for anything. */
+export interface LoadActorOptions {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Default 10 000. */
+  readonly limitMs?: number;
+}
+
 /**
  * Loads a user's actor from a TypeScript or JavaScript file: its default export, made by `defineActor`.
- * Throws `not-found` for a missing file and `invalid-argument` for one that fails to load or exports no actor.
+ * Throws `not-found` for a missing file, `invalid-argument` for one that fails to load or exports no actor, and
+ * `deadline-exceeded` for one that does not finish loading.
  */
-export async function loadActor(actor: ActorModule, baseFolder: string): Promise<ActorDefinition> {
+export async function loadActor(
+  actor: ActorModule,
+  baseFolder: string,
+  { clock, signal, limitMs = 10_000 }: LoadActorOptions,
+): Promise<ActorDefinition> {
   const file = resolve(baseFolder, actor.module);
   if (!existsSync(file)) {
     throw new AiflowError(
@@ -25,7 +40,8 @@ export async function loadActor(actor: ActorModule, baseFolder: string): Promise
       `actor module ${file} does not exist: check actors[].module, which is relative to the config file`,
     );
   }
-  const definition = await importDefault(file);
+  const what = `loading actor module ${file}, with whatever it awaits at its top level,`;
+  const definition = await withTimeLimit({ clock, limitMs, what, signal }, () => importDefault(file));
   if (!isActorDefinition(definition)) {
     throw new AiflowError(
       'invalid-argument',
@@ -40,7 +56,6 @@ async function importDefault(file: string): Promise<unknown> {
     // Node 20 can't read TypeScript. Our own packages stay out of the transformation, so that there is one copy of them.
     const jiti = createJiti(import.meta.url, {
       fsCache: false, // its cache would outlive us in the folder for temporary files
-
       nativeModules: ['@aiflow/actor', '@aiflow/protocol', '@aiflow/time'],
       interopDefault: false,
     });

@@ -19,6 +19,7 @@ import { createMeshNode, type MeshNode } from './mesh-node.ts';
 import { registerNodeMetrics } from './node-metrics.ts';
 import { startModel } from './start-model.ts';
 import { createTeardown, type Teardown } from './teardown.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** What a node is started with besides its configuration. */
 export interface StartNodeOptions {
@@ -60,7 +61,7 @@ async function assemble(config: NodeConfig, options: StartNodeOptions, teardown:
   logger.info('health server listens', { url: health.url });
   teardown.defer(() => mesh.leave());
   teardown.defer(() => actors[Symbol.asyncDispose]());
-  const model = await startModel(config, { ...options, directory: createMeshDirectory(mesh) });
+  const model = await unlessAborted(startModel(config, { ...options, directory: createMeshDirectory(mesh) }), signal);
   if (model) teardown.use(model);
   await spawnActors(config, options, place);
   for (const actor of model?.actors ?? []) actors.spawn(actor);
@@ -77,6 +78,20 @@ async function assemble(config: NodeConfig, options: StartNodeOptions, teardown:
     conflict,
     [Symbol.asyncDispose]: () => teardown[Symbol.asyncDispose](),
   };
+}
+
+/** Rejects as soon as `signal` aborts; what starts all the same is disposed of then. */
+async function unlessAborted<T extends AsyncDisposable | undefined>(
+  starting: Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  const started = await Promise.race([starting.then(value => ({ value })), untilAborted(signal)]);
+  if (started) return started.value;
+  starting.then(
+    value => value?.[Symbol.asyncDispose](),
+    () => undefined, // the signal's reason is the one to tell
+  );
+  throw signal.reason;
 }
 
 interface Progress {
@@ -111,7 +126,7 @@ async function spawnActors(
   place: MeshNode,
 ): Promise<readonly ActorHandle[]> {
   const baseFolder = dirname(resolve(options.configFile));
-  const definitions = await Promise.all(config.actors.map(actor => loadActor(actor, baseFolder)));
+  const definitions = await Promise.all(config.actors.map(actor => loadActor(actor, baseFolder, options)));
   return definitions.map(definition => place.actors.spawn(definition));
 }
 
