@@ -82,6 +82,21 @@ describe('the bulk lane', () => {
     expect(published.map(each => each.index)).toEqual([0, 1, 0]);
   });
 
+  test('of class latest a newer message that is refused replaces nothing, and one that fits in its place passes', async () => {
+    const { lane, published, counts, drain } = start(1, 140_000);
+    const key = (size: number) => message('a', size, { latestKey: 'pose' });
+    const sends = [lane.send(message('b', 100_000)), lane.send(key(30_000))];
+    await expect(lane.send(key(50_000))).rejects.toMatchObject({ code: 'resource-exhausted' });
+    expect(counts.superseded).toBe(0);
+    const last = key(40_000);
+    sends.push(lane.send(last));
+    expect(counts.superseded).toBe(1);
+    expect(lane.queuedBytes).toBe(140_000);
+    while (lane.queuedBytes > 0) await drain();
+    await Promise.all(sends);
+    expect(published.at(-1)?.id).toBe(last.messageId);
+  });
+
   test('a link that goes down while the lane waits for it fails what is queued, and later messages pass', async () => {
     const { lane, waiters, drain } = start(1);
     const sent = [lane.send(message('a', 100_000)), lane.send(message('b', 10))];

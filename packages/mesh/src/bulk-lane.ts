@@ -5,7 +5,7 @@
 // K1  Messages to one receiver leave in the order they were given; receivers take turns chunk by chunk.
 // K2  At most `windowBytes` are on their way to the broker, about 100 ms of the measured link, and a chunk takes at
 //     most 50 ms of it (64 KiB below 20 Mbit/s). So the queue forms here, where it can be refused, and not in sockets.
-// K3  At most `maxQueuedBytes` wait. One message more is refused, never dropped.
+// K3  At most `maxQueuedBytes` wait. One message more is refused, never dropped, and one that is refused replaces none.
 // K4  When the link goes down everything that waits fails with its error, the half-sent included.
 import { AiflowError, type Chunk, encodeChunk, splitIntoChunks } from '@aiflow/protocol';
 import type { NatsLink } from './nats-link.ts';
@@ -89,8 +89,10 @@ class PacedBulkLane implements BulkLane {
 
   send(message: BulkMessage): Promise<void> {
     const size = message.bytes.byteLength;
-    this.#supersede(message);
-    if (this.queuedBytes + size > this.#maxQueuedBytes) return Promise.reject(this.#fullError(message));
+    const older = this.#replacedBy(message);
+    const freed = older?.message.bytes.byteLength ?? 0;
+    if (this.queuedBytes - freed + size > this.#maxQueuedBytes) return Promise.reject(this.#fullError(message));
+    if (older !== undefined) this.#supersede(older);
     return new Promise((resolve, reject) => {
       const queue = this.#queues.get(message.node) ?? [];
       queue.push({ message, resolve, reject, chunks: undefined, next: 0 });
@@ -156,12 +158,12 @@ class PacedBulkLane implements BulkLane {
     return chunks;
   }
 
-  #supersede(message: BulkMessage): void {
-    if (message.latestKey === undefined) return;
-    const older = this.#queues
-      .get(message.node)
-      ?.find(entry => entry.chunks === undefined && entry.message.latestKey === message.latestKey);
-    if (older === undefined) return;
+  #replacedBy({ node, latestKey }: BulkMessage): Entry | undefined {
+    if (latestKey === undefined) return undefined;
+    return this.#queues.get(node)?.find(entry => entry.chunks === undefined && entry.message.latestKey === latestKey);
+  }
+
+  #supersede(older: Entry): void {
     this.#remove(older);
     this.#events.superseded();
     older.resolve();
