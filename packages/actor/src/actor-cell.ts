@@ -8,7 +8,8 @@
 //     `unavailable`.
 // A4  A handler keeps its place until it has settled, even when its asker was answered or went away, so A2 holds.
 //     One that has not settled HANG_GRACE_MS after `handlerTimeoutMs` is a fault: its incarnation is given up.
-// A5  A stopped actor has no timer, no waiting message and no running task.
+// A5  A stopped actor has no timer, no waiting message and no running task; however often it is stopped, each `stop`
+//     resolves.
 import { AiflowError } from '@aiflow/protocol';
 import { ActorStatistics } from './actor-statistics.ts';
 import type { ActorStatus } from './actor-system.ts';
@@ -49,7 +50,8 @@ export class ActorCell {
   readonly #pumpLater = (): void => this.#pump();
   #pumpScheduled = false;
   #stopping: AiflowError | undefined;
-  #onIdle: (() => void) | undefined;
+  /** Each resolves one `stop` that waits for the handlers. */
+  readonly #idleWaiters = new Set<() => void>();
 
   constructor(definition: ActorDefinition, { surroundings, scheduler, onion }: CellCollaborators) {
     this.name = definition.name;
@@ -198,7 +200,7 @@ export class ActorCell {
     task.state = 'done';
     if (!task.answered) task.fail(new AiflowError('internal', `actor ${this.name} ended without an answer`));
     this.#statistics.onHandled(this.#surroundings.clock.nowMs() - task.beganMs, failed || task.aborted);
-    if (incarnation.running.size === 0) this.#onIdle?.();
+    if (incarnation.running.size === 0) this.#wakeIdleWaiters();
     if (this.#mailbox.depth > 0) this.#schedulePump();
   }
 
@@ -251,7 +253,7 @@ export class ActorCell {
       this.#statistics.onHandled(this.#surroundings.clock.nowMs() - task.beganMs, true);
     }
     incarnation.running.clear();
-    this.#onIdle?.();
+    this.#wakeIdleWaiters();
   }
 
   /** Resolves when no handler runs, or at once when `signal` aborts. */
@@ -261,12 +263,16 @@ export class ActorCell {
     return new Promise(resolve => {
       const done = (): void => {
         signal?.removeEventListener('abort', done);
-        this.#onIdle = undefined;
+        this.#idleWaiters.delete(done);
         resolve();
       };
-      this.#onIdle = done;
+      this.#idleWaiters.add(done);
       signal?.addEventListener('abort', done, { once: true });
     });
+  }
+
+  #wakeIdleWaiters(): void {
+    for (const done of [...this.#idleWaiters]) done();
   }
 }
 

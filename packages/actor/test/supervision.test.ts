@@ -227,6 +227,22 @@ test('a message of class latest takes the place of an older one with its key tha
   expect(await Promise.all(asks)).toMatchObject([{ code: 'aborted' }, { code: 'aborted' }, 'life 1, message 2']);
 });
 
+test('stops that overlap all resolve once the handlers are done', async () => {
+  const { device, edge, clock } = await createVirtualFleet();
+  const handle = edge.spawn(defineFragile());
+  const answer = asking(device, 'wait');
+  await clock.advance(10);
+  const resolved: string[] = [];
+  const stops = ['first', 'second'].map(name => handle.stop().then(() => void resolved.push(name)));
+  await clock.advance(80);
+  expect(resolved).toEqual([]);
+  await clock.runUntilIdle();
+  expect(resolved).toEqual(['first', 'second']);
+  await Promise.all(stops);
+  expect(await answer).toBe('life 1, message 1');
+  expect(clock.pendingTimers).toBe(0);
+});
+
 test('stop lets handlers in progress finish, answers waiting messages, and frees the name', async () => {
   const { device, edge, clock } = await createVirtualFleet();
   const handle = edge.spawn(defineFragile());
