@@ -67,11 +67,24 @@ test('an exit that the family does not have is refused with those it has', async
   });
 });
 
-test('an exit that no node holds is answered by the deepest below it, which is said', async () => {
-  const { text, summary } = await fleet.ask('What is 7 + 5?', { exit: 8 });
-  expect(text).not.toBe('');
-  expect(summary).toMatchObject({ exit: 8, exact: false });
-  expect(summary.reasons.join('\n')).toMatch(/exit 5 of edge-1 .* had the last word, not exit 8/);
+test.each([3, 8])("exit %d is the cloud's and gives its own answer", async exit => {
+  const [{ question } = { question: '' }] = heldOutQuestions(1);
+  const together = await fleet.ask(question, { exit });
+  const alone = await fleet.ask(question, { at: 'cloud-1', tiers: 'local', exit });
+  expect(together.summary).toMatchObject({ exit, exact: true, outcome: 'complete' });
+  expect(together.summary.references.map(({ node, exit }) => `${node} ${exit}`)).toEqual([`cloud-1 ${exit}`]);
+  expect(together.text).toBe(alone.text);
+});
+
+test('an exit that nobody within reach holds is refused with those they hold, before anything is answered', async () => {
+  await expect(fleet.ask('What is 7 + 5?', { exit: 8, tiers: 'local' })).rejects.toMatchObject({
+    code: 'not-found',
+    message: expect.stringMatching(/no reachable node holds exit 8: this node alone.* has 1$/),
+  });
+  const { status, stdout, stderr } = await aiflow('ask', 'What is 7 + 5?', '--exit', '8', '--tiers', 'local');
+  expect(status).toBe(1);
+  expect(stdout.trim()).toBe('');
+  expect(stderr).toMatch(/error not-found .*no reachable node holds exit 8/);
 });
 
 test('a deadline of one millisecond fails naming the hop', async () => {

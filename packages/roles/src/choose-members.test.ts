@@ -55,3 +55,21 @@ test('overlooks capabilities it does not understand', () => {
   expect(parseCapability(odd.capability)).toBeUndefined();
   expect(chooseMembers(facts([odd]), 'auto', undefined)).toMatchObject({ mode: 'local' });
 });
+
+test('refuses an exit that was asked for and that nobody within reach holds, naming those within reach', () => {
+  const all = facts([entry('cloud-1', 11), entry('edge-1', 5)]);
+  expect(() => chooseMembers(all, 'auto', 8)).toThrow('no reachable node holds exit 8: within reach are 2, 5, 11');
+  expect(() => chooseMembers(all, 'local', 5)).toThrow(/no reachable node holds exit 5: this node alone.* has 2$/);
+  expect(nodes(chooseMembers(all, 'auto', 5).reference)).toEqual(['edge-1']);
+});
+
+test('says what is missing only as far as it is true', () => {
+  const alone = chooseMembers(facts([]), 'auto', undefined);
+  expect(alone).toMatchObject({
+    mode: 'local',
+    wantedExit: 11,
+    reasons: ['no verifier deeper than exit 2 is reachable'],
+  });
+  const deeper = chooseMembers(facts([entry('cloud-1', 11)], [2, 5]), 'two', 5);
+  expect(deeper).toMatchObject({ mode: 'local', reasons: ['no other verifier of exit 5 is reachable'] });
+});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Engine } from '@aiflow/model';
-import { formatAddress } from '@aiflow/protocol';
+import { AiflowError, formatAddress } from '@aiflow/protocol';
 import type { TierChoice } from './ask-request.ts';
 import { parseCapability } from './capability.ts';
 import type { Directory } from './directory.ts';
@@ -29,29 +29,60 @@ export interface ChoiceFacts {
   readonly maxCandidates: number;
 }
 
-/** Picks, once per request, who answers. An owner that holds the wanted exit in fp32 itself needs nobody. */
+/**
+ * Picks, once per request, who answers. An owner that holds the wanted exit in fp32 itself needs nobody. Throws
+ * `not-found` when an exit was asked for that nobody within reach holds: only the default makes do with less.
+ */
 export function chooseMembers(facts: ChoiceFacts, tiers: TierChoice, requestedExit: number | undefined): MemberChoice {
   const { engine } = facts;
   const known = findMembers(facts, tiers === 'cloud-only' ? 'answer' : 'verify');
   const deepest = Math.max(facts.familyExit ?? 0, ...engine.exits, ...known.map(({ exit }) => exit));
   const wantedExit = requestedExit ?? deepest;
+  checkReachable(requestedExit, { tiers, own: engine.exits, known });
   const holdsItself = engine.exits.includes(wantedExit) && engine.format === 'fp32';
   const alone = { mode: 'local', wantedExit, middle: [], reference: [], reasons: [] } as const;
   if (tiers === 'local' || ((tiers === 'auto' || tiers === 'cloud-only') && holdsItself)) return alone;
   const reference = sameExit(referenceCandidates(known, wantedExit, engine.exits), facts.maxCandidates);
   if (tiers === 'cloud-only') return { ...alone, mode: 'cloud-only', reference };
   const [first] = reference;
-  if (first === undefined) {
-    return { ...alone, reasons: [`no verifier deeper than exit ${engine.exits.at(-1)} is reachable`] };
-  }
-  const judges = new Set(reference.map(({ address }) => address.node));
-  const between = known.filter(
-    ({ exit, tier, address }) =>
-      exit > facts.draftExit && exit < first.exit && tier !== 'cloud' && !judges.has(address.node),
-  );
-  const middle = tiers === 'two' ? [] : sameExit(preferEdge(between), facts.maxCandidates);
+  if (first === undefined) return { ...alone, reasons: [missingReference(known, engine.exits, wantedExit)] };
+  const middle = tiers === 'two' ? [] : middleOf(facts, known, reference);
   const reasons = tiers === 'three' && middle.length === 0 ? ['three tiers were asked for, no edge is reachable'] : [];
   return { ...alone, mode: middle.length > 0 ? 'three' : 'two', middle, reference, reasons };
+}
+
+function middleOf(
+  { draftExit, maxCandidates }: ChoiceFacts,
+  known: readonly RemoteMember[],
+  reference: readonly RemoteMember[],
+): readonly RemoteMember[] {
+  const judges = new Set(reference.map(({ address }) => address.node));
+  const deepest = reference[0]?.exit ?? 0;
+  const between = known.filter(
+    ({ exit, tier, address }) => exit > draftExit && exit < deepest && tier !== 'cloud' && !judges.has(address.node),
+  );
+  return sameExit(preferEdge(between), maxCandidates);
+}
+
+function missingReference(known: readonly RemoteMember[], ownExits: readonly number[], wantedExit: number): string {
+  const own = ownExits.at(-1) ?? 0;
+  const isDeepest = known.every(({ exit }) => exit <= own);
+  return `no ${isDeepest ? `verifier deeper than exit ${own}` : `other verifier of exit ${wantedExit}`} is reachable`;
+}
+
+interface Reach {
+  readonly tiers: TierChoice;
+  readonly own: readonly number[];
+  readonly known: readonly RemoteMember[];
+}
+
+function checkReachable(wantedExit: number | undefined, { tiers, own, known }: Reach): void {
+  if (wantedExit === undefined) return;
+  const others = tiers === 'local' ? [] : known.map(({ exit }) => exit);
+  const exits = [...new Set([...own, ...others])].sort((one, other) => one - other);
+  if (exits.includes(wantedExit)) return;
+  const where = tiers === 'local' ? 'this node alone, which was asked for, has' : 'within reach are';
+  throw new AiflowError('not-found', `no reachable node holds exit ${wantedExit}: ${where} ${exits.join(', ')}`);
 }
 
 function findMembers({ directory, engine }: ChoiceFacts, duty: 'verify' | 'answer'): readonly RemoteMember[] {
