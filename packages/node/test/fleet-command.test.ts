@@ -79,6 +79,17 @@ describe('a fleet that is up', () => {
     expect(await aiflow('call', 'Device 1', 'thermometer', '{}')).toMatchObject({ status: 2 });
   });
 
+  test.each([['{"celsius":"hot"}'], ['null'], []])(
+    'a message the actor can not use is refused and changes nothing: %s',
+    async (...message) => {
+      const refused = await aiflow('call', 'device-1', 'thermometer', ...message);
+      expect(refused).toMatchObject({ status: 2, stdout: '' });
+      expect(refused.stderr).toMatch(/error invalid-argument .*celsius must be a number/);
+      const { stdout } = await aiflow('call', 'device-1', 'thermometer', '{"celsius": -300}');
+      expect(JSON.parse(stdout).hottest).toBeGreaterThan(-300);
+    },
+  );
+
   test('a handler that throws answers internal, and the actor is there again with fresh state', async () => {
     const failed = await aiflow('call', 'device-1', 'moody', '{"type":"test.throw"}');
     expect(failed.stderr).toMatch(/error internal \(node device-1.*\): .*out of sorts/);

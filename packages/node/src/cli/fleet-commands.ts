@@ -69,7 +69,7 @@ function addCall(program: Command, context: CliContext): void {
   onFleet(program.command('call').description('ask an actor; the answer is JSON'))
     .argument('<node>', 'node name')
     .argument('<actor>', 'actor name')
-    .argument('[json]', "the message; with several kinds of message, its field 'type' names one", 'null')
+    .argument('[json]', "the message; with several kinds of message, its field 'type' names one", '{}')
     .option('--timeout <ms>', 'the longest it may take', parseCount, 10_000)
     .option('--trace', 'draw the trace of the call across the nodes')
     .action(async (node: string, actor: string, json: string, options: FleetOptions & CallOptions) => {
