@@ -140,3 +140,13 @@ test('a module that never finishes loading holds up no SIGTERM, even when it lef
   node.child.kill('SIGTERM');
   expect(await node.status).toBe(130);
 });
+
+test('a fleet file is known by its list of nodes, unless the kind is told', async () => {
+  const file = fileURLToPath(new URL('../examples/fleet.yaml', import.meta.url));
+  const known = await runAiflow(['config', 'validate', file], workspace.env);
+  expect(known).toMatchObject({ status: 0, stdout: `${file}: valid fleet file\n` });
+  expect((await runAiflow(['config', 'show', file], workspace.env)).stdout).toContain('fleet: harbour');
+  expect(await runAiflow(['config', 'validate', file, '--kind', 'node'], workspace.env)).toMatchObject({ status: 2 });
+  const node = await runAiflow(['config', 'validate', writeNode('edge-j')], workspace.env);
+  expect(node.stdout).toContain('valid node file');
+});

@@ -4,7 +4,7 @@ import { FLEET_CONFIG } from '../config/fleet-config.ts';
 import { configSchemas } from '../config/json-schema.ts';
 import { maskSecrets } from '../config/mask-secrets.ts';
 import { NODE_CONFIG } from '../config/node-config.ts';
-import { readConfig } from '../config/parse-config.ts';
+import { hasTopLevel, readConfig } from '../config/parse-config.ts';
 import { EXIT_STATUS } from './exit-status.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -12,15 +12,15 @@ import type { Terminal } from './terminal.ts';
 export type ConfigKind = 'node' | 'fleet';
 
 /** `aiflow config validate FILE`: silent success on standard output but for one line, else every problem. */
-export async function validateConfig(terminal: Terminal, file: string, kind: ConfigKind): Promise<number> {
-  await readEither(terminal, file, kind);
+export async function validateConfig(terminal: Terminal, file: string, wanted?: ConfigKind): Promise<number> {
+  const { kind } = await readEither(terminal, file, wanted);
   terminal.out(`${file}: valid ${kind} file\n`);
   return EXIT_STATUS.ok;
 }
 
 /** `aiflow config show FILE`: the effective configuration with secrets masked. */
-export async function showConfig(terminal: Terminal, file: string, kind: ConfigKind): Promise<number> {
-  terminal.out(stringify(maskSecrets(await readEither(terminal, file, kind))));
+export async function showConfig(terminal: Terminal, file: string, wanted?: ConfigKind): Promise<number> {
+  terminal.out(stringify(maskSecrets((await readEither(terminal, file, wanted)).config)));
   return EXIT_STATUS.ok;
 }
 
@@ -30,7 +30,12 @@ export function printSchema(terminal: Terminal, kind: ConfigKind): number {
   return EXIT_STATUS.ok;
 }
 
-function readEither(terminal: Terminal, file: string, kind: ConfigKind): Promise<unknown> {
-  const options = { environment: terminal.environment };
-  return kind === 'fleet' ? readConfig(file, FLEET_CONFIG) : readConfig(file, NODE_CONFIG, options);
+async function readEither(
+  terminal: Terminal,
+  file: string,
+  wanted: ConfigKind | undefined,
+): Promise<{ readonly kind: ConfigKind; readonly config: unknown }> {
+  const kind = wanted ?? ((await hasTopLevel(file, 'nodes')) ? 'fleet' : 'node');
+  if (kind === 'fleet') return { kind, config: await readConfig(file, FLEET_CONFIG) };
+  return { kind, config: await readConfig(file, NODE_CONFIG, { environment: terminal.environment }) };
 }

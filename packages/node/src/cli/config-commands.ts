@@ -6,13 +6,15 @@ import type { ConfigKind } from './config-command.ts';
 /** `aiflow config validate | show | schema`. */
 export function addConfigCommands(program: Command, { terminal, done }: CliContext): void {
   const config = program.command('config').description('check and show configuration files');
-  const kind = (): Option => new Option('--kind <kind>', 'what the file is').choices(['node', 'fleet']).default('node');
+  const kind = (hint: string): Option =>
+    new Option('--kind <kind>', `what the file is; default: ${hint}`).choices(['node', 'fleet']);
+  const read = 'fleet where it has a list of nodes, else node';
   config
     .command('validate')
     .description('check a file; every problem is listed with its path and line')
     .argument('<file>')
-    .addOption(kind())
-    .action(async (file: string, options: { kind: ConfigKind }) => {
+    .addOption(kind(read))
+    .action(async (file: string, options: { kind?: ConfigKind }) => {
       const { validateConfig } = await import('./config-command.ts');
       done(await validateConfig(terminal, file, options.kind));
     });
@@ -20,17 +22,17 @@ export function addConfigCommands(program: Command, { terminal, done }: CliConte
     .command('show')
     .description('the effective configuration, secrets masked')
     .argument('<file>')
-    .addOption(kind())
-    .action(async (file: string, options: { kind: ConfigKind }) => {
+    .addOption(kind(read))
+    .action(async (file: string, options: { kind?: ConfigKind }) => {
       const { showConfig } = await import('./config-command.ts');
       done(await showConfig(terminal, file, options.kind));
     });
   config
     .command('schema')
     .description('the JSON schema of a file')
-    .addOption(kind())
-    .action(async (options: { kind: ConfigKind }) => {
+    .addOption(kind('node'))
+    .action(async (options: { kind?: ConfigKind }) => {
       const { printSchema } = await import('./config-command.ts');
-      done(printSchema(terminal, options.kind));
+      done(printSchema(terminal, options.kind ?? 'node'));
     });
 }

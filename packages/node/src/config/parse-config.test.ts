@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { FLEET_CONFIG } from './fleet-config.ts';
 import { maskSecrets } from './mask-secrets.ts';
 import { NODE_CONFIG } from './node-config.ts';
-import { parseConfig } from './parse-config.ts';
+import { parseConfig, readConfig } from './parse-config.ts';
 
 const MINIMAL = 'fleet: lab\nnode: { name: device-1, tier: device }\n';
 
@@ -62,5 +62,12 @@ test('masking hides passwords and credentials in addresses, and keeps file names
     password: '***',
     passwordFile: '/etc/pw',
     list: [{ token: '***' }],
+  });
+});
+
+test('a file that can not be read is named once, with the reason', async () => {
+  await expect(readConfig('/nowhere/node.yaml', NODE_CONFIG)).rejects.toMatchObject({
+    code: 'not-found',
+    message: "config file /nowhere/node.yaml can't be read: ENOENT: no such file or directory",
   });
 });

@@ -30,6 +30,11 @@ export async function readConfig<Schema extends z.ZodType>(
   return parseConfig(await readText(file), schema, { ...options, file });
 }
 
+/** Whether the YAML file has that field at its top, however wrong the rest is. Throws `not-found` when it can't be read. */
+export async function hasTopLevel(file: string, field: string): Promise<boolean> {
+  return parseDocument(await readText(file)).has(field);
+}
+
 /** The same for text in memory; `file` is only named in errors. */
 export function parseConfig<Schema extends z.ZodType>(
   text: string,
@@ -61,9 +66,13 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AiflowError('not-found', `config file ${file} can't be read: ${reason}`, { cause });
+    throw new AiflowError('not-found', `config file ${file} can't be read: ${reasonOf(cause)}`, { cause });
   }
+}
+
+/** Node's own message without the call and the path it ends with. */
+function reasonOf(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).replace(/, [a-z]+(?: '.*')?$/, '');
 }
 
 function invalid(file: string, problems: readonly ConfigProblem[]): AiflowError {
