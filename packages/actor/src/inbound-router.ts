@@ -18,6 +18,7 @@ import type { Logger } from './logger.ts';
 import { RemoteMessage } from './remote-message.ts';
 import { createTransitMeter } from './transit-meter.ts';
 import type { TransportReceiver } from './transport.ts';
+import type { UnreadItems } from './unread-items.ts';
 
 const REMEMBERED_STREAM_ENDS = 256;
 
@@ -49,6 +50,12 @@ export interface InboundRouter extends TransportReceiver {
   onIdle: (() => void) | undefined;
 }
 
+/** How a stream ended, kept so that what was lost of it can be repeated. */
+interface StreamEnd {
+  readonly final: EnvelopeFields;
+  readonly unread: UnreadItems | undefined;
+}
+
 interface Served extends Accepted {
   readonly message: RemoteMessage;
 }
@@ -64,7 +71,7 @@ class Router implements InboundRouter {
   readonly #seen: ReturnType<typeof createDuplicateWindow>;
   readonly #transit: ReturnType<typeof createTransitMeter>;
   readonly #served = createChurnMap<Served>();
-  readonly #streamEnds = new Map<string, EnvelopeFields>();
+  readonly #streamEnds = new Map<string, StreamEnd>();
   #duplicates = 0;
   #strays = 0;
 
@@ -153,9 +160,9 @@ class Router implements InboundRouter {
     if (this.#served.size === 0) this.onIdle?.();
   }
 
-  #rememberEnd(key: string, { kind, final }: RemoteMessage): void {
+  #rememberEnd(key: string, { kind, final, unread }: RemoteMessage): void {
     if (kind !== 'stream' || final === undefined) return;
-    this.#streamEnds.set(key, final);
+    this.#streamEnds.set(key, { final, unread });
     if (this.#streamEnds.size > REMEMBERED_STREAM_ENDS)
       this.#streamEnds.delete(this.#streamEnds.keys().next().value ?? key);
   }
@@ -172,17 +179,17 @@ class Router implements InboundRouter {
     served.cell.cancel(served.task, reason);
   }
 
-  /** A grant for a stream that is over repeats its end, which must have been lost (stream-consumer.ts, C4). */
-  #grant(envelope: Envelope): void {
-    const key = keyOf(envelope.from.node, envelope.correlationId);
+  /** A repeated grant repeats what was lost; so does one for a stream that is over (stream-consumer.ts, C4). */
+  #grant({ from, correlationId, position }: Envelope): void {
+    const { sender } = this.#collaborators;
+    const key = keyOf(from.node, correlationId);
     const served = this.#served.get(key);
-    if (served !== undefined) {
-      served.task.grant(envelope.position);
-      return;
-    }
     const end = this.#streamEnds.get(key);
-    if (end === undefined) this.#strays += 1;
-    else this.#collaborators.sender.postQuietly(end);
+    if (served === undefined && end === undefined) this.#strays += 1;
+    served?.task.grant(position);
+    const unread = served?.message.unread ?? end?.unread;
+    for (const item of unread?.granted(position) ?? []) sender.postQuietly(item);
+    if (served === undefined && end !== undefined) sender.postQuietly(end.final);
   }
 
   #answer(envelope: Envelope): void {

@@ -10,19 +10,25 @@ import {
   parseJsonBytes,
   type TraceContext,
 } from '@aiflow/protocol';
-import type { EnvelopeFields, EnvelopeSender } from './envelope-sender.ts';
+import type { EnvelopeFields, EnvelopeSender, Patience } from './envelope-sender.ts';
 import type { IncomingMessage, ItemSink } from './incoming-message.ts';
 import { decodePayload, encodePayload } from './payload-form.ts';
+import { UnreadItems } from './unread-items.ts';
 
 /** The payload type of failures; the bytes are a `Failure` of failure.proto. */
 export const FAILURE_TYPE = 'aiflow.failure';
 
-/** A message from another node. Its answers are envelopes whose ids derive from the request's. */
+/**
+ * A message from another node. Its answers are envelopes whose ids derive from the request's. An answer that can't leave
+ * because the link is down waits for it as long as the asker does.
+ */
 export class RemoteMessage implements IncomingMessage {
   readonly kind: IncomingMessage['kind'];
   readonly deadlineMs: number;
   /** What ended a stream, kept so that it can be repeated when it was lost. */
   final: EnvelopeFields | undefined;
+  /** Of a stream: what may have to be sent again. */
+  unread: UnreadItems | undefined;
   #abandoned = false;
   readonly #envelope: Envelope;
   readonly #sender: EnvelopeSender;
@@ -80,17 +86,21 @@ export class RemoteMessage implements IncomingMessage {
 
   reply(type: PayloadType<unknown>, value: unknown): number {
     const payload = this.#encode(type, value);
-    const sent = this.#sender.post(this.#answer('reply', 'r', { payloadType: type.name, payload }));
+    const sent = this.#sender.post(this.#answer('reply', 'r', { payloadType: type.name, payload }), this.#patience());
     sent?.catch(error => this.fail(AiflowError.from(error), 0)); // too large, perhaps: a failure still fits
     return payload.byteLength;
   }
 
   openItems(type: PayloadType<unknown>): ItemSink {
+    const unread = new UnreadItems(this.initialCredit);
+    this.unread = unread;
+    const patience = this.#patience();
     return {
       item: (position, item) => {
         const payload = this.#encode(type, item);
         const fields = this.#answer('stream-item', position, { payloadType: type.name, payload, position });
-        return this.#sender.post(fields)?.then(() => payload.byteLength) ?? payload.byteLength;
+        unread.add(fields);
+        return this.#sender.post(fields, patience)?.then(() => payload.byteLength) ?? payload.byteLength;
       },
       end: count => this.#postFinal(this.#answer('stream-end', 'e', { position: count })),
     };
@@ -113,7 +123,11 @@ export class RemoteMessage implements IncomingMessage {
 
   #postFinal(fields: EnvelopeFields): void {
     this.final = fields;
-    this.#sender.postQuietly(fields);
+    this.#sender.postQuietly(fields, { ...this.#patience(), isWanted: () => !this.#abandoned });
+  }
+
+  #patience(): Patience {
+    return { limitMs: this.deadlineMs, isWanted: () => !this.#abandoned && this.final === undefined };
   }
 
   #encode(type: PayloadType<unknown>, value: unknown): Uint8Array {

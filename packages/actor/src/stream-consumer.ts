@@ -8,12 +8,14 @@
 // C1  The reader sees positions 0, 1, 2 ... without a gap and without a repetition: a prefix of what was sent.
 // C2  Never more than `credit` items are held; a producer that exceeds what was granted ends the stream.
 // C3  A gap that has not filled within GAP_LIMIT_MS ends the stream with `data-loss`, after the items before the gap.
-// C4  A consumer that waits repeats its last grant every PROBE_INTERVAL_MS, so a lost grant or a lost end is made good.
+//     That is time for two probes and for a broker that restarts.
+// C4  A consumer that waits grants anew every PROBE_INTERVAL_MS, which says how far it has read. The same grant a second
+//     time makes the producer send again what was not read, so a lost grant, item or end is made good (unread-items.ts).
 // C5  It ends exactly once; then no timer is left, and later messages change nothing.
 import { AiflowError } from '@aiflow/protocol';
 import type { Clock, Timer } from '@aiflow/time';
 
-const GAP_LIMIT_MS = 2_000;
+const GAP_LIMIT_MS = 5_000;
 const PROBE_INTERVAL_MS = 1_000;
 
 /** How a consumer reaches its producer and its exchange. */
@@ -142,9 +144,12 @@ export class StreamConsumer {
     const starved = !this.#held.has(this.#next);
     const gap = starved && (this.#held.size > 0 || this.#end !== undefined);
     this.#gapTimer = this.#keep(this.#gapTimer, gap, GAP_LIMIT_MS, () => this.#giveUpGap());
-    const waits = starved && this.#reader !== undefined && this.#end === undefined;
-    this.#probeTimer?.cancel();
-    this.#probeTimer = this.#keep(undefined, waits, PROBE_INTERVAL_MS, () => this.#probe());
+    const waits = starved && this.#reader !== undefined;
+    if (!gap) {
+      this.#probeTimer?.cancel(); // in a gap it runs on, for later items do not fill it
+      this.#probeTimer = undefined;
+    }
+    this.#probeTimer = this.#keep(this.#probeTimer, waits, PROBE_INTERVAL_MS, () => this.#probe());
   }
 
   #keep(timer: Timer | undefined, wanted: boolean, delayMs: number, fire: () => void): Timer | undefined {
@@ -155,6 +160,7 @@ export class StreamConsumer {
 
   #probe(): void {
     this.#probeTimer = undefined;
+    if (this.#end === undefined) this.#granted = this.#next + this.#options.credit;
     this.#peer.grant(this.#granted);
     this.#watch();
   }

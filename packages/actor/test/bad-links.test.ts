@@ -162,15 +162,106 @@ test('over any link a stream yields a prefix in order within its credit, ends wi
   );
 }, 60_000);
 
-test('a cut that swallowed the last items ends the stream with data-loss once the link is back', async () => {
+test('items that a cut swallowed, the last ones and the end included, are sent again once the link is back', async () => {
   const fleet = await createVirtualFleet({ faults: { delayMs: 1 } });
   fleet.clock.setTimer(45, () => fleet.network.partition('device-1', 'edge-1'));
   fleet.clock.setTimer(2_000, () => fleet.network.heal('device-1', 'edge-1'));
   const trial = await streamOnce(fleet, { count: 10, credit: 16, itemMs: 5, readMs: 0 });
-  expect(trial.items).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
-  expect(trial.error?.code).toBe('data-loss');
-  expect(trial.error?.message).toContain('item 8 from edge-1/worker was lost');
+  expect(trial.error).toBeUndefined();
+  expect(trial.items).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   expect(fleet.clock.nowMs()).toBeLessThan(6_000); // not the 20 000 the call was given
+  await fleet.expectNothingLeft();
+});
+
+test('an item too big to be kept ends the stream with data-loss when it is lost, and the stream names it', async () => {
+  const bytes = jsonStream<null, string>('test.bytes');
+  const fleet = await createVirtualFleet({ faults: { delayMs: 1 } });
+  fleet.edge.spawn(
+    defineActor({
+      name: 'worker',
+      create: () => null,
+      handlers: [
+        onStream(bytes, async function* (_state, _request, context) {
+          for (const size of [1, 70_000, 1]) {
+            await sleep(context.clock, 10, context.signal);
+            yield 'x'.repeat(size);
+          }
+        }),
+      ],
+    }),
+  );
+  fleet.clock.setTimer(15, () => fleet.network.partition('device-1', 'edge-1'));
+  fleet.clock.setTimer(25, () => fleet.network.heal('device-1', 'edge-1'));
+  const read = async (): Promise<void> => {
+    for await (const _ of fleet.device.stream(worker, bytes, null, { timeoutMs: 20_000 }));
+  };
+  const error = read().catch(AiflowError.from);
+  await fleet.clock.runUntilIdle();
+  expect(await error).toMatchObject({ code: 'data-loss' });
+  expect(((await error) as AiflowError).message).toContain('item 1 from edge-1/worker was lost');
+  expect(fleet.clock.nowMs()).toBeLessThan(8_000);
+  await fleet.expectNothingLeft();
+});
+
+test('a stream outlives a broker that is away for up to two seconds: every item once, in order, within its credit', async () => {
+  const scenario = fc.record({
+    seed: fc.nat(),
+    credit: fc.integer({ min: 1, max: 20 }),
+    readMs: fc.integer({ min: 0, max: 20 }),
+    stopAtMs: fc.integer({ min: 5, max: 700 }),
+    awayMs: fc.integer({ min: 1, max: 2_000 }),
+    upAfterMs: fc.record({ device: fc.integer({ min: 0, max: 500 }), edge: fc.integer({ min: 0, max: 500 }) }),
+  });
+  await fc.assert(
+    fc.asyncProperty(scenario, async ({ seed, credit, readMs, stopAtMs, awayMs, upAfterMs }) => {
+      const fleet = await createVirtualFleet({ seed, faults: { delayMs: 3 } });
+      fleet.clock.setTimer(stopAtMs, () => fleet.stopBroker());
+      fleet.clock.setTimer(stopAtMs + awayMs, () => fleet.restartBroker(upAfterMs));
+      const trial = await streamOnce(fleet, { count: 40, credit, itemMs: 15, readMs });
+      expect(trial.error).toBeUndefined();
+      expect(trial.items).toEqual(Array.from({ length: 40 }, (_, index) => index));
+      expect(trial.overrun).toBeLessThanOrEqual(1);
+      expect(trial.closed).toBe(1);
+      await fleet.expectNothingLeft();
+    }),
+    { numRuns: 120 },
+  );
+}, 60_000);
+
+test('a stream whose broker never comes back ends at its deadline and names the hop', async () => {
+  const fleet = await createVirtualFleet({ faults: { delayMs: 1 } });
+  fleet.clock.setTimer(100, () => fleet.stopBroker());
+  const trial = await streamOnce(fleet, { count: 40, credit: 16, itemMs: 15, readMs: 0 });
+  expect(trial.items).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(trial.error).toMatchObject({ code: 'deadline-exceeded', hop: 'device-1 -> edge-1/worker' });
+  expect(trial.closed).toBe(1);
+  await fleet.expectNothingLeft();
+});
+
+test('a reply that is ready while the broker is away arrives when it is back, and an end or a failure does too', async () => {
+  const fleet = await createVirtualFleet({ faults: { delayMs: 1 } });
+  fleet.edge.spawn(
+    defineActor({
+      name: 'worker',
+      create: () => null,
+      concurrency: 2,
+      handlers: [
+        onAsk(double, async (_state, value, context) => {
+          await sleep(context.clock, 100, context.signal);
+          if (value < 0) throw new AiflowError('out-of-range', 'too small');
+          return value * 2;
+        }),
+      ],
+    }),
+  );
+  const asks = [21, -1].map(value =>
+    fleet.device.ask(worker, double, value, { timeoutMs: 5_000 }).catch(AiflowError.from),
+  );
+  fleet.clock.setTimer(50, () => fleet.stopBroker());
+  fleet.clock.setTimer(1_500, () => fleet.restartBroker());
+  await fleet.clock.runUntilIdle();
+  expect(await Promise.all(asks)).toMatchObject([42, { code: 'out-of-range' }]);
+  expect(fleet.clock.nowMs()).toBeLessThan(2_000);
   await fleet.expectNothingLeft();
 });
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { AiflowError } from '@aiflow/protocol';
 import { createSeededRandom, createVirtualClock, type VirtualClock } from '@aiflow/time';
 import { expect } from 'vitest';
 import {
@@ -10,6 +11,7 @@ import {
   type Interceptor,
   type LinkFaults,
   type MemoryNetwork,
+  type Transport,
 } from '../src/index.ts';
 
 /** Two nodes on a memory network in virtual time. */
@@ -18,6 +20,10 @@ export interface VirtualFleet {
   readonly network: MemoryNetwork;
   readonly device: ActorSystem;
   readonly edge: ActorSystem;
+  /** From now on both nodes know that their link is down, and what is under way is lost. */
+  stopBroker(): void;
+  /** Both links are up again, each node's at its own moment. */
+  restartBroker(upAfterMs?: { readonly device: number; readonly edge: number }): void;
   /** Fails unless every exchange, message, handler and timer is gone. */
   expectNothingLeft(): Promise<void>;
 }
@@ -35,8 +41,9 @@ export async function createVirtualFleet(settings: VirtualFleetSettings = {}): P
   const clock = createVirtualClock();
   const random = createSeededRandom(seed);
   const network = createMemoryNetwork({ clock, random }, { faults });
+  const down = new Set<string>();
   const make = (node: string): ActorSystem => {
-    const transport = network.transport(node);
+    const transport = overBroker(network.transport(node), down);
     return createActorSystem({ transport, clock, random: random.fork(node), interceptors }, options);
   };
   const device = make('device-1');
@@ -57,5 +64,28 @@ export async function createVirtualFleet(settings: VirtualFleetSettings = {}): P
     }
     expect(clock.pendingTimers).toBe(0);
   };
-  return { clock, network, device, edge, expectNothingLeft };
+  const stopBroker = (): void => {
+    for (const node of ['device-1', 'edge-1']) down.add(node);
+    network.partition('device-1', 'edge-1');
+  };
+  const restartBroker = (upAfterMs = { device: 0, edge: 0 }): void => {
+    clock.setTimer(upAfterMs.device, () => void down.delete('device-1'));
+    clock.setTimer(upAfterMs.edge, () => void down.delete('edge-1'));
+    clock.setTimer(Math.max(upAfterMs.device, upAfterMs.edge), () => network.heal('device-1', 'edge-1'));
+  };
+  return { clock, network, device, edge, stopBroker, restartBroker, expectNothingLeft };
+}
+
+/** Fails what is sent while the node is in `down`, as a transport does that knows its link. */
+function overBroker(transport: Transport, down: ReadonlySet<string>): Transport {
+  const { node, bootId, maxPayloadBytes } = transport;
+  return {
+    ...{ node, bootId, maxPayloadBytes },
+    start: (receiver, signal) => transport.start(receiver, signal),
+    send: envelope => {
+      if (down.has(node)) throw new AiflowError('unavailable', 'no connection to the broker', { retryAfterMs: 250 });
+      return transport.send(envelope);
+    },
+    close: () => transport.close(),
+  };
 }
