@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { awaitFleet, createWorkspace, startAiflow } from './aiflow-process.ts';
 
@@ -15,22 +14,6 @@ function blocksOf(page: string, language: string): readonly string[] {
   return [...page.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(match => match[1] ?? '');
 }
 
-/** Node 20 reads no TypeScript; a user compiles, and so does this. */
-function compile(name: string): string {
-  const folder = join(packageFolder, 'dist/examples');
-  mkdirSync(folder, { recursive: true });
-  const { outputText } = ts.transpileModule(read(join(examples, `${name}.ts`)), {
-    compilerOptions: {
-      module: ts.ModuleKind.ESNext,
-      target: ts.ScriptTarget.ES2022,
-      rewriteRelativeImportExtensions: true,
-    },
-  });
-  const file = join(folder, `${name}.js`);
-  writeFileSync(file, outputText);
-  return file;
-}
-
 test('the actor and the client in the README are the example files, and the actor has at most 15 lines', () => {
   const blocks = blocksOf(read(join(packageFolder, '../../README.md')), 'ts');
   expect(blocks).toContain(read(join(examples, 'thermometer.ts')));
@@ -38,16 +21,26 @@ test('the actor and the client in the README are the example files, and the acto
   expect(read(join(examples, 'thermometer.ts')).trim().split('\n').length).toBeLessThanOrEqual(15);
 });
 
+test.each(['start', 'call'])('the README shows what its command %s printed', name => {
+  const page = read(join(packageFolder, '../../README.md'));
+  const [, shown = ''] = page.split(new RegExp(`<!-- (?:output|end) of ${name} -->`));
+  expect(shown, 'run: node scripts/readme-output.mjs').toMatch(
+    name === 'start' ? /exact: what exit 11 alone would say/ : /"hottest":21/,
+  );
+});
+
 test('the client of the README asks the actor and the question of the fleet in the README', {
   timeout: 90_000,
 }, async () => {
   using workspace = createWorkspace();
-  compile('thermometer');
-  const client = compile('watch-fleet');
   await using up = startAiflow(['up', join(examples, 'fleet.yaml'), '--json'], workspace.env);
   await awaitFleet(up);
   const env = { ...process.env, ...workspace.env };
-  const { stdout } = await promisify(execFile)(process.execPath, [client], { env, timeout: 60_000 });
+  const { stdout } = await promisify(execFile)('npm', ['run', '--silent', 'example'], {
+    cwd: packageFolder,
+    env,
+    timeout: 60_000,
+  });
   const lines = stdout.trim().split('\n');
   expect(lines[0]).toBe('hottest so far: 21');
   expect(lines.at(-1)).toMatch(/^cloud, exit 11, \d+ tokens committed: .*Juno has 13 % left\.$/);
