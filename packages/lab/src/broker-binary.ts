@@ -9,7 +9,7 @@ const run = promisify(execFile);
 export const OLDEST_BROKER_VERSION = '2.9.0';
 
 /** Where a binary was found, in the order in which places are looked at. */
-export type BrokerOrigin = 'environment' | 'path' | 'cache' | 'installed';
+export type BrokerOrigin = 'environment' | 'path' | 'system folder' | 'cache' | 'installed';
 
 /** A nats-server that was run once and told its version. */
 export interface BrokerBinary {

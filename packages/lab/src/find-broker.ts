@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AiflowError } from '@aiflow/protocol';
-import { type BrokerBinary, inspectBroker } from './broker-binary.ts';
+import { type BrokerBinary, inspectBroker, OLDEST_BROKER_VERSION } from './broker-binary.ts';
 import { brokerCacheFolder, listCachedBrokers } from './broker-cache.ts';
 import { type Environment, findOnPath } from './find-on-path.ts';
 import { canInstallBroker, INSTALL_COMMAND, installBroker } from './install-broker.ts';
+
+const PROGRAM = 'nats-server';
 
 /** Where Debian and others put servers, which PATH often leaves out. */
 const SERVER_FOLDERS: readonly string[] = ['/usr/sbin', '/usr/local/sbin'];
@@ -38,13 +40,29 @@ export async function findBroker(options: FindBrokerOptions = {}, signal?: Abort
 /** As {@link findBroker}, for who must launch one: any `url` is ignored. */
 export async function findBrokerBinary(options: FindBrokerOptions = {}, signal?: AbortSignal): Promise<BrokerBinary> {
   const env = options.env ?? process.env;
-  if (env.NATS_SERVER_BIN !== undefined && env.NATS_SERVER_BIN !== '')
-    return inspectBroker(env.NATS_SERVER_BIN, 'environment', signal);
-  const onPath = await findNatsServer(env, options);
+  if (env.NATS_SERVER_BIN !== undefined && env.NATS_SERVER_BIN !== '') return inspectNamed(env.NATS_SERVER_BIN, signal);
+  const onPath = await findOnPath(PROGRAM, env);
   if (onPath !== undefined) return inspectBroker(onPath, 'path', signal);
+  const inSystem = await findNatsServer(env, options);
+  if (inSystem !== undefined) return inspectBroker(inSystem, 'system folder', signal);
   const [cached] = await listCachedBrokers(brokerCacheFolder(env), signal);
   if (cached !== undefined) return cached;
   return installOrExplain(options, env, signal);
+}
+
+/** What the user named is never passed over; an error says where the name came from. */
+async function inspectNamed(path: string, signal?: AbortSignal): Promise<BrokerBinary> {
+  try {
+    return await inspectBroker(path, 'environment', signal);
+  } catch (cause) {
+    const { code, message } = AiflowError.from(cause);
+    if (code !== 'failed-precondition') throw cause;
+    throw new AiflowError(
+      code,
+      `NATS_SERVER_BIN names a program that can't be used: ${message}; unset it, or set it to a nats-server of ${OLDEST_BROKER_VERSION} or newer`,
+      { cause, details: { path } },
+    );
+  }
 }
 
 async function installOrExplain(
@@ -68,5 +86,5 @@ function findNatsServer(
   env: Environment,
   { extraFolders = SERVER_FOLDERS }: FindBrokerOptions,
 ): Promise<string | undefined> {
-  return findOnPath('nats-server', env, extraFolders);
+  return findOnPath(PROGRAM, env, extraFolders);
 }

@@ -33,7 +33,7 @@ test('NATS_SERVER_BIN comes before PATH, PATH before other folders, those before
   const inCache = cached('2.15.1');
   expect(await findBrokerBinary(machine())).toEqual({ path: inCache, version: '2.15.1', origin: 'cache' });
   const inSbin = place('sbin', '2.9.10');
-  expect(await findBrokerBinary(machine())).toEqual({ path: inSbin, version: '2.9.10', origin: 'path' });
+  expect(await findBrokerBinary(machine())).toEqual({ path: inSbin, version: '2.9.10', origin: 'system folder' });
   const onPath = place('bin', '2.10.27');
   expect(await findBrokerBinary(machine())).toEqual({ path: onPath, version: '2.10.27', origin: 'path' });
   const named = place('own', '2.11.0');
@@ -63,6 +63,13 @@ test('a binary that does not run, or is no nats-server, is refused with its path
   });
   place('bin', '', 'echo busybox 1.36');
   await expect(findBrokerBinary(machine())).rejects.toThrow(`${broken} is no nats-server: it says busybox 1.36`);
+});
+
+test('a name from the environment that can not be used is told with its variable and the remedy', async () => {
+  await expect(findBrokerBinary(machine({ NATS_SERVER_BIN: '/nope' }))).rejects.toMatchObject({
+    code: 'failed-precondition',
+    message: expect.stringMatching(/NATS_SERVER_BIN names .*\/nope does not run.*unset it, or set it to/),
+  });
 });
 
 test('when there is none, the failure carries the command to run', async () => {

@@ -15,7 +15,7 @@ export async function showQuestion(
   question: string,
   options: QuestionOptions,
 ): Promise<AskedQuestion> {
-  if (terminal.interactive) terminal.err(`${answerLegend(terminal)}\n`);
+  if (terminal.interactive && terminal.color.isColorSupported) terminal.err(`${answerLegend(terminal)}\n`);
   const view = createAnswerView(terminal);
   try {
     return await runQuestion(fleet, question, options, revision => view.update(revision));

@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import { expect, test } from 'vitest';
 import { colorAnswer, createAnswerView } from './answer-view.ts';
 import { rowsOf } from './live-region.ts';
-import type { Terminal } from './terminal.ts';
+import { createTerminal, type Terminal } from './terminal.ts';
 
 function createRecordingTerminal(interactive: boolean): Terminal & { readonly written: () => string } {
   let written = '';
@@ -13,6 +13,7 @@ function createRecordingTerminal(interactive: boolean): Terminal & { readonly wr
     err: () => undefined,
     interactive,
     columns: 20,
+    rows: 4,
     color: pc.createColors(interactive),
     environment: {},
     written: () => written,
@@ -43,6 +44,24 @@ test('a terminal rewrites the rows that the text took before', () => {
   view.update({ text: 'x'.repeat(45), committedBytes: 0, edgeBytes: 0, finished: false });
   view.update({ text: 'done', committedBytes: 4, edgeBytes: 4, finished: true });
   expect(terminal.written()).toContain('\u001b[2A\r\u001b[0J');
+});
+
+test('text taller than the window is not rewritten, and whole at the end', () => {
+  const terminal = createRecordingTerminal(true);
+  const view = createAnswerView(terminal);
+  const update = (text: string): void => view.update({ text, committedBytes: 0, edgeBytes: 0, finished: false });
+  update('x'.repeat(45));
+  const before = terminal.written();
+  update('y'.repeat(81));
+  update('z'.repeat(100));
+  expect(terminal.written()).toBe(before);
+  view.finish();
+  expect(terminal.written()).toBe(`${before}\u001b[2A\r\u001b[0J${pc.createColors(true).dim('z'.repeat(100))}\n`);
+});
+
+test('a terminal that tells no size is taken for one of 80 columns', () => {
+  const stream = { isTTY: true, columns: 0, rows: 0 } as NodeJS.WriteStream;
+  expect(createTerminal({ stdout: stream, stderr: stream, env: {} })).toMatchObject({ columns: 80, rows: 24 });
 });
 
 test('rows are counted on what is visible', () => {

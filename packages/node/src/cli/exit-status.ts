@@ -11,7 +11,9 @@ const USAGE_CODES: ReadonlySet<ErrorCode> = new Set(['invalid-argument', 'out-of
 export function reportError(terminal: Terminal, thrown: unknown): number {
   const error = AiflowError.from(thrown);
   if (error.code === 'cancelled') return EXIT_STATUS.interrupted;
-  const place = [error.node && `node ${error.node}`, error.hop && `hop ${error.hop}`].filter(Boolean).join(', ');
+  const place = [error.node && `node ${error.node}`, error.hop !== error.node && error.hop && `hop ${error.hop}`]
+    .filter(Boolean)
+    .join(', ');
   terminal.err(`${terminal.color.red('error')} ${error.code}${place ? ` (${place})` : ''}: ${error.message}\n`);
   if (error.retryAfterMs !== undefined) terminal.err(`retry in ${error.retryAfterMs} ms\n`);
   return USAGE_CODES.has(error.code) ? EXIT_STATUS.usage : EXIT_STATUS.failed;

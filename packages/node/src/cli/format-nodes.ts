@@ -25,5 +25,6 @@ export function formatNodes(nodes: readonly FleetNode[]): string {
 
 function formatLink(link: FleetNode['links'][number]): string {
   const loss = link.lossRatio > 0 ? `,${(link.lossRatio * 100).toFixed(1)}% lost` : '';
-  return `${link.peer}:${link.rttMs.toFixed(link.rttMs < 10 ? 1 : 0)}ms${loss}`;
+  const rate = link.bytesPerSecond > 0 ? `,${(link.bytesPerSecond / 1e6).toFixed(1)}MB/s` : '';
+  return `${link.peer}:${link.rttMs.toFixed(link.rttMs < 10 ? 1 : 0)}ms${rate}${loss}`;
 }

@@ -12,24 +12,36 @@ export interface LiveRegion {
   finish(): void;
 }
 
-/** Rewrites by moving the cursor up over the rows that the previous text took, so it must not scroll out of the window. */
+/**
+ * Rewrites by moving the cursor up over the rows that the previous text took. Text taller than the window can't be
+ * reached that way: it is held back, and written below at the end.
+ */
 export function createLiveRegion(terminal: Terminal): LiveRegion {
   let rows = 0;
   let shown = '';
+  let tooTall: string | undefined;
   return {
     show: text => {
       if (text === shown) return;
-      const up = rows > 1 ? `${ESCAPE}${rows - 1}A` : '';
-      terminal.out(`${up}\r${ESCAPE}0J${text}`);
+      tooTall = rowsOf(text, terminal.columns) > terminal.rows ? text : undefined;
+      if (tooTall !== undefined) return;
+      terminal.out(`${erase(rows)}${text}`);
       rows = rowsOf(text, terminal.columns);
       shown = text;
     },
     finish: () => {
-      if (rows > 0) terminal.out('\n');
+      if (tooTall !== undefined) terminal.out(`${rows > 0 ? erase(rows) : ''}${tooTall}\n`);
+      else if (rows > 0) terminal.out('\n');
+      tooTall = undefined;
       rows = 0;
       shown = '';
     },
   };
+}
+
+/** To the start of the last `rows` rows, and away with them. */
+function erase(rows: number): string {
+  return `${rows > 1 ? `${ESCAPE}${rows - 1}A` : ''}\r${ESCAPE}0J`;
 }
 
 /** Rows that `text` takes on a terminal of `columns` columns. */

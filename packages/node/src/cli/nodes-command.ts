@@ -3,7 +3,7 @@ import { type Clock, sleep } from '@aiflow/time';
 import type { Fleet } from '../client/fleet.ts';
 import { EXIT_STATUS } from './exit-status.ts';
 import { formatNodes } from './format-nodes.ts';
-import { createLiveRegion } from './live-region.ts';
+import { createLiveRegion, rowsOf } from './live-region.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `aiflow nodes`: the fleet now, as a table or as JSON. */
@@ -34,7 +34,7 @@ export async function watchNodes(terminal: Terminal, fleet: Fleet, options: TopO
   for (let shown = 0; shown < count && !options.signal.aborted; shown++) {
     if (shown > 0 && !(await waited(options))) break;
     const table = formatNodes(fleet.nodes());
-    if (terminal.interactive) region.show(table.trimEnd());
+    if (terminal.interactive && rowsOf(table, terminal.columns) <= terminal.rows) region.show(table.trimEnd());
     else terminal.out(`${table}\n`);
   }
   region.finish();

@@ -8,6 +8,8 @@ export interface Terminal {
   /** Whether standard output is a terminal on which lines may be rewritten. */
   readonly interactive: boolean;
   readonly columns: number;
+  /** Lines of the window. */
+  readonly rows: number;
   /** Colours, or functions that change nothing where colour is not wanted. */
   readonly color: ReturnType<typeof pc.createColors>;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -20,7 +22,8 @@ export interface TerminalProcess {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-const DEFAULT_COLUMNS = 100;
+/** Taken where the terminal does not tell, or says 0. */
+const DEFAULT_SIZE = { columns: 80, rows: 24 };
 
 /** Colour follows `NO_COLOR`, `FORCE_COLOR` and whether standard output is a terminal. */
 export function createTerminal(process: TerminalProcess): Terminal {
@@ -29,7 +32,8 @@ export function createTerminal(process: TerminalProcess): Terminal {
     out: text => void process.stdout.write(text),
     err: text => void process.stderr.write(text),
     interactive,
-    columns: process.stdout.columns ?? DEFAULT_COLUMNS,
+    columns: process.stdout.columns || DEFAULT_SIZE.columns,
+    rows: process.stdout.rows || DEFAULT_SIZE.rows,
     color: pc.createColors(wantsColor(process.env, interactive)),
     environment: process.env,
   };
