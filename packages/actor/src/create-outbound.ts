@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AiflowError, type AskContract, type StreamContract, type TellContract } from '@aiflow/protocol';
 import { CallGuard } from './call-guard.ts';
-import type { Call, CallOutcome } from './interceptor.ts';
+import type { Call, CallObserver, CallOutcome } from './interceptor.ts';
 import { askLocally, type LocalCollaborators, streamLocally, tellLocally } from './local-exchange.ts';
 import type { Onion } from './onion.ts';
 import type { CallRequest, Outbound } from './outbound.ts';
@@ -38,7 +38,10 @@ export function createOutbound(collaborators: OutboundCollaborators): Outbound {
       const { reply } = request.contract;
       const exchange = (): Promise<unknown> =>
         isLocal(call) ? askLocally(collaborators, call, reply) : askRemotely(collaborators, call, reply);
-      return onion === undefined ? exchange() : askWrapped(onion, call, exchange);
+      if (onion === undefined) return exchange();
+      return onion.observe === undefined
+        ? askWrapped(onion, call, exchange)
+        : askObserved(onion.observe, call, exchange);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -62,6 +65,24 @@ export function createOutbound(collaborators: OutboundCollaborators): Outbound {
   return { ask, tell, stream };
 }
 
+async function askObserved(
+  observe: CallObserver,
+  call: PreparedCall,
+  exchange: () => Promise<unknown>,
+): Promise<unknown> {
+  const observation = observe(outboundCall(call));
+  call.trace = observation.trace;
+  let reply: unknown;
+  try {
+    reply = await exchange();
+  } catch (error) {
+    observation.failed(error);
+    throw error;
+  }
+  observation.succeeded({ replyBytes: call.replyBytes, items: 1 });
+  return reply;
+}
+
 async function askWrapped(onion: Onion, call: PreparedCall, exchange: () => Promise<unknown>): Promise<unknown> {
   let reply: unknown;
   await wrapped(onion, call, async () => {
@@ -72,7 +93,7 @@ async function askWrapped(onion: Onion, call: PreparedCall, exchange: () => Prom
 }
 
 function wrapped(onion: Onion, call: PreparedCall, exchange: () => Promise<CallOutcome>): Promise<CallOutcome> {
-  return onion(outboundCall(call), inner => {
+  return onion.run(outboundCall(call), inner => {
     call.trace = inner.trace;
     return exchange();
   });

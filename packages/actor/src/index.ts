@@ -20,7 +20,15 @@ export {
   onTell,
   type SupervisionOptions,
 } from './define-actor.ts';
-export type { Call, CallOutcome, Interceptor, NextCall } from './interceptor.ts';
+export {
+  type Call,
+  type CallObservation,
+  type CallObserver,
+  type CallOutcome,
+  createObservingInterceptor,
+  type Interceptor,
+  type NextCall,
+} from './interceptor.ts';
 export type { LinkFaults } from './link-faults.ts';
 export { type LogFields, type Logger, SILENT_LOGGER } from './logger.ts';
 export {
@@ -30,5 +38,6 @@ export {
   type MemoryNetworkOptions,
   type MemoryNetworkStatistics,
 } from './memory-network.ts';
+export { createSlotIndex, type SlotIndex } from './slot-index.ts';
 export { type ActorDescription, describeSystem, SYSTEM_ACTOR, type SystemDescription } from './system-actor.ts';
 export type { Transport, TransportReceiver } from './transport.ts';

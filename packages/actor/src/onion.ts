@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AiflowError } from '@aiflow/protocol';
-import type { Call, CallOutcome, Interceptor, NextCall } from './interceptor.ts';
+import type { Call, CallObserver, CallOutcome, Interceptor, NextCall } from './interceptor.ts';
 
-/** Runs `innermost` inside the interceptors, the first of them outermost. */
-export type Onion = (call: Call, innermost: NextCall) => Promise<CallOutcome>;
+/** The interceptors of a system around one exchange. */
+export interface Onion {
+  /** Runs `innermost` inside the interceptors, the first of them outermost. */
+  run(call: Call, innermost: NextCall): Promise<CallOutcome>;
+  /** A shorter way to the same where all that there is only looks on. */
+  readonly observe: CallObserver | undefined;
+}
 
 /** Undefined when there is nothing to wrap, so that a caller can skip building a {@link Call}. */
 export function createOnion(interceptors: readonly Interceptor[]): Onion | undefined {
-  if (interceptors.length === 0) return undefined;
-  return (call, innermost) => enter(interceptors, 0, call, innermost);
+  const [outermost] = interceptors;
+  if (outermost === undefined) return undefined;
+  return {
+    run: (call, innermost) => enter(interceptors, 0, call, innermost),
+    observe: interceptors.length === 1 ? outermost.observe : undefined,
+  };
 }
 
 async function enter(

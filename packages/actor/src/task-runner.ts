@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Address, AiflowError } from '@aiflow/protocol';
-import type { Call, CallOutcome } from './interceptor.ts';
+import type { Call, CallObservation, CallOutcome } from './interceptor.ts';
 import { MessageScope, type ScopeSurroundings } from './message-scope.ts';
 import type { Onion } from './onion.ts';
 import { produceItems } from './stream-producer.ts';
@@ -25,9 +25,33 @@ export function createTaskRunner(surroundings: ScopeSurroundings, onion: Onion |
     run: (task, state) => {
       if (onion === undefined) return runInner(task, state, task.message.trace);
       const call = inboundCall(task, surroundings.self, surroundings.clock.nowMs());
-      return onion(call, async inner => runInner(task, state, inner.trace));
+      if (onion.observe === undefined) return onion.run(call, async inner => runInner(task, state, inner.trace));
+      const observation = onion.observe(call);
+      return observed(observation, () => runInner(task, state, observation.trace));
     },
   };
+}
+
+/** Tells what `run` came to; a handler that answers at once is told of at once. */
+function observed(
+  observation: CallObservation,
+  run: () => CallOutcome | Promise<CallOutcome>,
+): CallOutcome | Promise<CallOutcome> {
+  const succeed = (outcome: CallOutcome): CallOutcome => {
+    observation.succeeded(outcome);
+    return outcome;
+  };
+  const fail = (error: unknown): never => {
+    observation.failed(error);
+    throw error;
+  };
+  let outcome: CallOutcome | Promise<CallOutcome>;
+  try {
+    outcome = run();
+  } catch (error) {
+    return fail(error);
+  }
+  return outcome instanceof Promise ? outcome.then(succeed, fail) : succeed(outcome);
 }
 
 interface HandlerInput {

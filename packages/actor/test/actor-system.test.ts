@@ -6,6 +6,7 @@ import {
   type Call,
   createActorSystem,
   createMemoryNetwork,
+  createObservingInterceptor,
   defineActor,
   describeSystem,
   type Interceptor,
@@ -168,6 +169,45 @@ test('calls inside a handler inherit time left, cancellation and trace across bo
   expect(await cancelled).toMatchObject({ code: 'cancelled' });
   expect(seen.aborted).toEqual(['deadline-exceeded', 'cancelled']);
   await expectNothingLeft();
+});
+
+test('an interceptor that only looks on sees both sides of asks, tells and streams, alone or among others', async () => {
+  const pass: Interceptor = (call, next) => next(call);
+  const seenBy = async (others: readonly Interceptor[]): Promise<readonly string[]> => {
+    const log: string[] = [];
+    const observer = createObservingInterceptor(({ direction, kind, trace }) => ({
+      trace: { traceparent: `seen-${direction}`, tracestate: '' },
+      succeeded: ({ items, replyBytes }) =>
+        log.push(`${direction} ${kind} ${trace?.traceparent ?? 'untraced'}: ${items}, ${replyBytes > 0}`),
+      failed: error => log.push(`${direction} ${kind}: ${AiflowError.from(error).code}`),
+    }));
+    const { device, edge } = await createWorkers([observer, ...others]);
+    edge.spawn(
+      defineActor({
+        name: 'refuser',
+        create: () => undefined,
+        handlers: [
+          onAsk(echo, () => {
+            throw new AiflowError('not-found', 'nothing here');
+          }),
+        ],
+      }),
+    );
+    await device.ask({ node: 'edge-1', actor: 'worker' }, echo, { text: 'x' });
+    await device.ask({ node: 'edge-1', actor: 'refuser' }, echo, { text: 'x' }).catch(() => undefined);
+    for await (const _ of device.stream({ node: 'edge-1', actor: 'worker' }, count, { to: 3 }));
+    return log.sort();
+  };
+  const alone = await seenBy([]);
+  expect(alone).toEqual([
+    'inbound ask seen-outbound: 1, true',
+    'inbound ask: not-found',
+    'inbound stream seen-outbound: 3, true',
+    'outbound ask untraced: 1, true',
+    'outbound ask: not-found',
+    'outbound stream untraced: 3, true',
+  ]);
+  expect(await seenBy([pass])).toEqual(alone);
 });
 
 test('interceptors wrap both sides as an onion, see sizes, and may change trace and outcome', async () => {

@@ -7,7 +7,13 @@
 //     span of its handling. So spans nest across nodes.
 // T2  The first node of a trace decides whether it is sampled; everyone after it follows.
 // T3  Telemetry never changes the outcome of a call.
-import type { Call, CallOutcome, Interceptor } from '@aiflow/actor';
+import {
+  type Call,
+  type CallObservation,
+  type CallOutcome,
+  createObservingInterceptor,
+  type Interceptor,
+} from '@aiflow/actor';
 import type { TraceContext } from '@aiflow/protocol';
 import type { Random } from '@aiflow/time';
 import type { CallMetrics } from './call-metrics.ts';
@@ -26,31 +32,14 @@ export interface TelemetryInterceptorCollaborators {
   readonly sample: () => boolean;
 }
 
-/** Wraps every exchange in a span, where its trace is sampled, and counts it. */
+/** Puts every exchange in a span, where its trace is sampled, and counts it. */
 export function createTelemetryInterceptor(collaborators: TelemetryInterceptorCollaborators): Interceptor {
-  const { clock, metrics, sink, random, sample } = collaborators;
-
-  const watch = (call: Call, startedMs: number, pending: Promise<CallOutcome>, span?: CallSpan): Promise<CallOutcome> =>
-    pending.then(
-      outcome => {
-        const durationMs = clock.nowMs() - startedMs;
-        metrics.succeeded(call, outcome, durationMs);
-        if (span !== undefined) sink(span.succeed(outcome, durationMs));
-        return outcome;
-      },
-      (error: unknown) => {
-        const durationMs = clock.nowMs() - startedMs;
-        metrics.failed(call, error, durationMs);
-        if (span !== undefined) sink(span.fail(error, durationMs));
-        throw error;
-      },
-    );
-
-  return (call, next) => {
+  const { clock, random, sample } = collaborators;
+  return createObservingInterceptor(call => {
     const startedMs = clock.nowMs();
     const parent = parseTraceParent(call.trace);
     const untouched = parent === undefined ? isRuntimeTraffic(call) : !parent.sampled;
-    if (untouched) return watch(call, startedMs, next(call));
+    if (untouched) return new Observation(collaborators, call, { startedMs, trace: call.trace, span: undefined });
     const self: TraceParent = {
       traceId: parent?.traceId ?? createTraceId(random),
       spanId: createSpanId(random),
@@ -58,27 +47,47 @@ export function createTelemetryInterceptor(collaborators: TelemetryInterceptorCo
       tracestate: parent?.tracestate ?? '',
     };
     const span = self.sampled ? new CallSpan(call, self, parent?.spanId ?? '', clock.wallOf(startedMs)) : undefined;
-    return watch(call, startedMs, next(withTrace(call, formatTraceParent(self))), span);
-  };
+    return new Observation(collaborators, call, { startedMs, trace: formatTraceParent(self), span });
+  });
+}
+
+interface Beginning {
+  readonly startedMs: number;
+  readonly trace: TraceContext | undefined;
+  readonly span: CallSpan | undefined;
+}
+
+class Observation implements CallObservation {
+  readonly trace: TraceContext | undefined;
+  private readonly collaborators: TelemetryInterceptorCollaborators;
+  private readonly call: Call;
+  private readonly startedMs: number;
+  private readonly span: CallSpan | undefined;
+
+  constructor(collaborators: TelemetryInterceptorCollaborators, call: Call, { startedMs, trace, span }: Beginning) {
+    this.trace = trace;
+    this.collaborators = collaborators;
+    this.call = call;
+    this.startedMs = startedMs;
+    this.span = span;
+  }
+
+  succeeded(outcome: CallOutcome): void {
+    const { clock, metrics, sink } = this.collaborators;
+    const durationMs = clock.nowMs() - this.startedMs;
+    metrics.succeeded(this.call, outcome, durationMs);
+    if (this.span !== undefined) sink(this.span.succeed(outcome, durationMs));
+  }
+
+  failed(error: unknown): void {
+    const { clock, metrics, sink } = this.collaborators;
+    const durationMs = clock.nowMs() - this.startedMs;
+    metrics.failed(this.call, error, durationMs);
+    if (this.span !== undefined) sink(this.span.fail(error, durationMs));
+  }
 }
 
 /** Adverts, probes and the like begin no traces: they would only push the traces of work out. */
 function isRuntimeTraffic(call: Call): boolean {
   return call.to.actor.startsWith('$');
-}
-
-/** Spelled out, because a spread costs several times as much on this path. */
-function withTrace(call: Call, trace: TraceContext): Call {
-  return {
-    direction: call.direction,
-    kind: call.kind,
-    from: call.from,
-    to: call.to,
-    messageType: call.messageType,
-    messageId: call.messageId,
-    deliveryClass: call.deliveryClass,
-    requestBytes: call.requestBytes,
-    trace,
-    queuedMs: call.queuedMs,
-  };
 }
