@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createSlotIndex } from '@aiflow/actor';
 import type { Address, Envelope } from '@aiflow/protocol';
 
 /** What was sent and may still turn out to be undeliverable, so that the error can name where it was going. */
@@ -13,35 +14,61 @@ export interface PendingExchanges {
   takeAll(node: string, actor?: string): readonly string[];
 }
 
-/** A peer's tells are remembered in a ring: nothing ends them, and the broker answers within milliseconds. */
+/** Nothing ends a tell, but the broker answers within milliseconds. */
 const MAX_TELLS = 1024;
 
 /** Remembers up to `maxExchanges` open asks and streams (default 8 192); past it the oldest is forgotten. */
 export function createPendingExchanges(maxExchanges = 8192): PendingExchanges {
-  const exchanges = new Map<string, Address>();
-  const tells = new Map<string, Address>();
-  const addBounded = (map: Map<string, Address>, envelope: Envelope, limit: number): void => {
-    map.set(envelope.messageId, envelope.to);
-    if (map.size > limit) map.delete(map.keys().next().value ?? '');
-  };
+  const exchanges = new SentRing(maxExchanges);
+  const tells = new SentRing(MAX_TELLS);
   return {
-    add: envelope => {
-      if (envelope.kind === 'tell') addBounded(tells, envelope, MAX_TELLS);
-      else addBounded(exchanges, envelope, maxExchanges);
-    },
-    end: correlationId => void exchanges.delete(correlationId),
-    take: messageId => {
-      const map = exchanges.has(messageId) ? exchanges : tells;
-      const to = map.get(messageId);
-      map.delete(messageId);
-      return to;
-    },
-    takeAll: (node, actor) => {
-      const ids = [...exchanges]
-        .filter(([, to]) => to.node === node && (actor === undefined || to.actor === actor))
-        .map(([messageId]) => messageId);
-      for (const messageId of ids) exchanges.delete(messageId);
-      return ids;
-    },
+    add: ({ kind, messageId, to }) => (kind === 'tell' ? tells : exchanges).add(messageId, to),
+    end: correlationId => void exchanges.take(correlationId),
+    take: messageId => exchanges.take(messageId) ?? tells.take(messageId),
+    takeAll: (node, actor) => exchanges.takeAll(to => to.node === node && (actor === undefined || to.actor === actor)),
   };
+}
+
+/** The last messages sent, of which any can be taken out. Not a Map, for the reason that `createSlotIndex` gives. */
+class SentRing {
+  readonly #index: ReturnType<typeof createSlotIndex>;
+  readonly #receivers: (Address | undefined)[];
+  #next = 0;
+
+  constructor(capacity: number) {
+    this.#index = createSlotIndex(capacity);
+    this.#receivers = new Array<Address | undefined>(capacity).fill(undefined);
+  }
+
+  add(messageId: string, to: Address): void {
+    this.take(messageId);
+    this.#index.remove(this.#next);
+    this.#index.insert(this.#next, messageId);
+    this.#receivers[this.#next] = to;
+    this.#next = (this.#next + 1) % this.#receivers.length;
+  }
+
+  take(messageId: string): Address | undefined {
+    const slot = this.#index.find(messageId);
+    return slot < 0 ? undefined : this.#takeSlot(slot);
+  }
+
+  /** The ids of what is taken out, in no particular order. */
+  takeAll(isWanted: (to: Address) => boolean): readonly string[] {
+    const ids: string[] = [];
+    for (const [slot, to] of this.#receivers.entries()) {
+      const id = this.#index.keyAt(slot);
+      if (to === undefined || id === undefined || !isWanted(to)) continue;
+      ids.push(id);
+      this.#takeSlot(slot);
+    }
+    return ids;
+  }
+
+  #takeSlot(slot: number): Address | undefined {
+    const to = this.#receivers[slot];
+    this.#receivers[slot] = undefined;
+    this.#index.remove(slot);
+    return to;
+  }
 }

@@ -13,8 +13,19 @@ describe('a publish batch', () => {
     expect(left).toEqual(['a']);
     await endOfTurn();
     expect(left).toEqual(['a', 'b', 'c']);
+  });
+
+  test('after a busy turn lets the first message wait for the others, after a quiet one no longer', async () => {
+    const left: string[] = [];
+    const batch = createPublishBatch(({ subject }) => void left.push(subject));
+    for (const subject of ['a', 'b', 'c']) batch.publish(publication(subject));
+    await endOfTurn();
     batch.publish(publication('d'));
+    expect(left).toEqual(['a', 'b', 'c']);
+    await endOfTurn();
     expect(left).toEqual(['a', 'b', 'c', 'd']);
+    batch.publish(publication('e'));
+    expect(left).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
   test('keeps the order when it is flushed half-way', async () => {
