@@ -41,7 +41,10 @@ function expandSeed(seed: number): Uint32Array {
 }
 
 function nextWord(state: Uint32Array): number {
-  const [a = 0, b = 0, c = 0, d = 0] = state;
+  const a = state[0] ?? 0; // one by one: taking a typed array apart goes through its iterator
+  const b = state[1] ?? 0;
+  const c = state[2] ?? 0;
+  const d = state[3] ?? 0;
   const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0;
   const third = c ^ a;
   const fourth = d ^ b;
