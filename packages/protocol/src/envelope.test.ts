@@ -144,3 +144,22 @@ test('time that has run out is never sent as "no limit stated"', () => {
     decodeEnvelope(encodeEnvelope({ ...SAMPLE_ENVELOPE, remainingMs })).remainingMs;
   expect([sent(-5), sent(0.2), sent(0), sent(Number.POSITIVE_INFINITY)]).toEqual([1, 1, 0, 0xffff_ffff]);
 });
+
+test('a name or id that is not allowed is refused however often it comes, also after one that is allowed', () => {
+  const good = encodeEnvelope(SAMPLE_ENVELOPE);
+  const bad: readonly Partial<Envelope>[] = [
+    { from: { node: '', actor: '' } },
+    { from: { node: 'edge-1', actor: 'Not Allowed' } },
+    { to: { node: 'no_name', actor: 'worker' } },
+    { bootId: 'with space' },
+    { payloadType: 'tab\t' },
+  ];
+  for (const change of bad) {
+    const bytes = encodeEnvelope({ ...SAMPLE_ENVELOPE, ...change });
+    for (let times = 0; times < 2; times++) {
+      expect(refusal(bytes).code).toBe('invalid-argument');
+      expect(decodeEnvelope(good).from).toEqual(SAMPLE_ENVELOPE.from);
+    }
+    for (let times = 0; times < 2; times++) expect(refusal(bytes).code).toBe('invalid-argument');
+  }
+});

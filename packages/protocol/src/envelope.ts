@@ -114,19 +114,19 @@ function wireRemaining(remainingMs: number): number {
 /** The inverse of {@link encodeEnvelope}. Throws `invalid-argument` or, for another generation, `failed-precondition`. */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
   const wire = decodeVersionedWire('envelope', bytes, input => aiflow.v1.Envelope.decode(input));
-  const sender = nameOr(wire.from?.node, 'an unnamed node');
-  checkGeneration(wire.generation, sender);
+  const sender = wire.from?.node ?? '';
+  if (wire.generation !== WIRE_GENERATION) checkGeneration(wire.generation, shownSender(sender));
   return {
     kind: named(KINDS, wire.kind - 1, 'message kind', sender),
     deliveryClass: named(CLASSES, wire.deliveryClass - 1, 'delivery class', sender),
     messageId: id(wire.messageId, 'message_id', sender),
     correlationId: wire.correlationId === '' ? '' : id(wire.correlationId, 'correlation_id', sender),
-    from: address(wire.from, 'from', sender),
-    to: address(wire.to, 'to', sender),
+    from: lastFrom.read(wire.from, 'from', sender),
+    to: lastTo.read(wire.to, 'to', sender),
     remainingMs: wire.remainingMs,
     sentAtMs: finite(wire.sentAtMs, sender),
-    bootId: wire.bootId === '' ? '' : id(wire.bootId, 'boot_id', sender),
-    payloadType: wire.payloadType === '' ? '' : id(wire.payloadType, 'payload_type', sender),
+    bootId: lastBootId.read(wire.bootId, 'boot_id', sender),
+    payloadType: lastPayloadType.read(wire.payloadType, 'payload_type', sender),
     payloadEncoding: named(ENCODINGS, wire.payloadEncoding, 'payload encoding', sender),
     payload: wire.payload,
     trace: traceContext(wire.trace),
@@ -172,8 +172,37 @@ function address(value: WireAddress | null | undefined, field: string, sender: s
   throw refused(sender, `has ${field} address ${shown}: names are 1 to 63 of a-z, 0-9 and '-'`);
 }
 
-function nameOr(value: string | null | undefined, otherwise: string): string {
-  return typeof value === 'string' && isName(value) ? value : otherwise;
+/** Most messages have the same parties as the one before them: what was checked last is not checked again (E4). */
+class RecentAddress {
+  private last: Address | undefined;
+
+  read(value: WireAddress | null | undefined, field: string, sender: string): Address {
+    const { last } = this;
+    if (last !== undefined && value?.node === last.node && value.actor === last.actor) return last;
+    const checked = address(value, field, sender);
+    this.last = checked;
+    return checked;
+  }
+}
+
+/** As {@link RecentAddress} for an id that may be absent. */
+class RecentId {
+  private last = '';
+
+  read(value: string, field: string, sender: string): string {
+    if (value === '' || value === this.last) return value;
+    this.last = id(value, field, sender);
+    return value;
+  }
+}
+
+const lastFrom = new RecentAddress();
+const lastTo = new RecentAddress();
+const lastBootId = new RecentId();
+const lastPayloadType = new RecentId();
+
+function shownSender(node: string): string {
+  return isName(node) ? node : 'an unnamed node';
 }
 
 interface WireTrace {
@@ -190,5 +219,5 @@ function traceContext(wire: WireTrace | null | undefined): TraceContext | undefi
 }
 
 function refused(sender: string, reason: string): AiflowError {
-  return new AiflowError('invalid-argument', `envelope from ${sender} ${reason}`);
+  return new AiflowError('invalid-argument', `envelope from ${shownSender(sender)} ${reason}`);
 }
