@@ -27,7 +27,8 @@ export interface EnvelopeSender {
   readonly lost: number;
 }
 
-const EMPTY = new Uint8Array(0);
+/** The payload of messages that have none. */
+export const EMPTY_PAYLOAD: Uint8Array = new Uint8Array(0);
 const FIRST_PAUSE_MS = 25;
 const LONGEST_PAUSE_MS = 200;
 const LONGEST_PATIENCE_MS = 30_000;
@@ -96,7 +97,7 @@ function stamp(fields: EnvelopeFields, bootId: string, sentAtMs: number): Envelo
     bootId,
     payloadType: fields.payloadType ?? '',
     payloadEncoding: fields.payloadEncoding ?? 'native',
-    payload: fields.payload ?? EMPTY,
+    payload: fields.payload ?? EMPTY_PAYLOAD,
     trace: fields.trace,
     position: fields.position ?? 0,
     latestKey: fields.latestKey ?? '',

@@ -148,7 +148,7 @@ class Router implements InboundRouter {
       return;
     }
     const accepted = registry.deliver(envelope.to, message, () => this.#onAnswered(key));
-    if (accepted !== undefined) this.#served.set(key, { ...accepted, message });
+    if (accepted !== undefined) this.#served.set(key, { cell: accepted.cell, task: accepted.task, message });
     else if (message.final !== undefined) this.#rememberEnd(key, message);
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { EnvelopeFields } from './envelope-sender.ts';
+import { EMPTY_PAYLOAD, type EnvelopeFields } from './envelope-sender.ts';
 import type { PreparedCall } from './prepared-call.ts';
 
 const KINDS = { tell: 'tell', ask: 'ask', stream: 'stream-open' } as const;
@@ -17,7 +17,7 @@ export function requestFields(call: PreparedCall, nowMs: number): EnvelopeFields
     remainingMs: Math.max(1, call.deadlineMs - nowMs),
     payloadType: call.requestType.name,
     payloadEncoding: call.encoding,
-    ...(call.payload === undefined ? {} : { payload: call.payload }),
+    payload: call.payload ?? EMPTY_PAYLOAD,
     trace: call.trace,
     position: call.kind === 'stream' ? call.credit : 0,
   };

@@ -29,23 +29,31 @@ export function createTransitMeter(
 ): TransitMeter {
   const { windowMs = 60_000, maxLinks = 1024 } = options;
   const links = new Map<string, Link>();
+  let newest: { readonly node: string; readonly bootId: string; readonly link: Link } | undefined;
 
-  const touch = (key: string, nowMs: number): Link => {
+  /** The link of the last message, which most are of, is in its place already. */
+  const touch = (node: string, bootId: string, nowMs: number): Link => {
+    if (newest?.node === node && newest.bootId === bootId) return newest.link;
+    const key = `${node}/${bootId}`;
     const link = links.get(key) ?? { smallest: Infinity, previousSmallest: Infinity, windowBeganMs: nowMs };
     links.delete(key);
     links.set(key, link);
     if (links.size > maxLinks) links.delete(links.keys().next().value ?? key);
-    if (nowMs - link.windowBeganMs < windowMs) return link;
+    newest = { node, bootId, link };
+    return link;
+  };
+  const turnWindow = (link: Link, nowMs: number): void => {
+    if (nowMs - link.windowBeganMs < windowMs) return;
     link.previousSmallest = link.smallest;
     link.smallest = Infinity;
     link.windowBeganMs = nowMs;
-    return link;
   };
 
   return {
     excessMs: (node, bootId, sentAtMs) => {
       const nowMs = clock.nowMs();
-      const link = touch(`${node}/${bootId}`, nowMs);
+      const link = touch(node, bootId, nowMs);
+      turnWindow(link, nowMs);
       const difference = nowMs - sentAtMs;
       if (!Number.isFinite(difference)) return 0;
       link.smallest = Math.min(link.smallest, difference);
