@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { AiflowError } from '@aiflow/protocol';
 import { type Clock, sleep } from '@aiflow/time';
 import { faultOf } from './fault-of.ts';
+import { createLinkPatience, type LinkPatience } from './link-patience.ts';
 import { createRoundTripLimit, type RoundTripLimit } from './round-trip-limit.ts';
 import type { Fault, SessionEffect, SessionEvent } from './session-event.ts';
 import type { SessionCollaborators, SessionOptions } from './session-options.ts';
@@ -42,6 +43,7 @@ class Performer implements EffectPerformer {
   /** Candidate in use, by tier. */
   private readonly chosen = new Map<number, Verifier>();
   private readonly roundTrips = new Map<number, RoundTripLimit>();
+  private readonly patience: LinkPatience;
   private draft = new AbortController();
 
   constructor(
@@ -53,6 +55,7 @@ class Performer implements EffectPerformer {
     this.collaborators = collaborators;
     this.options = options;
     this.clock = collaborators.clock;
+    this.patience = createLinkPatience(this.clock);
     this.remainingMs = remainingMs;
     this.emit = emit;
   }
@@ -131,7 +134,7 @@ class Performer implements EffectPerformer {
     const work = async (signal: AbortSignal): Promise<void> => {
       const pauseMs = reopenPauseMs(opening);
       if (pauseMs > 0) await sleep(this.clock, pauseMs, signal);
-      await verifier.open({ epoch, answer }, signal);
+      await this.patience.persist(inner => verifier.open({ epoch, answer }, inner), signal);
     };
     const what = `opening a session on ${verifier.node}`;
     this.limited(what, this.openLimitMs(), controller.signal, work).then(
@@ -155,7 +158,10 @@ class Performer implements EffectPerformer {
         roundTrips?.note(roundTripMs);
         this.emit({ type: 'verdict', tier, opening, flight, verdict, waitMs });
       },
-      error => this.tierFailed({ tier, opening, epoch: block.epoch }, faultOf(error, 'working', this.hopTo(verifier))),
+      error => {
+        this.patience.note(error);
+        this.tierFailed({ tier, opening, epoch: block.epoch }, faultOf(error, 'working', this.hopTo(verifier)));
+      },
     );
   }
 

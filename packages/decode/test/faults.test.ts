@@ -132,6 +132,24 @@ describe('decoding together', () => {
     );
   }, 300_000);
 
+  test('a broker that is away for up to a second and a half costs time, not the reference', async () => {
+    const broker = fc.record({
+      stopsAtMs: fc.integer({ min: 0, max: 300 }),
+      awayMs: fc.integer({ min: 250, max: 1500 }), // no link is back sooner
+      lagMs: fc.integer({ min: 0, max: 400 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(calmFleet, settings, broker, async (fleet, chosen, outage) => {
+        const tiers = fleet.tiers.map(tier => ({ ...tier, broker: outage }));
+        const run = await playFleet({ ...fleet, tiers }, optionsOf(chosen));
+        const alone = loneAnswer(run.language, run.prompt, 4).slice(0, chosen.maxTokens);
+        expect(run.result).toMatchObject({ outcome: 'complete', exact: true, tokens: alone });
+        expectCommittedNeverChanges(run.revisions, alone);
+      }),
+      { numRuns: RUNS },
+    );
+  }, 300_000);
+
   test('goes on without the owner’s engine, one token a round trip', async () => {
     await fc.assert(
       fc.asyncProperty(calmFleet, fc.integer({ min: 0, max: 60 }), async (fleet, diesAtMs) => {

@@ -33,6 +33,8 @@ export interface TierScript {
   readonly candidates?: number;
   /** Nothing reaches the tier's nodes any more; `refuse` tells the sender, `silence` does not. */
   readonly dies?: { readonly atMs: number; readonly how: 'refuse' | 'silence' };
+  /** The broker is gone for a while; the tier's nodes find back to it `lagMs` after the owner. */
+  readonly broker?: { readonly stopsAtMs: number; readonly awayMs: number; readonly lagMs: number };
   /** The verifiers' processes lose their sessions. */
   readonly restartsAtMs?: readonly number[];
 }
@@ -139,7 +141,9 @@ function faultyVerifier({ clock, language, random, tier, name, subject }: Faulty
   const carry = async (signal: AbortSignal): Promise<void> => {
     const isDead = (): boolean => tier.dies !== undefined && clock.nowMs() >= tier.dies.atMs;
     if (isDead() && tier.dies?.how === 'refuse') throw new AiflowError('unavailable', `${name} does not answer`);
+    checkBroker(tier, name, clock.nowMs());
     await sleep(clock, random.next() * tier.link.maxDelayMs, signal);
+    checkBroker(tier, name, clock.nowMs());
     if (isDead() || random.next() < tier.link.lossRatio) await never(signal);
   };
   const member = { tier: tier.tier, node: name, exit: tier.exit, format: 'fp32' } as const;
@@ -153,6 +157,14 @@ function faultyVerifier({ clock, language, random, tier, name, subject }: Faulty
     verify: (block, signal) => twice(inner => verifier.verify(block, inner), signal),
     rollback: (changed, signal) => twice(inner => verifier.rollback(changed, inner), signal),
   };
+}
+
+function checkBroker({ broker }: TierScript, name: string, nowMs: number): void {
+  if (broker === undefined) return;
+  const sinceMs = nowMs - broker.stopsAtMs;
+  if (sinceMs < 0 || sinceMs >= broker.awayMs + broker.lagMs) return;
+  if (sinceMs >= broker.awayMs) throw new AiflowError('unavailable', `nobody listens for ${name}`);
+  throw new AiflowError('unavailable', 'no connection to the broker: reconnecting', { retryAfterMs: 250 });
 }
 
 function never(signal: AbortSignal): Promise<never> {
