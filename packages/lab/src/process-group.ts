@@ -34,6 +34,8 @@ export interface FleetProcessOptions {
   readonly cwd?: string;
   /** Hears each line that the child writes. */
   readonly onLine?: (line: ChildLine) => void;
+  /** How a line is quoted when its end is told; undefined leaves it out. Default: as it is. */
+  readonly quoteLine?: (text: string) => string | undefined;
   /** Resolves when the child is ready; rejects when it never will be. Without it, a child is ready when it runs. */
   readonly isReady?: (signal: AbortSignal) => Promise<void>;
   /** How long that may take. Default 15 s. */
@@ -284,7 +286,10 @@ function endedTooSoon(member: Member, exit: ProcessExit): AiflowError {
   );
 }
 
-function lastLines({ tail }: Member): string {
-  const lines = tail.lines().slice(-8);
-  return lines.length === 0 ? ' and wrote nothing' : `; its last lines:\n${lines.join('\n')}`;
+function lastLines({ tail, options }: Member): string {
+  const { quoteLine = (text: string): string => text } = options;
+  const written = tail.lines();
+  const lines = written.map(quoteLine).filter(line => line !== undefined);
+  if (lines.length > 0) return `; its last lines:\n${lines.slice(-8).join('\n')}`;
+  return written.length === 0 ? ' and wrote nothing' : '';
 }

@@ -135,8 +135,16 @@ describe('a fleet that is up', () => {
     process.kill(fleet.nodes.find(node => node.node === 'edge-1')?.pid ?? 0, 'SIGKILL');
     expect(await up.status).toBe(1);
     expect(up.stderr()).toMatch(/error unavailable: edge-1 ended by .*SIGKILL/);
+    expect(up.stderr()).not.toContain('{"'); // what it logged is quoted for people, and its lesser lines are not
     expectNothingLeft(fleet, workspace);
     expect(await listens(fleet.url)).toBe(false);
+  });
+});
+
+test('the url of a broker alone is a usage error that names the missing option', async () => {
+  expect(await runAiflow(['nodes', '--url', 'nats://127.0.0.1:1'])).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('--fleet NAME'),
   });
 });
 

@@ -8,6 +8,7 @@ export interface ReadyWatch {
   take(line: string): void;
   /** Resolves when the line came; rejects with the signal's reason. */
   wait(signal: AbortSignal): Promise<void>;
+  isReadyLine(line: string): boolean;
   /** The line; throws before it came. */
   line(): NodeReadyLine;
 }
@@ -24,6 +25,7 @@ export function awaitReadyLine(name: string): ReadyWatch {
       seen ??= parseReadyLine(text);
       if (seen) announce();
     },
+    isReadyLine: text => parseReadyLine(text) !== undefined,
     wait: signal =>
       new Promise((resolve, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason), { once: true });

@@ -19,6 +19,8 @@ import {
 } from '@aiflow/lab';
 import { AiflowError } from '@aiflow/protocol';
 import type { Clock } from '@aiflow/time';
+import pc from 'picocolors';
+import { formatLogLine } from '../cli/format-log-line.ts';
 import { type RunFile, runFolder, writeRunFile } from '../client/run-file.ts';
 import type { FleetConfig, FleetNodeConfig } from '../config/fleet-config.ts';
 import { createTeardown, type Teardown } from '../daemon/teardown.ts';
@@ -26,6 +28,8 @@ import { cacheFolder } from './cache-folder.ts';
 import { type EmulatedLinks, openLinks } from './emulated-links.ts';
 import { type FleetBroker, renderNodeFile, resolvePaths } from './node-file.ts';
 import { awaitReadyLine, type ReadyWatch } from './ready-line.ts';
+
+const PLAIN = pc.createColors(false);
 
 /** What a fleet is started with. */
 export interface StartFleetOptions {
@@ -185,6 +189,7 @@ async function startNodeProcess(node: FleetNodeConfig, place: NodePlace): Promis
         if (line.stream === 'stdout') ready.take(line.text);
         else options.onLog?.(node.name, line.text);
       },
+      quoteLine: line => (ready.isReadyLine(line) ? undefined : formatLogLine(node.name, line, PLAIN)),
       isReady: signal => ready.wait(signal),
       readyLimitMs: options.readyLimitMs ?? 60_000,
       mayEnd: options.nodesMayEnd === true,
