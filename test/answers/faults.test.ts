@@ -1,5 +1,4 @@
 import type { AnswerResult } from '@aiflow/node';
-import type { AiflowError } from '@aiflow/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AnsweringFleet, heldOutQuestions, runs, startAnsweringFleet } from './answering-fleet.ts';
 
@@ -104,18 +103,13 @@ test('an owner that is told to stop, with all its processes as a service manager
   await expect.poll(() => stateOf('device-1'), { timeout: 10_000 }).toBe('alive');
 });
 
-test('an answer whose broker dies and comes back completes or fails in time, naming the hop, and the fleet heals', async () => {
-  const beganMs = performance.now();
+test('an answer whose broker dies and comes back completes with every token, and the fleet heals', async () => {
   let restarted: Promise<void> | undefined;
-  const ending = await askAndHarm(() => {
+  const { text, summary } = await askAndHarm(() => {
     restarted = fleet.running.broker?.kill().then(() => fleet.running.broker?.restart());
-  }).then(
-    ({ text, summary }) => ({ isRight: summary.exact ? text === alone.text : summary.reasons.length > 0, hop: '' }),
-    ({ code, hop }: AiflowError) => ({ isRight: code === 'unavailable' || code === 'deadline-exceeded', hop }),
-  );
-  expect(ending.isRight).toBe(true);
-  expect(ending.hop).toBeDefined();
-  expect(performance.now() - beganMs).toBeLessThan(15_000 + 3000);
+  });
+  expect(summary).toMatchObject({ outcome: 'complete', exact: true });
+  expect(text).toBe(alone.text);
   await restarted;
   await heal();
 });
