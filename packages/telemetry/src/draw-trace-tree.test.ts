@@ -217,3 +217,23 @@ test('spans that came from another node are checked', () => {
   expect(() => parseSpanRecords(bad({ kind: 'weird' }))).toThrow('span 0.kind must be one of internal');
   expect(() => parseSpanRecords(bad({ name: 'x'.repeat(1025) }))).toThrow('span 0.name must be text of at most 1024');
 });
+
+test('names the message of a call, and folds what is alike under one parent', () => {
+  const draft = { [ATTRIBUTES.messageType]: 'aiflow.decode.draft', [ATTRIBUTES.peerNode]: 'edge-1' };
+  const calls = Array.from({ length: 9 }, (_, index) =>
+    span({ id: 2 + index, parent: 1, name: 'ask verifier', startMs: index, durationMs: 5, attributes: draft }),
+  );
+  const other = span({
+    id: 50,
+    parent: 1,
+    name: 'ask verifier',
+    startMs: 20,
+    attributes: { ...draft, [ATTRIBUTES.peerNode]: 'cloud-1' },
+  });
+  const trace = [span({ id: 1, durationMs: 30 }), ...calls, other];
+  const folded = drawTraceTree(trace, { keepAlike: 2 });
+  expect(folded.match(/─ ask verifier draft /g)).toHaveLength(3);
+  expect(folded).toMatch(/^[│ ]+… 7 more like this, 35\.0 ms in all$/m);
+  expect(folded).toContain('11 spans');
+  expect(drawTraceTree(trace).match(/─ ask verifier draft /g)).toHaveLength(10);
+});

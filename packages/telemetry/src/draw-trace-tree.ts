@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type ClockSkews, estimateClockSkews } from './clock-skew.ts';
+import { foldAlike } from './fold-alike.ts';
 import { ATTRIBUTES } from './names.ts';
 import type { SpanEvent, SpanRecord } from './span-record.ts';
 import { buildTraceForest, type SpanTree } from './trace-forest.ts';
-import { bytesText, clean, fit, millisecondsText, paint } from './trace-text.ts';
+import { bytesText, clean, fit, millisecondsText, paint, titleOf } from './trace-text.ts';
 
 /** How a trace is drawn. */
 export interface DrawTraceOptions {
@@ -11,6 +12,8 @@ export interface DrawTraceOptions {
   readonly width?: number;
   /** ANSI colours, one a tier. Default false. */
   readonly color?: boolean;
+  /** Of spans that are alike under one parent so many are drawn, and the others summed up. Default: all are drawn. */
+  readonly keepAlike?: number;
 }
 
 /** Where a span is drawn, on the clock of the node the trace began on. */
@@ -22,6 +25,8 @@ interface Placed {
   readonly branch: string;
   /** What stands below the branch, in front of the span's own events and children. */
   readonly rail: string;
+  /** Sums up its like that are not drawn. */
+  readonly fold?: string | undefined;
 }
 
 interface Sheet {
@@ -59,9 +64,10 @@ export function drawTraceTree(spans: readonly SpanRecord[], options: DrawTraceOp
 function drawTrace(spans: readonly SpanRecord[], options: DrawTraceOptions): string {
   const forest = buildTraceForest(spans);
   const skews = estimateClockSkews(forest);
-  const placed = forest.roots.flatMap(root => place(root, skews, ''));
+  const { keepAlike = Number.POSITIVE_INFINITY } = options;
+  const placed = forest.roots.flatMap(root => place(root, skews, { branch: '', keepAlike }));
   const orphans = forest.orphans.flatMap((orphan, index) =>
-    place(orphan, skews, index === forest.orphans.length - 1 ? '└─ ' : '├─ '),
+    place(orphan, skews, { branch: index === forest.orphans.length - 1 ? '└─ ' : '├─ ', keepAlike }),
   );
   const sheet = layOut([...placed, ...orphans], skews, options);
   const lines = [
@@ -74,25 +80,31 @@ function drawTrace(spans: readonly SpanRecord[], options: DrawTraceOptions): str
   return `${lines.map(line => line.trimEnd()).join('\n')}\n`;
 }
 
+interface Pending {
+  readonly tree: SpanTree;
+  readonly branch: string;
+  readonly rail: string;
+  readonly within?: Placed;
+  readonly fold?: string | undefined;
+}
+
 /** The spans of a tree from top to bottom, each on the common clock. */
-function place(root: SpanTree, skews: ClockSkews, branch: string): readonly Placed[] {
+function place(
+  root: SpanTree,
+  skews: ClockSkews,
+  { branch, keepAlike }: { readonly branch: string; readonly keepAlike: number },
+): readonly Placed[] {
   const placed: Placed[] = [];
-  const pending: {
-    readonly tree: SpanTree;
-    readonly branch: string;
-    readonly rail: string;
-    readonly within?: Placed;
-  }[] = [{ tree: root, branch, rail: railOf('', branch) }];
+  const pending: Pending[] = [{ tree: root, branch, rail: railOf('', branch) }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const { tree, rail, within } = next;
-    const own: Placed = { tree, branch: next.branch, rail, ...interval(tree.span, skews, within) };
+    const { tree, rail, within, fold } = next;
+    const own: Placed = { tree, branch: next.branch, rail, fold, ...interval(tree.span, skews, within) };
     placed.push(own);
-    const last = tree.children.length - 1;
-    for (let index = last; index >= 0; index--) {
-      const child = tree.children[index];
+    const drawn = foldAlike(tree.children, keepAlike);
+    const last = drawn.length - 1;
+    for (const [index, child] of [...drawn.entries()].reverse()) {
       const step = index === last ? '└─ ' : '├─ ';
-      if (child !== undefined)
-        pending.push({ tree: child, branch: rail + step, rail: railOf(rail, step), within: own });
+      pending.push({ ...child, branch: rail + step, rail: railOf(rail, step), within: own });
     }
   }
   return placed;
@@ -123,7 +135,7 @@ function layOut(placed: readonly Placed[], skews: ClockSkews, options: DrawTrace
   const longest = (texts: readonly number[]): number => texts.reduce((most, length) => Math.max(most, length), 0);
   const nameColumns = Math.min(
     Math.floor(width * 0.4),
-    longest(placed.map(({ branch, tree }) => branch.length + clean(tree.span.name).length)),
+    longest(placed.map(({ branch, tree }) => branch.length + titleOf(tree.span).length)),
   );
   const nodeColumns = Math.min(20, longest(placed.map(({ tree }) => clean(tree.span.node).length)));
   const barColumns = Math.max(8, width - nameColumns - nodeColumns - FIGURE_COLUMNS - BYTES_COLUMNS - 5);
@@ -135,9 +147,7 @@ function layOut(placed: readonly Placed[], skews: ClockSkews, options: DrawTrace
     nodeColumns,
     barColumns,
     color: options.color === true,
-    names: new Map(
-      placed.map(({ tree }) => [tree.span.spanId, `${clean(tree.span.name)} on ${clean(tree.span.node)}`]),
-    ),
+    names: new Map(placed.map(({ tree }) => [tree.span.spanId, `${titleOf(tree.span)} on ${clean(tree.span.node)}`])),
   };
 }
 
@@ -169,13 +179,14 @@ function skewLines(skews: ClockSkews): readonly string[] {
 function spanLines(placed: Placed, sheet: Sheet): readonly string[] {
   const { tree, branch, rail } = placed;
   const { span } = tree;
-  const name = fit(`${branch}${clean(span.name)}`, sheet.nameColumns);
+  const name = fit(`${branch}${titleOf(span)}`, sheet.nameColumns);
   const node = paint(fit(clean(span.node), sheet.nodeColumns), span.tier, sheet.color);
   const figures = `${offsetText(placed.fromMs - sheet.beginMs)} ${millisecondsText(span.durationMs).padStart(10)}`;
   const line = [`${name}  ${node} ${bar(placed, sheet)} ${figures}`, bytes(span), failure(span)];
   const notes = [...span.events.map(eventText), ...span.links.map(link => linkText(link.spanId, sheet))];
   const inner = rail + (tree.children.length > 0 ? '│' : ' ');
-  return [line.filter(part => part !== '').join('  '), ...notes.map(note => `${inner} ${note}`)];
+  const below = placed.fold === undefined ? notes : [...notes, placed.fold];
+  return [line.filter(part => part !== '').join('  '), ...below.map(note => `${inner} ${note}`)];
 }
 
 function offsetText(offsetMs: number): string {

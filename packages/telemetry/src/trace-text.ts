@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { ATTRIBUTES } from './names.ts';
+import type { SpanRecord } from './span-record.ts';
 
 const MAX_TEXT_LENGTH = 120;
 const MARKS = /[\p{C}\p{Zl}\p{Zp}]/gu;
@@ -7,6 +9,13 @@ const MARKS = /[\p{C}\p{Zl}\p{Zp}]/gu;
 export function clean(text: string): string {
   const shown = text.replace(MARKS, '�');
   return shown.length > MAX_TEXT_LENGTH ? `${shown.slice(0, MAX_TEXT_LENGTH - 1)}…` : shown;
+}
+
+/** A span's name and, of a message, the last part of its type: `ask verifier draft`. */
+export function titleOf({ name, attributes }: Pick<SpanRecord, 'name' | 'attributes'>): string {
+  const type = attributes[ATTRIBUTES.messageType];
+  const short = typeof type === 'string' ? type.split('.').at(-1) : undefined;
+  return clean(short ? `${name} ${short}` : name);
 }
 
 /** Exactly `columns` wide: padded, or cut with an ellipsis. */
