@@ -47,10 +47,24 @@ describe('a demonstration that is left alone', () => {
     expect(demo.stdout()).toMatch(/^exact: what exit 11 alone would say; \d+ tokens in \d+ ms/m);
     for (const node of ['device-1', 'edge-1', 'cloud-1']) {
       expect(demo.stdout()).toMatch(new RegExp(`^(device|edge|cloud) +${node} +\\d+ +\\d+ +\\d+ `, 'm'));
-      expect(demo.stdout()).toMatch(new RegExp(`process \\S+ +${node} `));
+      expect(demo.stdout()).toMatch(new RegExp(`process [^\n]+? +${node} `));
     }
     expect(demo.stdout()).toMatch(/the cloud alone gives the same text/);
     expectNothingLeft();
+  });
+
+  test('refuses what can not be answered before anything starts, as an object with --json', async () => {
+    for (const [args, code, status] of [
+      [['  '], 'invalid-argument', 2],
+      [[QUESTION, '--exit', '4'], 'not-found', 1],
+    ] as const) {
+      await using demo = startAiflow(['demo', ...args, '--json'], environment);
+      expect(await demo.status).toBe(status);
+      expect(JSON.parse(demo.stdout())).toMatchObject({
+        error: { code, message: expect.stringMatching(/empty|1, 3, 5, 8, 11/) },
+      });
+      expect(demo.stderr()).toBe('');
+    }
   });
 
   test('prints exactly one object with --json', async () => {

@@ -58,7 +58,7 @@ describe('a fleet that is up', () => {
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toEqual({ hottest: 21 });
     expect(stderr).toMatch(/2 nodes {2}3 spans/);
-    expect(stderr).toMatch(/process thermometer +device-1/);
+    expect(stderr).toMatch(/process thermometer report +device-1/);
   });
 
   test('an unknown actor is refused by the node, which says what it has', async () => {

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { QuestionOptions } from '../client/answer.ts';
 import type { CliContext } from './cli-context.ts';
-import { EXIT_STATUS } from './exit-status.ts';
-import { parseCount } from './parse-count.ts';
+import { EXIT_STATUS, withJsonErrors } from './exit-status.ts';
+import { type AskingOptions, askingOf, withQuestion } from './question-options.ts';
 import { type FleetOptions, onFleet, withFleet } from './with-fleet.ts';
 
-interface AskOptions extends FleetOptions {
-  readonly exit?: number;
-  readonly deadline?: number;
-  readonly maxTokens?: number;
-  readonly tiers?: NonNullable<QuestionOptions['tiers']>;
+interface AskOptions extends FleetOptions, AskingOptions {
   readonly at?: string;
   readonly audit?: boolean;
   readonly json?: boolean;
@@ -20,19 +16,8 @@ interface AskOptions extends FleetOptions {
 
 /** `aiflow ask`. */
 export function addAskCommand(program: Command, context: CliContext): void {
-  const tiers = new Option('--tiers <who>', 'who shall answer').choices([
-    'auto',
-    'local',
-    'two',
-    'three',
-    'cloud-only',
-  ]);
-  onFleet(program.command('ask').description('ask the fleet a question; the answer streams'))
+  withQuestion(onFleet(program.command('ask').description('ask the fleet a question; the answer streams')))
     .argument('[question]', 'in plain words')
-    .option('--exit <depth>', 'exit whose answer is wanted; default: the deepest', parseCount)
-    .option('--deadline <ms>', 'answer by then, with the best there is', parseCount)
-    .option('--max-tokens <n>', 'the longest answer', parseCount)
-    .addOption(tiers)
     .option('--at <node>', 'the node to ask; default: a device')
     .option('--audit', 'derive the answer a second time, independently, and compare')
     .option('--json', 'print one object')
@@ -50,18 +35,14 @@ async function ask(context: CliContext, question: string | undefined, options: A
     return done(EXIT_STATUS.usage);
   }
   const { json = false, trace = false } = options;
-  const settings = { question, asking: askingOf(context, options), json, trace };
-  done(await withFleet(context, options, fleet => runAsk(terminal, fleet, settings)));
-}
-
-function askingOf(context: CliContext, { exit, deadline, maxTokens, tiers, at, audit }: AskOptions): QuestionOptions {
-  return {
+  const { at, audit } = options;
+  const asking: QuestionOptions = {
+    ...askingOf(options),
     signal: context.signal,
-    ...(exit === undefined ? {} : { exit }),
-    ...(deadline === undefined ? {} : { deadlineMs: deadline }),
-    ...(maxTokens === undefined ? {} : { maxTokens }),
-    ...(tiers === undefined ? {} : { tiers }),
     ...(at === undefined ? {} : { at }),
     ...(audit === undefined ? {} : { audit }),
   };
+  const settings = { question, asking, json, trace };
+  const run = (): Promise<number> => withFleet(context, options, fleet => runAsk(terminal, fleet, settings));
+  done(await (json ? withJsonErrors(terminal, context.signal, run) : run()));
 }

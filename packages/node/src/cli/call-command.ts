@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AiflowError, parseAddress } from '@aiflow/protocol';
-import { drawTraceTree } from '@aiflow/telemetry';
+import { type DrawTraceOptions, drawTraceTree } from '@aiflow/telemetry';
 import type { Fleet } from '../client/fleet.ts';
 import { EXIT_STATUS } from './exit-status.ts';
 import type { Terminal } from './terminal.ts';
@@ -30,11 +30,16 @@ export async function callActor(
   return EXIT_STATUS.ok;
 }
 
-/** Draws the tree of a trace on standard error, so that standard output stays the answer. */
-export async function drawTrace(terminal: Terminal, fleet: Fleet, traceId: string): Promise<void> {
+/** Draws the tree of a trace on standard error, below an empty line, so that standard output stays the answer. */
+export async function drawTrace(
+  terminal: Terminal,
+  fleet: Fleet,
+  traceId: string,
+  options: Pick<DrawTraceOptions, 'keepAlike'> = {},
+): Promise<void> {
   const spans = await fleet.collectTrace(traceId);
   const color = terminal.color.isColorSupported;
-  terminal.err(`${drawTraceTree(spans, { width: terminal.columns, color })}\n`);
+  terminal.err(`\n${drawTraceTree(spans, { width: terminal.columns, color, ...options })}`);
 }
 
 function parseMessage(json: string): unknown {

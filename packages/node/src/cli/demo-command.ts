@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Clock } from '@aiflow/time';
+import { AiflowError } from '@aiflow/protocol';
+import { type Clock, sleep } from '@aiflow/time';
 import { reportAnswer } from '../ask/answer-report.ts';
 import { type AskedQuestion, runQuestion } from '../ask/run-question.ts';
 import { formatSummary, showQuestion } from '../ask/show-answer.ts';
@@ -7,7 +8,7 @@ import type { QuestionOptions } from '../client/answer.ts';
 import { chooseAnswerer } from '../client/answering-node.ts';
 import { connect } from '../client/connect.ts';
 import type { Fleet } from '../client/fleet.ts';
-import { FLEET_CONFIG } from '../config/fleet-config.ts';
+import { FLEET_CONFIG, type FleetConfig } from '../config/fleet-config.ts';
 import { readConfig } from '../config/parse-config.ts';
 import { type FamilyQuestion, readExamples, readHeldOut } from '../daemon/family-examples.ts';
 import { resolveFamilyFolder } from '../daemon/family-folder.ts';
@@ -24,18 +25,35 @@ import { DEFAULT_FLEET_FILE } from './up-command.ts';
 export interface DemoOptions {
   /** Default: the first of the family's examples, which are held-out questions. */
   readonly question: string | undefined;
-  readonly exit: number | undefined;
+  readonly asking: QuestionOptions;
   readonly json: boolean;
+  /** Draw every span, in place of one line for many that are alike. */
+  readonly trace: boolean;
   /** Stay up after the answer, until Ctrl-C. */
   readonly keep: boolean;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
+/** A death may be noticed a moment after the call that it broke. */
+const DEATH_LIMIT_MS = 1000;
+
+/** What can't be answered is refused before anything is started. */
+function checkAsked({ question, asking: { exit } }: DemoOptions, { nodes }: FleetConfig): void {
+  if (question?.trim() === '') throw new AiflowError('invalid-argument', 'the question is empty: ask something');
+  const exits = [...new Set(nodes.flatMap(node => node.model?.exits ?? []))].sort((one, other) => one - other);
+  if (exit === undefined || exits.includes(exit)) return;
+  throw new AiflowError(
+    'not-found',
+    `no node of the demonstration holds exit ${exit}: its exits are ${exits.join(', ')}`,
+  );
+}
+
 /** The demonstration: three processes on a broker of their own answer one question together, then the cloud alone. */
 export async function runDemo(terminal: Terminal, options: DemoOptions): Promise<number> {
   const say = options.json ? (): void => undefined : (line: string): void => terminal.err(`${line}\n`);
   const config = await readConfig(DEFAULT_FLEET_FILE, FLEET_CONFIG);
+  checkAsked(options, config);
   const { clock, signal } = options;
   const name = `demo-${process.pid}`; // several demonstrations may run beside each other
   await using running = await startFleet(
@@ -50,6 +68,7 @@ export async function runDemo(terminal: Terminal, options: DemoOptions): Promise
     await meet(terminal, { running, options, say });
   } catch (error) {
     failure = error;
+    await Promise.race([running.ended, sleep(clock, DEATH_LIMIT_MS, signal).catch(() => undefined)]);
   }
   await running[Symbol.asyncDispose]();
   // What fails while a fleet breaks down is a consequence: the death that began it is the one to tell.
@@ -85,10 +104,11 @@ async function demonstrate(terminal: Terminal, { fleet, running, options }: Demo
   const { question, reference } = await questionOf(options.question);
   const owner = chooseAnswerer(fleet.nodes(), undefined).name;
   const asking: QuestionOptions & { readonly at: string } = {
+    ...options.asking,
     at: owner,
     signal: options.signal,
-    ...(options.exit === undefined ? {} : { exit: options.exit }),
   };
+  await warmUp(fleet, question, asking);
   const facts = { reference, brokerVersion: running.brokerVersion };
   if (options.json) {
     const asked = await runQuestion(fleet, question, asking);
@@ -99,7 +119,7 @@ async function demonstrate(terminal: Terminal, { fleet, running, options }: Demo
     );
     return;
   }
-  await tell(terminal, fleet, { question, reference, asking });
+  await tell(terminal, fleet, { question, reference, asking, trace: options.trace });
 }
 
 async function tell(
@@ -109,16 +129,15 @@ async function tell(
     question,
     reference,
     asking,
-  }: { question: string; reference: string | undefined; asking: QuestionOptions & { at: string } },
+    trace,
+  }: { question: string; reference: string | undefined; asking: QuestionOptions & { at: string }; trace: boolean },
 ): Promise<void> {
   const { bold, dim } = terminal.color;
   terminal.out(`\n${bold('question')}  ${terminal.interactive ? printable(question) : question}\n`);
   const asked = await showQuestion(terminal, fleet, question, asking);
   if (reference !== undefined) terminal.out(`${dim(`reference  ${reference}`)}\n`);
-  terminal.out(
-    `\n${formatSummary(asked.summary, { owner: asking.at, nodes: fleet.nodes(), color: terminal.color })}\n`,
-  );
-  await drawTrace({ ...terminal, err: terminal.out }, fleet, asked.traceId);
+  terminal.out(`\n${formatSummary(asked.summary, { owner: asking.at, nodes: fleet.nodes(), color: terminal.color })}`);
+  await drawTrace({ ...terminal, err: terminal.out }, fleet, asked.traceId, trace ? {} : { keepAlike: 2 });
   const cloudOnly = await askCloud(fleet, asked, asking);
   if (cloudOnly !== undefined) terminal.out(`\n${compare(asked, cloudOnly)}\n`);
 }
@@ -133,10 +152,17 @@ async function askCloud(
   return runQuestion(fleet, question, { ...asking, tiers: 'cloud-only', exit: summary.exit });
 }
 
+/** So that neither time has in it what only the first question after a start costs. */
+async function warmUp(fleet: Fleet, question: string, asking: QuestionOptions): Promise<void> {
+  const { deadlineMs: _deadline, ...rest } = asking;
+  await runQuestion(fleet, question, { ...rest, tiers: 'cloud-only', maxTokens: 1 });
+}
+
 function compare(asked: AskedQuestion, cloudOnly: AskedQuestion): string {
   const same = cloudOnly.answer === asked.answer ? 'the same text' : `another text: ${cloudOnly.answer}`;
-  const together = `${asked.summary.durationMs.toFixed(0)} ms together`;
-  return `the cloud alone gives ${same}, in ${cloudOnly.summary.durationMs.toFixed(0)} ms (${together}, all on this one machine)`;
+  const tier = cloudOnly.summary.tiers[0]?.tier ?? 'cloud';
+  const times = `${cloudOnly.summary.durationMs.toFixed(0)} ms, together they took ${asked.summary.durationMs.toFixed(0)} ms`;
+  return `the ${tier} alone gives ${same}: it took ${times}; all on this one machine, which was warm for both`;
 }
 
 async function questionOf(given: string | undefined): Promise<{ question: string; reference: string | undefined }> {

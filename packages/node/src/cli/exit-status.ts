@@ -16,5 +16,26 @@ export function reportError(terminal: Terminal, thrown: unknown): number {
     .join(', ');
   terminal.err(`${terminal.color.red('error')} ${error.code}${place ? ` (${place})` : ''}: ${error.message}\n`);
   if (error.retryAfterMs !== undefined) terminal.err(`retry in ${error.retryAfterMs} ms\n`);
+  return statusOf(error);
+}
+
+/** Runs a command that prints one object: where it fails, that object is `{"error":{code,message,node,hop}}`. */
+export async function withJsonErrors(
+  terminal: Terminal,
+  signal: AbortSignal,
+  work: () => Promise<number>,
+): Promise<number> {
+  try {
+    return await work();
+  } catch (thrown) {
+    const error = AiflowError.from(thrown);
+    if (signal.aborted || error.code === 'cancelled') throw thrown;
+    const { code, message, node, hop } = error;
+    terminal.out(`${JSON.stringify({ error: { code, message, node, hop } })}\n`);
+    return statusOf(error);
+  }
+}
+
+function statusOf(error: AiflowError): number {
   return USAGE_CODES.has(error.code) ? EXIT_STATUS.usage : EXIT_STATUS.failed;
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander';
 import type { CliContext } from './cli-context.ts';
+import { withJsonErrors } from './exit-status.ts';
 import { parseCount } from './parse-count.ts';
+import { type AskingOptions, askingOf, withQuestion } from './question-options.ts';
 import { type FleetOptions, onFleet, withFleet } from './with-fleet.ts';
 
 /** Commands that start a fleet or speak to one: `up`, `demo`, `nodes`, `top`, `call`. */
@@ -27,18 +29,28 @@ function addUp(program: Command, { terminal, clock, signal, done }: CliContext):
 }
 
 function addDemo(program: Command, { terminal, clock, signal, done }: CliContext): void {
-  program
-    .command('demo')
-    .description('start three tiers, answer one question together, and stop: what npm start runs')
-    .argument('[question]', 'default: an example of the family')
-    .option('--exit <depth>', 'exit whose answer is wanted', parseCount)
+  withQuestion(
+    program
+      .command('demo')
+      .description('start three tiers, answer one question together, and stop: what npm start runs')
+      .argument('[question]', 'default: an example of the family'),
+  )
     .option('--json', 'print one object')
+    .option('--trace', 'draw every span of the trace')
     .option('--keep', 'stay up after the answer')
-    .action(async (question: string | undefined, options: { exit?: number; json?: boolean; keep?: boolean }) => {
+    .action(async (question: string | undefined, options: DemoCommandOptions) => {
       const { runDemo } = await import('./demo-command.ts');
-      const { exit, json = false, keep = false } = options;
-      done(await runDemo(terminal, { question, exit, json, keep, clock, signal }));
+      const { json = false, trace = false, keep = false } = options;
+      const settings = { question, asking: askingOf(options), json, trace, keep, clock, signal };
+      const run = (): Promise<number> => runDemo(terminal, settings);
+      done(await (json ? withJsonErrors(terminal, signal, run) : run()));
     });
+}
+
+interface DemoCommandOptions extends AskingOptions {
+  readonly json?: boolean;
+  readonly trace?: boolean;
+  readonly keep?: boolean;
 }
 
 function addNodes(program: Command, context: CliContext): void {

@@ -22,8 +22,10 @@ export interface TerminalProcess {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Taken where the terminal does not tell, or says 0. */
+/** Of a terminal that does not tell, or says 0. */
 const DEFAULT_SIZE = { columns: 80, rows: 24 };
+/** Of a pipe or file, where nothing is rewritten and lines may be longer. */
+const PLAIN_COLUMNS = 100;
 
 /** Colour follows `NO_COLOR`, `FORCE_COLOR` and whether standard output is a terminal. */
 export function createTerminal(process: TerminalProcess): Terminal {
@@ -32,7 +34,7 @@ export function createTerminal(process: TerminalProcess): Terminal {
     out: text => void process.stdout.write(text),
     err: text => void process.stderr.write(text),
     interactive,
-    columns: process.stdout.columns || DEFAULT_SIZE.columns,
+    columns: process.stdout.columns || (interactive ? DEFAULT_SIZE.columns : PLAIN_COLUMNS),
     rows: process.stdout.rows || DEFAULT_SIZE.rows,
     color: pc.createColors(wantsColor(process.env, interactive)),
     environment: process.env,
