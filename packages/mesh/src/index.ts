@@ -2,6 +2,7 @@
 export type { Announcement, AnnouncementListener } from './announcement.ts';
 export { type BrokerEndpoint, isLoopback } from './broker-endpoint.ts';
 export type { Candidate } from './candidates.ts';
+export { createMesh } from './create-mesh.ts';
 export {
   createEphemeralIdentity,
   fingerprintOf,
@@ -13,14 +14,7 @@ export {
 export type { InboxMode } from './inbox-subscriptions.ts';
 export type { LinkMeasurement } from './link-meter.ts';
 export type { Member, MemberChange, MemberChangeKind, MemberState } from './member.ts';
-export {
-  createMesh,
-  type Mesh,
-  type MeshCollaborators,
-  type MeshCounters,
-  type MeshHealth,
-  type MeshOptions,
-} from './mesh.ts';
+export type { Mesh, MeshCollaborators, MeshCounters, MeshHealth, MeshOptions } from './mesh.ts';
 export type { BrokerInfo } from './nats-link.ts';
 export {
   createNatsTransport,

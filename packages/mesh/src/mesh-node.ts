@@ -7,15 +7,16 @@
 //                      +---- name is taken ------+--> conflict
 //
 // N1  An advert is verified before anything else happens with it (advert-intake.ts).
-// N2  We introduce ourselves to a node only once we can hear it, so that it never asks into the void.
+// N2  We introduce ourselves to a node only once we can hear it, so that it never asks into the void
+//     (action-performer.ts).
 // N3  A beat carries a new sequence number; a hello goes out at start, whenever the link came up, often while alone,
 //     rarely otherwise. What can't be sent is left out: the next beat says more.
 // N4  The start fails when the holder of the name answers within the window. A conflict found later stops the mesh.
 import type { Logger, TransportReceiver } from '@aiflow/actor';
 import { AiflowError, type Envelope } from '@aiflow/protocol';
 import { type Clock, type Random, sleep, type Timer } from '@aiflow/time';
+import { type ActionPerformer, createActionPerformer } from './action-performer.ts';
 import { type AdvertIntake, createAdvertIntake } from './advert-intake.ts';
-import { RELAY_EVENT } from './advert-reader.ts';
 import type { Announcement } from './announcement.ts';
 import { type Candidate, findCandidates, pickCandidate, takingWork } from './candidates.ts';
 import type { NodeIdentity } from './identity.ts';
@@ -28,7 +29,6 @@ import { bootOf, patienceOf } from './mesh-defaults.ts';
 import type { NatsTransport } from './nats-transport.ts';
 import { createOwnAdvert, type OwnAdvert } from './own-advert.ts';
 import { createRateLimitedLog, type RateLimitedLog } from './rate-limited-log.ts';
-import type { NodePlace } from './subjects.ts';
 
 /** What a mesh node works with. */
 export interface MeshNodeCollaborators extends MeshCollaborators {
@@ -55,13 +55,12 @@ export class MeshNode implements Mesh {
   readonly #options: MeshOptions;
   readonly #membership: Membership;
   readonly #prober: LinkProber;
+  readonly #performer: ActionPerformer;
   readonly #own: OwnAdvert;
   readonly #intake: AdvertIntake;
   #unsentBeats = 0;
   readonly #changeListeners = new Set<(change: MemberChange) => void>();
   readonly #conflictListeners = new Set<(error: AiflowError) => void>();
-  /** N2: nodes whose admission is under way. */
-  readonly #admissions = new Map<string, Promise<void>>();
   readonly #joinWindow = new AbortController();
   #state: MeshHealth['state'] = 'idle';
   #conflict: AiflowError | undefined;
@@ -94,6 +93,13 @@ export class MeshNode implements Mesh {
       links: () => this.#prober.reports(),
     });
     this.#membership = createMembership({ self: boot, ...patienceOf(options) });
+    this.#performer = createActionPerformer({
+      ...{ nats: transport, prober: this.#prober, own: this.#own, log: this.#log },
+      publish: send => this.#publish(send),
+      sayHello: () => this.#sayHello(),
+      yieldName: error => this.#yield(error),
+      tell: change => this.#tell(change),
+    });
     this.transport = this.#makeTransport();
     transport.listen({
       announced: announcement => this.#onAnnouncement(announcement),
@@ -243,60 +249,7 @@ export class MeshNode implements Mesh {
   }
 
   #perform(actions: readonly MembershipAction[]): void {
-    for (const action of actions) this.#act(action);
-  }
-
-  #act(action: MembershipAction): void {
-    switch (action.do) {
-      case 'admit':
-        this.#admit(action.place);
-        break;
-      case 'dismiss':
-        this.#prober.forget(action.node);
-        this.#nats.dismiss(action.node, action.reason);
-        break;
-      case 'abandon':
-        this.#nats.abandon(action.node, action.reason);
-        break;
-      case 'forget':
-        this.#prober.forget(action.node);
-        this.#nats.forget(action.node);
-        break;
-      case 'introduce':
-        this.#introduce(action.place, action.loud);
-        break;
-      case 'relay':
-        this.#publish(() => this.#nats.announce(RELAY_EVENT, action.signedBytes));
-        break;
-      case 'refuse':
-        this.#log.warn('already-exists', action.error.message, { ...action.error.details });
-        this.#publish(() => this.#nats.introduce(action.place, action.holder));
-        break;
-      case 'yield':
-        this.#yield(action.error);
-        break;
-      case 'tell':
-        this.#tell(action.change);
-        break;
-    }
-  }
-
-  #admit(place: NodePlace): void {
-    const admission = this.#nats.admit(place).finally(() => {
-      if (this.#admissions.get(place.node) === admission) this.#admissions.delete(place.node);
-    });
-    this.#admissions.set(place.node, admission);
-  }
-
-  /** N2 */
-  #introduce(place: NodePlace, loud: boolean): void {
-    const say = (): void => {
-      if (this.#own.state !== 'left') this.#publish(() => this.#nats.introduce(place, this.#own.signedBytes));
-      if (loud) this.#sayHello();
-    };
-    const admission = this.#admissions.get(place.node);
-    if (admission === undefined) say();
-    else void admission.then(say);
+    for (const action of actions) this.#performer.perform(action);
   }
 
   #yield(error: AiflowError): void {

@@ -18,9 +18,10 @@ import type { Msg } from '@nats-io/transport-node';
 import type { AnnouncementListener } from './announcement.ts';
 import { type Announcer, createAnnouncer } from './announcer.ts';
 import type { BrokerEndpoint } from './broker-endpoint.ts';
+import { createNatsLink } from './create-nats-link.ts';
 import { createInboundFrames, type InboundFrames } from './inbound-frames.ts';
 import { createInboxSubscriptions, type InboxSubscriptions } from './inbox-subscriptions.ts';
-import { type BrokerInfo, createNatsLink, type NatsLink } from './nats-link.ts';
+import type { BrokerInfo, NatsLink } from './nats-link.ts';
 import type {
   NatsTransport,
   NatsTransportCollaborators,

@@ -4,7 +4,6 @@ import type { AiflowError } from '@aiflow/protocol';
 import type { Clock, Random } from '@aiflow/time';
 import type { Msg } from '@nats-io/transport-node';
 import type { BrokerEndpoint } from './broker-endpoint.ts';
-import { KeptLink } from './kept-link.ts';
 import type { Publication } from './publish-batch.ts';
 
 /** What is known of the broker at the other end; read from its greeting, never assumed. */
@@ -71,9 +70,4 @@ export interface LinkCollaborators {
   readonly random: Random;
   readonly logger: Logger;
   readonly events: NatsLinkEvents;
-}
-
-/** Makes a link; `open` connects it. */
-export function createNatsLink(collaborators: LinkCollaborators, options: NatsLinkOptions): NatsLink {
-  return new KeptLink(collaborators, options);
 }

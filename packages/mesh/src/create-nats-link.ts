@@ -27,8 +27,12 @@ interface Interest {
   subscription: Subscription | undefined;
 }
 
-/** See {@link NatsLink}. */
-export class KeptLink implements NatsLink {
+/** Makes a link; `open` connects it. */
+export function createNatsLink(collaborators: LinkCollaborators, options: NatsLinkOptions): NatsLink {
+  return new KeptLink(collaborators, options);
+}
+
+class KeptLink implements NatsLink {
   isUp = false;
   broker: BrokerInfo | undefined;
   readonly #collaborators: LinkCollaborators;
