@@ -107,8 +107,19 @@ async function* answer(asked: Asked, request: AskRequest): AsyncGenerator<AskIte
   try {
     yield* answerKnown(asked, request);
   } catch (error) {
-    throw AiflowError.from(error).at({ node, hop: node });
+    throw withDeadline(AiflowError.from(error), request).at({ node, hop: node });
   }
+}
+
+/** Parts of the work have limits of their own, which the asker does not know: what was asked for stands first. */
+function withDeadline(error: AiflowError, { deadlineMs = DEFAULT_DEADLINE_MS }: AskRequest): AiflowError {
+  if (error.code !== 'deadline-exceeded') return error;
+  const { details, node, hop } = error;
+  return new AiflowError(error.code, `not answered within the ${deadlineMs} ms that were asked for: ${error.message}`, {
+    ...{ cause: error, details },
+    ...(node === undefined ? {} : { node }),
+    ...(hop === undefined ? {} : { hop }),
+  });
 }
 
 async function* answerKnown(asked: Asked, request: AskRequest): AsyncGenerator<AskItem, void> {
@@ -178,7 +189,9 @@ async function scoreDomain(run: AnswerRun): Promise<DomainScore | undefined> {
     );
   } catch (error) {
     if (signal.aborted) throw error;
-    run.logger.warn('a question could not be weighed', { message: AiflowError.from(error).message });
+    const { code, message } = AiflowError.from(error);
+    const level = code === 'deadline-exceeded' ? 'debug' : 'warn'; // of a short deadline the answer itself tells
+    run.logger[level]('a question could not be weighed', { message });
     return undefined;
   }
 }

@@ -301,6 +301,7 @@ describe('time', () => {
     const fleet = await startToyFleet(three);
     const { error, durationMs } = await fleet.ask({ question, deadlineMs: 1 });
     expect(error).toMatchObject({ code: 'deadline-exceeded', node: 'device-1', hop: 'device-1' });
+    expect(error?.message).toContain('not answered within the 1 ms that were asked for: ');
     expect(durationMs).toBeLessThan(60);
   });
 
