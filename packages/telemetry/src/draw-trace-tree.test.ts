@@ -218,6 +218,13 @@ test('spans that came from another node are checked', () => {
   expect(() => parseSpanRecords(bad({ name: 'x'.repeat(1025) }))).toThrow('span 0.name must be text of at most 1024');
 });
 
+test('a deep trace fits a narrow terminal', () => {
+  const deep = Array.from({ length: 12 }, (_, index) =>
+    span({ id: index + 1, ...(index === 0 ? {} : { parent: index }), node: `node-${index}`.padEnd(30, 'x') }),
+  );
+  for (const row of drawTraceTree(deep, { width: 60 }).split('\n').slice(1)) expect(row.length).toBeLessThanOrEqual(60);
+});
+
 test('names the message of a call, and folds what is alike under one parent', () => {
   const draft = { [ATTRIBUTES.messageType]: 'aiflow.decode.draft', [ATTRIBUTES.peerNode]: 'edge-1' };
   const calls = Array.from({ length: 9 }, (_, index) =>

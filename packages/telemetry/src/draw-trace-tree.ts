@@ -41,7 +41,10 @@ interface Sheet {
 }
 
 const FIGURE_COLUMNS = 22;
-const BYTES_COLUMNS = 20;
+const BYTES_COLUMNS = 19;
+const MIN_BAR_COLUMNS = 8;
+/** Between name, node, bar and figures, with the bar's own edges. */
+const GAP_COLUMNS = 6;
 
 /**
  * Draws one trace as a tree: each span with its node, a bar of when it ran, its start and duration in milliseconds and
@@ -133,12 +136,19 @@ function interval(span: SpanRecord, skews: ClockSkews, within: Placed | undefine
 function layOut(placed: readonly Placed[], skews: ClockSkews, options: DrawTraceOptions): Sheet {
   const width = Math.max(60, options.width ?? 110);
   const longest = (texts: readonly number[]): number => texts.reduce((most, length) => Math.max(most, length), 0);
+  const nodeColumns = Math.min(
+    Math.floor(width * 0.2),
+    longest(placed.map(({ tree }) => clean(tree.span.node).length)),
+  );
   const nameColumns = Math.min(
     Math.floor(width * 0.4),
+    width - nodeColumns - FIGURE_COLUMNS - MIN_BAR_COLUMNS - GAP_COLUMNS,
     longest(placed.map(({ branch, tree }) => branch.length + titleOf(tree.span).length)),
   );
-  const nodeColumns = Math.min(20, longest(placed.map(({ tree }) => clean(tree.span.node).length)));
-  const barColumns = Math.max(8, width - nameColumns - nodeColumns - FIGURE_COLUMNS - BYTES_COLUMNS - 5);
+  const barColumns = Math.max(
+    MIN_BAR_COLUMNS,
+    width - nameColumns - nodeColumns - FIGURE_COLUMNS - BYTES_COLUMNS - GAP_COLUMNS,
+  );
   return {
     skews,
     beginMs: placed.reduce((least, { fromMs }) => Math.min(least, fromMs), Number.POSITIVE_INFINITY),
