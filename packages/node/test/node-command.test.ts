@@ -137,6 +137,7 @@ test('a module that never finishes loading holds up no SIGTERM, even when it lef
     AIFLOW__ACTORS: '[{ module: ./endless.ts }]',
   });
   await expect.poll(() => node.stderr(), { timeout: 10_000 }).toContain('health server listens');
+  expect(node.stderr()).toMatch(/"publicKey":"[\w-]{43}"/);
   node.child.kill('SIGTERM');
   expect(await node.status).toBe(130);
 });

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FLEET_CONFIG } from './fleet-config.ts';
 import { maskSecrets } from './mask-secrets.ts';
@@ -70,4 +71,11 @@ test('a file that can not be read is named once, with the reason', async () => {
     code: 'not-found',
     message: "config file /nowhere/node.yaml can't be read: ENOENT: no such file or directory",
   });
+});
+
+test('the sample of deploy/ is a node file, without a secret in it', async () => {
+  const config = await readConfig(join(import.meta.dirname, '../../../../deploy/node.yaml'), NODE_CONFIG);
+  expect(config).toMatchObject({ node: { tier: 'device' }, mesh: { insecure: false, trust: { policy: 'listed' } } });
+  expect(maskSecrets(config)).toEqual(config);
+  expect(Object.keys(config.mesh.trust.keys)).not.toContain(config.node.name);
 });

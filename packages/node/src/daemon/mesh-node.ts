@@ -38,6 +38,8 @@ export interface MeshNodeOptions {
   readonly otlpEndpoint?: string | undefined;
   /** The families this node holds, read once a beat. Default none. */
   readonly families?: () => NodeDescription['families'];
+  /** Resident memory of processes that work for this node, such as its model's host. Default 0. */
+  readonly hostBytes?: () => number;
 }
 
 /** Mesh, actors and telemetry of one process, wired together; not yet started. */
@@ -67,7 +69,7 @@ export function createMeshNode(collaborators: MeshNodeCollaborators, options: Me
     actors: actors.actors().map(({ name, capabilities, mailboxDepth }) => ({ name, capabilities, mailboxDepth })),
     families: options.families?.() ?? [],
     loadRatio: load.ratio(),
-    memoryBytes: process.memoryUsage.rss(),
+    memoryBytes: process.memoryUsage.rss() + (options.hostBytes?.() ?? 0),
   });
   const { fleet, tier, site, control, bulk, beatMs, maxPayloadBytes, joinWindowMs } = options;
   const mesh = createMesh(

@@ -53,16 +53,19 @@ export async function startNode(config: NodeConfig, options: StartNodeOptions): 
 
 async function assemble(config: NodeConfig, options: StartNodeOptions, teardown: Teardown): Promise<RunningNode> {
   const { logger, signal } = options;
-  const place = await createPlace(config, options);
+  const progress: Progress = { stage: 'starting', hostBytes: () => 0 };
+  const place = await createPlace(config, options, progress);
   const { mesh, actors, telemetry } = place;
   teardown.defer(() => telemetry.shutdown());
-  const progress: Progress = { stage: 'starting' };
   const health = teardown.use(await startHealth(config, place, progress)); // N1
   logger.info('health server listens', { url: health.url });
   teardown.defer(() => mesh.leave());
   teardown.defer(() => actors[Symbol.asyncDispose]());
   const model = await unlessAborted(startModel(config, { ...options, directory: createMeshDirectory(mesh) }), signal);
-  if (model) teardown.use(model);
+  if (model) {
+    teardown.use(model);
+    progress.hostBytes = () => model.engine.statistics().residentBytes;
+  }
   await spawnActors(config, options, place);
   for (const actor of model?.actors ?? []) actors.spawn(actor);
   registerNodeMetrics(telemetry.metrics, place);
@@ -96,23 +99,28 @@ async function unlessAborted<T extends AsyncDisposable | undefined>(
 
 interface Progress {
   stage: 'starting' | 'ready' | 'draining';
+  /** Resident memory of the model's host, once there is one. */
+  hostBytes: () => number;
 }
 
-async function createPlace(config: NodeConfig, options: StartNodeOptions): Promise<MeshNode> {
+async function createPlace(config: NodeConfig, options: StartNodeOptions, progress: Progress): Promise<MeshNode> {
   const { clock, logger, environment, configFile } = options;
   const baseFolder = dirname(resolve(configFile));
   const { control, bulk } = endpointsOf(config.mesh, baseFolder);
+  const identity = await loadIdentity(resolve(baseFolder, config.state.folder), config.node.name);
+  logger.info('identity is loaded', { publicKey: identity.publicKey }); // for the others' mesh.trust.keys
   return createMeshNode(
     {
       clock,
       random: createSystemRandom(),
       logger,
-      identity: await loadIdentity(resolve(baseFolder, config.state.folder), config.node.name),
+      identity,
       trust: trustOf(config.mesh.trust),
     },
     {
       ...{ fleet: config.fleet, tier: config.node.tier, site: config.node.site, control, bulk },
       beatMs: config.mesh.heartbeatMs,
+      hostBytes: () => progress.hostBytes(),
       maxPayloadBytes: config.mesh.maxPayloadBytes,
       sampleRatio: config.telemetry.sampleRatio,
       otlpEndpoint: config.telemetry.otlpEndpoint ?? environment.OTEL_EXPORTER_OTLP_ENDPOINT,
