@@ -1,6 +1,6 @@
 // Brings a clone to where it can run: dependencies, generated wire code, build. Each step is skipped when nothing
 // it depends on has changed, so every command can begin with it.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const stampFolder = join(root, 'node_modules/.aiflow');
 const MINIMUM_NODE = [20, 19];
+const PREFIX = 'aiflow set-up: ';
 
 /** Does whatever is missing. Throws with the failed step's output when one fails. */
 export function setUp() {
@@ -32,11 +33,20 @@ function checkNode() {
 function build() {
   const fresh = !existsSync(join(root, 'packages/node/dist'));
   if (fresh) say('generate and build …');
+  const notice = fresh ? undefined : sayAfter(2000, 'build what has changed …');
   const beganMs = Date.now();
-  run(process.execPath, [join(root, 'node_modules/turbo/bin/turbo'), 'run', 'build'], {
-    TURBO_TELEMETRY_DISABLED: '1',
-  });
-  if (fresh) say(`generate and build: ${seconds(beganMs)}`);
+  const turbo = [join(root, 'node_modules/turbo/bin/turbo'), 'run', 'build', '--ui=stream'];
+  run(process.execPath, turbo, { TURBO_TELEMETRY_DISABLED: '1' }, { show: fresh });
+  notice?.kill();
+  if (fresh || Date.now() - beganMs > 2000) say(`generate and build: ${seconds(beganMs)}`);
+}
+
+/** Says it from a process of its own, for this one waits for the tool it runs. */
+function sayAfter(delayMs, line) {
+  const code = `setTimeout(() => process.stderr.write(${JSON.stringify(`${PREFIX}${line}\n`)}), ${delayMs})`;
+  const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'ignore', 'inherit'] });
+  process.once('exit', () => child.kill());
+  return child;
 }
 
 function step(label, stamp, hash, work) {
@@ -50,10 +60,11 @@ function step(label, stamp, hash, work) {
   say(`${label}: ${seconds(beganMs)}`);
 }
 
-/** Runs a tool; its output is shown only when it fails. */
-function run(command, args, environment = {}) {
+/** Runs a tool; its output is shown while it runs, on standard error, or only when it fails. */
+function run(command, args, environment = {}, { show = false } = {}) {
   const env = { ...process.env, ...environment };
-  const result = spawnSync(command, args, { cwd: root, env, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  const stdio = show ? ['ignore', 2, 2] : 'pipe';
+  const result = spawnSync(command, args, { cwd: root, env, stdio, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
   if (result.status === 0) return;
   process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`);
   say(`set-up stopped: ${command} ${args.join(' ')} ${result.error?.message ?? `ended with status ${result.status}`}`);
@@ -67,7 +78,7 @@ function hashFiles(files) {
 }
 
 function say(line) {
-  process.stderr.write(`aiflow set-up: ${line}\n`);
+  process.stderr.write(`${PREFIX}${line}\n`);
 }
 
 function seconds(beganMs) {
