@@ -24,50 +24,52 @@ export function runSession(collaborators: SessionCollaborators, options: Session
 const DEFAULT_DEADLINE_MS = 30_000;
 
 class SessionRun {
-  private readonly collaborators: SessionCollaborators;
-  private readonly options: SessionOptions;
-  private readonly clock: Clock;
-  private readonly beganMs: number;
-  private readonly deadlineMs: number;
-  private readonly performer: EffectPerformer;
-  private readonly queue: SessionEvent[] = [];
-  private state: SessionState;
-  private sequence = 0;
-  private isAdvancing = false;
-  private isOver = false;
-  private settle: (outcome: SessionOutcome | AiflowError) => void = () => undefined;
+  readonly #collaborators: SessionCollaborators;
+  readonly #options: SessionOptions;
+  readonly #clock: Clock;
+  readonly #beganMs: number;
+  readonly #deadlineMs: number;
+  readonly #performer: EffectPerformer;
+  readonly #queue: SessionEvent[] = [];
+  #state: SessionState;
+  #sequence = 0;
+  #isAdvancing = false;
+  #isOver = false;
+  #settle: (outcome: SessionOutcome | AiflowError) => void = () => undefined;
 
   constructor(collaborators: SessionCollaborators, options: SessionOptions) {
-    this.collaborators = collaborators;
-    this.options = options;
-    this.clock = collaborators.clock;
-    this.beganMs = this.clock.nowMs();
-    this.deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
-    this.state = initialState(collaborators, options);
-    const remainingMs = (): number => Math.max(0, this.deadlineMs - this.elapsedMs());
-    this.performer = createEffectPerformer(collaborators, options, remainingMs, event => this.dispatch(event));
+    this.#collaborators = collaborators;
+    this.#options = options;
+    this.#clock = collaborators.clock;
+    this.#beganMs = this.#clock.nowMs();
+    this.#deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
+    this.#state = initialState(collaborators, options);
+    const remainingMs = (): number => Math.max(0, this.#deadlineMs - this.#elapsedMs());
+    this.#performer = createEffectPerformer(collaborators, options, remainingMs, event => this.#dispatch(event));
   }
 
   async run(): Promise<SessionResult> {
-    const outcome = await this.outcome();
-    this.isOver = true;
-    const remaining = this.state.tiers.flatMap((tier, index) => (tier.phase === 'gone' ? [] : [this.verifier(index)]));
-    this.performer.stop(remaining);
+    const outcome = await this.#outcome();
+    this.#isOver = true;
+    const remaining = this.#state.tiers.flatMap((tier, index) =>
+      tier.phase === 'gone' ? [] : [this.#verifier(index)],
+    );
+    this.#performer.stop(remaining);
     if (AiflowError.is(outcome)) throw outcome;
-    if (this.state.tokens.length === 0) throw this.nothingSaid(outcome);
-    return this.result(outcome);
+    if (this.#state.tokens.length === 0) throw this.#nothingSaid(outcome);
+    return this.#result(outcome);
   }
 
-  private async outcome(): Promise<SessionOutcome | AiflowError> {
-    const { signal } = this.options;
-    const cancel = (): void => this.settle(new AiflowError('cancelled', 'the session was cancelled by its asker'));
-    const deadline = this.clock.setTimer(this.deadlineMs, () => this.settle('deadline'));
+  async #outcome(): Promise<SessionOutcome | AiflowError> {
+    const { signal } = this.#options;
+    const cancel = (): void => this.#settle(new AiflowError('cancelled', 'the session was cancelled by its asker'));
+    const deadline = this.#clock.setTimer(this.#deadlineMs, () => this.#settle('deadline'));
     try {
       return await new Promise<SessionOutcome | AiflowError>(resolve => {
-        this.settle = resolve;
+        this.#settle = resolve;
         signal?.addEventListener('abort', cancel, { once: true });
         if (signal?.aborted) cancel();
-        else for (const effect of startSession(this.state)) this.performer.perform(effect);
+        else for (const effect of startSession(this.#state)) this.#performer.perform(effect);
       });
     } finally {
       deadline.cancel();
@@ -76,84 +78,84 @@ class SessionRun {
   }
 
   /** Events that arise while one is applied wait their turn. */
-  private dispatch(event: SessionEvent): void {
-    this.queue.push(event);
-    if (this.isAdvancing) return;
-    this.isAdvancing = true;
-    for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) {
-      if (!this.isOver) this.advance(next);
+  #dispatch(event: SessionEvent): void {
+    this.#queue.push(event);
+    if (this.#isAdvancing) return;
+    this.#isAdvancing = true;
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      if (!this.#isOver) this.#advance(next);
     }
-    this.isAdvancing = false;
+    this.#isAdvancing = false;
   }
 
   /** A throw here is a bug of ours; it ends the session instead of the process. */
-  private advance(event: SessionEvent): void {
+  #advance(event: SessionEvent): void {
     try {
-      const { state, effects } = advanceSession(this.state, event);
-      this.state = state;
+      const { state, effects } = advanceSession(this.#state, event);
+      this.#state = state;
       for (const effect of effects) {
-        if (effect.type === 'revise') this.revise();
-        else if (effect.type === 'finish') this.settle(effect.outcome);
-        else this.performer.perform(effect);
+        if (effect.type === 'revise') this.#revise();
+        else if (effect.type === 'finish') this.#settle(effect.outcome);
+        else this.#performer.perform(effect);
       }
     } catch (error) {
-      this.settle(AiflowError.from(error, 'internal'));
+      this.#settle(AiflowError.from(error, 'internal'));
     }
   }
 
-  private revise(): void {
-    this.sequence += 1;
-    const { tier, node, exit } = this.members()[this.state.author] ?? this.owner();
-    this.options.onRevision?.(revisionOf(this.state, this.sequence, { tier, node, exit }));
+  #revise(): void {
+    this.#sequence += 1;
+    const { tier, node, exit } = this.#members()[this.#state.author] ?? this.#owner();
+    this.#options.onRevision?.(revisionOf(this.#state, this.#sequence, { tier, node, exit }));
   }
 
-  private result(outcome: SessionOutcome): SessionResult {
-    return resultOf(this.state, {
+  #result(outcome: SessionOutcome): SessionResult {
+    return resultOf(this.#state, {
       outcome,
-      wantedExit: wantedExit(this.collaborators, this.options),
-      durationMs: this.elapsedMs(),
-      owner: this.owner(),
-      verifiers: this.members(),
-      judged: judgedLength(this.state),
+      wantedExit: wantedExit(this.#collaborators, this.#options),
+      durationMs: this.#elapsedMs(),
+      owner: this.#owner(),
+      verifiers: this.#members(),
+      judged: judgedLength(this.#state),
     });
   }
 
-  private owner(): SessionMember {
-    const { tier, node, format } = this.collaborators.drafter;
-    const { draftExit, localExit } = this.state.settings;
-    const isAlone = this.state.references.at(-1)?.index === -1;
+  #owner(): SessionMember {
+    const { tier, node, format } = this.#collaborators.drafter;
+    const { draftExit, localExit } = this.#state.settings;
+    const isAlone = this.#state.references.at(-1)?.index === -1;
     return { tier, node, format, exit: isAlone ? localExit : draftExit };
   }
 
-  private members(): readonly SessionMember[] {
-    return this.state.tiers.map((_, index) => {
-      const { tier, node, exit, format } = this.verifier(index);
+  #members(): readonly SessionMember[] {
+    return this.#state.tiers.map((_, index) => {
+      const { tier, node, exit, format } = this.#verifier(index);
       return { tier, node, exit, format };
     });
   }
 
-  private verifier(index: number): Verifier {
-    const verifier = this.collaborators.tiers[index]?.candidates[this.state.tiers[index]?.candidate ?? 0];
+  #verifier(index: number): Verifier {
+    const verifier = this.#collaborators.tiers[index]?.candidates[this.#state.tiers[index]?.candidate ?? 0];
     if (verifier === undefined) throw new AiflowError('internal', `tier ${index} has no candidates`);
     return verifier;
   }
 
-  private nothingSaid(outcome: SessionOutcome): AiflowError {
-    const { drafter, tiers } = this.state;
-    const own = this.collaborators.drafter.node;
-    const others = tiers.map((tier, index) => `, ${this.verifier(index).node} (${tier.phase})`).join('');
+  #nothingSaid(outcome: SessionOutcome): AiflowError {
+    const { drafter, tiers } = this.#state;
+    const own = this.#collaborators.drafter.node;
+    const others = tiers.map((tier, index) => `, ${this.#verifier(index).node} (${tier.phase})`).join('');
     const faults = [drafter.fault, ...tiers.map(tier => tier.fault)].filter(fault => fault !== undefined);
     const why = faults.length === 0 ? '' : `: ${faults.join('; ')}`;
     const hop =
-      tiers.length > 0 && drafter.phase === 'gone' ? `${own} -> ${this.verifier(tiers.length - 1).node}` : own;
+      tiers.length > 0 && drafter.phase === 'gone' ? `${own} -> ${this.#verifier(tiers.length - 1).node}` : own;
     return new AiflowError(
       outcome === 'deadline' ? 'deadline-exceeded' : 'unavailable',
-      `no token of the answer was produced within ${Math.round(this.elapsedMs())} ms; awaited ${own}'s own engine (${drafter.phase})${others}${why}`,
+      `no token of the answer was produced within ${Math.round(this.#elapsedMs())} ms; awaited ${own}'s own engine (${drafter.phase})${others}${why}`,
       { node: own, hop },
     );
   }
 
-  private elapsedMs(): number {
-    return this.clock.nowMs() - this.beganMs;
+  #elapsedMs(): number {
+    return this.#clock.nowMs() - this.#beganMs;
   }
 }

@@ -81,14 +81,14 @@ export async function simulateDecoding(scenario: DecodingScenario): Promise<Simu
 }
 
 class SimulatedFleet {
-  private readonly scenario: DecodingScenario;
-  private readonly language: SyntheticLanguage;
-  private readonly subject: SessionSubject;
+  readonly #scenario: DecodingScenario;
+  readonly #language: SyntheticLanguage;
+  readonly #subject: SessionSubject;
 
   constructor(scenario: DecodingScenario, seed: number) {
-    this.scenario = scenario;
-    this.subject = { session: 'simulated', prompt: [seed] };
-    this.language = createSyntheticLanguage({
+    this.#scenario = scenario;
+    this.#subject = { session: 'simulated', prompt: [seed] };
+    this.#language = createSyntheticLanguage({
       seed,
       answerTokens: scenario.answerTokens ?? 60,
       agreement: { [DEVICE]: scenario.device.agreement, [EDGE]: scenario.edge?.agreement ?? 1 },
@@ -97,38 +97,38 @@ class SimulatedFleet {
 
   cloudOnly(): Promise<SessionResult> {
     return onVirtualTime(clock => {
-      const engine = this.engine(clock, CLOUD);
-      return runAlone({ engine, clock, subject: this.subject, node: 'cloud', tier: 'cloud' }, CLOUD, this.limits());
+      const engine = this.#engine(clock, CLOUD);
+      return runAlone({ engine, clock, subject: this.#subject, node: 'cloud', tier: 'cloud' }, CLOUD, this.#limits());
     });
   }
 
   together(exits: readonly number[], pull: number = 0): Promise<SessionResult> {
     return onVirtualTime(clock => {
       const place = { node: 'device', tier: 'device' } as const;
-      const drafter = createEngineDrafter(this.engine(clock, DEVICE), this.subject, place);
-      const tiers = exits.map(exit => this.tier(clock, exit));
-      return runSession({ drafter, tiers, clock }, { ...this.limits(), pull });
+      const drafter = createEngineDrafter(this.#engine(clock, DEVICE), this.#subject, place);
+      const tiers = exits.map(exit => this.#tier(clock, exit));
+      return runSession({ drafter, tiers, clock }, { ...this.#limits(), pull });
     });
   }
 
-  private tier(clock: Clock, exit: number): TierCandidates {
+  #tier(clock: Clock, exit: number): TierCandidates {
     const tier = exit === EDGE ? 'edge' : 'cloud';
-    const desk = createVerifierDesk(this.engine(clock, exit));
-    const halfMs = (exit === EDGE ? (this.scenario.edge?.rttMs ?? 0) : this.scenario.cloud.rttMs) / 2;
+    const desk = createVerifierDesk(this.#engine(clock, exit));
+    const halfMs = (exit === EDGE ? (this.#scenario.edge?.rttMs ?? 0) : this.#scenario.cloud.rttMs) / 2;
     const carry = (signal: AbortSignal): Promise<void> => sleep(clock, halfMs, signal);
     const member = { tier, node: tier, exit, format: 'fp32' } as const;
     const link = { there: carry, back: carry };
-    return { tier, exit, candidates: [createDeskVerifier(desk, member, this.subject, link)] };
+    return { tier, exit, candidates: [createDeskVerifier(desk, member, this.#subject, link)] };
   }
 
-  private engine(clock: Clock, exit: number): SyntheticEngine {
-    const { device, edge, cloud } = this.scenario;
+  #engine(clock: Clock, exit: number): SyntheticEngine {
+    const { device, edge, cloud } = this.#scenario;
     const costs: EngineCosts = exit === DEVICE ? device : exit === EDGE && edge !== undefined ? edge : cloud;
-    return createSyntheticEngine({ clock, language: this.language }, { ...costs, exits: [exit] });
+    return createSyntheticEngine({ clock, language: this.#language }, { ...costs, exits: [exit] });
   }
 
-  private limits(): SessionOptions {
-    const { answerTokens = 60, draftTokens = 8, window = 8, maxAhead = 96 } = this.scenario;
+  #limits(): SessionOptions {
+    const { answerTokens = 60, draftTokens = 8, window = 8, maxAhead = 96 } = this.#scenario;
     return {
       ...{ window, maxAhead, deadlineMs: 3_600_000, verdictTimeoutMs: 600_000, openTimeoutMs: 600_000 },
       ...{ draftTimeoutMs: 600_000, maxTokens: answerTokens + 8, draftLength: fixedDraftLength(draftTokens) },

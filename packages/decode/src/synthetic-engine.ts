@@ -60,89 +60,89 @@ class LanguageEngine implements SyntheticEngine {
   readonly exits: readonly number[];
   readonly tensorContract: string;
   readonly featureSpaces: ReadonlyMap<number, string>;
-  private readonly clock: Clock;
-  private readonly language: SyntheticLanguage;
-  private readonly stepMs: number;
-  private readonly verifyMs: (tokens: number) => number;
-  private readonly openMs: (tokens: number) => number;
-  private readonly sessions = new Map<string, Held>();
-  private turn: Promise<void> = Promise.resolve();
+  readonly #clock: Clock;
+  readonly #language: SyntheticLanguage;
+  readonly #stepMs: number;
+  readonly #verifyMs: (tokens: number) => number;
+  readonly #openMs: (tokens: number) => number;
+  readonly #sessions = new Map<string, Held>();
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(clock: Clock, language: SyntheticLanguage, options: SyntheticEngineOptions) {
-    this.clock = clock;
-    this.language = language;
+    this.#clock = clock;
+    this.#language = language;
     this.family = options.family ?? 'synthetic';
     this.format = options.format ?? 'fp32';
     this.exits = options.exits;
     this.tensorContract = options.tensorContract ?? 'synthetic-contract';
     this.featureSpaces = options.featureSpaces ?? spacesUpTo(Math.max(...options.exits));
-    this.stepMs = options.stepMs;
-    this.verifyMs = options.verifyMs ?? (tokens => Math.max(1, Math.ceil(tokens / 8)) * options.stepMs);
-    this.openMs = options.openMs ?? (() => 0);
+    this.#stepMs = options.stepMs;
+    this.#verifyMs = options.verifyMs ?? (tokens => Math.max(1, Math.ceil(tokens / 8)) * options.stepMs);
+    this.#openMs = options.openMs ?? (() => 0);
   }
 
   forget(): void {
-    this.sessions.clear();
+    this.#sessions.clear();
   }
 
   open({ session, prompt, answer = [] }: OpenRequest, signal?: AbortSignal): Promise<void> {
-    return this.work(signal, async () => {
-      await this.spend(this.openMs(prompt.length + answer.length), signal);
-      this.sessions.set(session, { prompt, tokens: [...answer] });
+    return this.#work(signal, async () => {
+      await this.#spend(this.#openMs(prompt.length + answer.length), signal);
+      this.#sessions.set(session, { prompt, tokens: [...answer] });
     });
   }
 
   draft({ session, exit, base, given = [], count }: DraftRequest, signal?: AbortSignal): Promise<DraftResult> {
-    return this.work(signal, async () => {
-      const held = this.crop(session, base);
-      const computeMs = count * this.stepMs + (count === 0 ? this.verifyMs(given.length) : 0);
+    return this.#work(signal, async () => {
+      const held = this.#crop(session, base);
+      const computeMs = count * this.#stepMs + (count === 0 ? this.#verifyMs(given.length) : 0);
       held.tokens.push(...given);
       const tokens: number[] = [];
-      while (tokens.length < count && tokens.at(-1) !== this.language.endToken) {
-        tokens.push(this.language.next(exit, held.prompt, [...held.tokens, ...tokens]));
+      while (tokens.length < count && tokens.at(-1) !== this.#language.endToken) {
+        tokens.push(this.#language.next(exit, held.prompt, [...held.tokens, ...tokens]));
       }
-      await this.spend(count === 0 ? computeMs : tokens.length * this.stepMs, signal);
+      await this.#spend(count === 0 ? computeMs : tokens.length * this.#stepMs, signal);
       held.tokens.push(...tokens);
-      const finished = tokens.at(-1) === this.language.endToken;
+      const finished = tokens.at(-1) === this.#language.endToken;
       return { tokens, margins: tokens.map(() => 2), finished, computeMs };
     });
   }
 
   verify({ session, exit, base, tokens }: VerifyRequest, signal?: AbortSignal): Promise<VerifyResult> {
-    return this.work(signal, async () => {
-      const held = this.crop(session, base);
-      const computeMs = this.verifyMs(tokens.length);
-      await this.spend(computeMs, signal);
-      const { accepted, correction } = this.judge(held, exit, tokens);
+    return this.#work(signal, async () => {
+      const held = this.#crop(session, base);
+      const computeMs = this.#verifyMs(tokens.length);
+      await this.#spend(computeMs, signal);
+      const { accepted, correction } = this.#judge(held, exit, tokens);
       held.tokens.push(...tokens.slice(0, accepted), ...(correction === undefined ? [] : [correction]));
-      const finished = held.tokens.at(-1) === this.language.endToken;
+      const finished = held.tokens.at(-1) === this.#language.endToken;
       return { accepted, correction, finished, margins: [], nearTies: 0, computeMs };
     });
   }
 
   async close(session: string): Promise<void> {
-    this.sessions.delete(session);
+    this.#sessions.delete(session);
   }
 
   async status(): Promise<{ sessions: number; cachedBytes: number; residentBytes: number }> {
-    return { sessions: this.sessions.size, cachedBytes: 0, residentBytes: 0 };
+    return { sessions: this.#sessions.size, cachedBytes: 0, residentBytes: 0 };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.forget();
   }
 
-  private judge(held: Held, exit: number, tokens: readonly number[]): { accepted: number; correction?: number } {
+  #judge(held: Held, exit: number, tokens: readonly number[]): { accepted: number; correction?: number } {
     for (let accepted = 0; ; accepted++) {
       const prefix = [...held.tokens, ...tokens.slice(0, accepted)];
-      if (prefix.at(-1) === this.language.endToken) return { accepted };
-      const own = this.language.next(exit, held.prompt, prefix);
+      if (prefix.at(-1) === this.#language.endToken) return { accepted };
+      const own = this.#language.next(exit, held.prompt, prefix);
       if (accepted === tokens.length || own !== tokens[accepted]) return { accepted, correction: own };
     }
   }
 
-  private crop(session: string, length: number): Held {
-    const held = this.sessions.get(session);
+  #crop(session: string, length: number): Held {
+    const held = this.#sessions.get(session);
     if (held === undefined) throw new AiflowError('not-found', `session ${session} is not held: open it again`);
     if (length > held.tokens.length) {
       throw new AiflowError(
@@ -154,20 +154,20 @@ class LanguageEngine implements SyntheticEngine {
     return held;
   }
 
-  private work<T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
-    const result = this.turn.then(() => {
+  #work<T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(() => {
       signal?.throwIfAborted();
       return run();
     });
-    this.turn = result.then(
+    this.#turn = result.then(
       () => undefined,
       () => undefined,
     );
     return result;
   }
 
-  private async spend(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    if (ms > 0) await sleep(this.clock, ms, signal);
+  async #spend(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    if (ms > 0) await sleep(this.#clock, ms, signal);
   }
 }
 

@@ -47,41 +47,41 @@ export function createVerifierDesk(engine: Engine, options: VerifierDeskOptions 
 }
 
 class Desk implements VerifierDesk {
-  private readonly engine: Engine;
-  private readonly maxSessions: number;
-  private readonly maxWaiting: number;
-  private readonly held = new Map<string, Held>(); // in order of use
-  private readonly opening = new Map<string, Promise<void>>();
-  private openings = 0;
+  readonly #engine: Engine;
+  readonly #maxSessions: number;
+  readonly #maxWaiting: number;
+  readonly #held = new Map<string, Held>(); // in order of use
+  readonly #opening = new Map<string, Promise<void>>();
+  #openings = 0;
 
   constructor(engine: Engine, options: VerifierDeskOptions) {
-    this.engine = engine;
-    this.maxSessions = options.maxSessions ?? 64;
-    this.maxWaiting = options.maxWaitingBlocks ?? 128;
+    this.#engine = engine;
+    this.#maxSessions = options.maxSessions ?? 64;
+    this.#maxWaiting = options.maxWaitingBlocks ?? 128;
   }
 
   get sessions(): number {
-    return this.held.size;
+    return this.#held.size;
   }
 
   async open(key: string, opening: DeskOpening, signal?: AbortSignal): Promise<void> {
-    const epoch = this.held.get(key)?.session.epoch ?? 0;
+    const epoch = this.#held.get(key)?.session.epoch ?? 0;
     if (opening.epoch < epoch) throw overtaken(key, opening.epoch, epoch);
-    const opened = this.replace(key, opening, signal);
-    this.opening.set(key, opened);
+    const opened = this.#replace(key, opening, signal);
+    this.#opening.set(key, opened);
     try {
       await opened;
     } finally {
-      if (this.opening.get(key) === opened) this.opening.delete(key);
+      if (this.#opening.get(key) === opened) this.#opening.delete(key);
     }
   }
 
   async verify(key: string, block: ProposedBlock, signal?: AbortSignal): Promise<BlockVerdict> {
-    const session = await this.find(key);
+    const session = await this.#find(key);
     try {
       return await session.verify(block, signal);
     } catch (error) {
-      if (AiflowError.is(error) && error.code === 'not-found' && this.held.get(key)?.session === session) {
+      if (AiflowError.is(error) && error.code === 'not-found' && this.#held.get(key)?.session === session) {
         await this.close(key);
       }
       throw error;
@@ -89,43 +89,44 @@ class Desk implements VerifierDesk {
   }
 
   async rollBack(key: string, change: VerifierRollback): Promise<void> {
-    (await this.find(key)).rollBack(change);
+    (await this.#find(key)).rollBack(change);
   }
 
   heldTokens(key: string): number {
-    return this.held.get(key)?.session.length ?? 0;
+    return this.#held.get(key)?.session.length ?? 0;
   }
 
   async close(key: string): Promise<void> {
-    const entry = this.held.get(key);
-    this.held.delete(key);
+    const entry = this.#held.get(key);
+    this.#held.delete(key);
     entry?.session.end();
-    if (entry !== undefined) await this.engine.close(entry.engineSession);
+    if (entry !== undefined) await this.#engine.close(entry.engineSession);
   }
 
   async closeAll(): Promise<void> {
-    for (const key of [...this.held.keys()]) await this.close(key);
+    for (const key of [...this.#held.keys()]) await this.close(key);
   }
 
-  private async replace(key: string, opening: DeskOpening, signal: AbortSignal | undefined): Promise<void> {
+  async #replace(key: string, opening: DeskOpening, signal: AbortSignal | undefined): Promise<void> {
     await this.close(key);
-    this.openings += 1;
-    const engineSession = `${key}#${this.openings}`; // of its own, so that a block still running can't touch the new one
+    this.#openings += 1;
+    const engineSession = `${key}#${this.#openings}`; // of its own, so that a block still running can't touch the new one
     const { prompt, answer, sampling, exit, epoch } = opening;
     const request = { session: engineSession, prompt, answer };
-    await this.engine.open(sampling === undefined ? request : { ...request, sampling }, signal);
-    while (this.held.size >= this.maxSessions) await this.close(this.held.keys().next().value ?? '');
-    const { engine, maxWaiting } = this;
+    await this.#engine.open(sampling === undefined ? request : { ...request, sampling }, signal);
+    while (this.#held.size >= this.#maxSessions) await this.close(this.#held.keys().next().value ?? '');
+    const engine = this.#engine;
+    const maxWaiting = this.#maxWaiting;
     const session = createVerifierSession({ engine, engineSession, exit, epoch, answer, maxWaiting });
-    this.held.set(key, { session, engineSession });
+    this.#held.set(key, { session, engineSession });
   }
 
-  private async find(key: string): Promise<VerifierSession> {
-    await this.opening.get(key);
-    const entry = this.held.get(key);
+  async #find(key: string): Promise<VerifierSession> {
+    await this.#opening.get(key);
+    const entry = this.#held.get(key);
     if (entry === undefined) throw unknownSession(key);
-    this.held.delete(key);
-    this.held.set(key, entry);
+    this.#held.delete(key);
+    this.#held.set(key, entry);
     return entry.session;
   }
 }

@@ -51,154 +51,154 @@ export function createVerifierSession(start: VerifierSessionStart): VerifierSess
 }
 
 class Session implements VerifierSession {
-  private readonly start: VerifierSessionStart;
-  private tokens: readonly number[];
-  private held: number;
-  private ownsLast = false;
-  private isRejected = false;
-  private isFinished = false;
-  private isRunning = false;
-  private isEnded = false;
-  private waiting: readonly Waiting[] = [];
-  private judgedFrom: number;
+  readonly #start: VerifierSessionStart;
+  #tokens: readonly number[];
+  #held: number;
+  #ownsLast = false;
+  #isRejected = false;
+  #isFinished = false;
+  #isRunning = false;
+  #isEnded = false;
+  #waiting: readonly Waiting[] = [];
+  #judgedFrom: number;
   epoch: number;
 
   constructor(start: VerifierSessionStart) {
-    this.start = start;
+    this.#start = start;
     this.epoch = start.epoch;
-    this.tokens = start.answer;
-    this.held = start.answer.length;
-    this.judgedFrom = start.answer.length;
+    this.#tokens = start.answer;
+    this.#held = start.answer.length;
+    this.#judgedFrom = start.answer.length;
   }
 
   get length(): number {
-    return this.tokens.length;
+    return this.#tokens.length;
   }
 
   verify(block: ProposedBlock, signal?: AbortSignal): Promise<BlockVerdict> {
-    if (this.isEnded) return Promise.reject(ended());
-    if (this.waiting.length >= this.start.maxWaiting) return Promise.reject(tooMany(this.start.maxWaiting));
+    if (this.#isEnded) return Promise.reject(ended());
+    if (this.#waiting.length >= this.#start.maxWaiting) return Promise.reject(tooMany(this.#start.maxWaiting));
     return new Promise((resolve, reject) => {
       const entry: Waiting = { block, signal, resolve, reject };
-      signal?.addEventListener('abort', () => this.giveUp(entry), { once: true });
+      signal?.addEventListener('abort', () => this.#giveUp(entry), { once: true });
       if (signal?.aborted) return reject(signal.reason);
-      this.waiting = [...this.waiting, entry];
-      this.pump();
+      this.#waiting = [...this.#waiting, entry];
+      this.#pump();
     });
   }
 
   rollBack({ epoch, length, tokens }: VerifierRollback): void {
     if (epoch <= this.epoch) return;
-    if (length > this.tokens.length) {
+    if (length > this.#tokens.length) {
       throw new AiflowError(
         'failed-precondition',
-        `rollback to answer length ${length} leaves a gap: this verifier holds ${this.tokens.length} tokens; open the session again`,
+        `rollback to answer length ${length} leaves a gap: this verifier holds ${this.#tokens.length} tokens; open the session again`,
       );
     }
-    const next = [...this.tokens.slice(0, length), ...tokens];
-    this.held = Math.min(this.held, commonLength(this.tokens, next));
-    this.tokens = next;
+    const next = [...this.#tokens.slice(0, length), ...tokens];
+    this.#held = Math.min(this.#held, commonLength(this.#tokens, next));
+    this.#tokens = next;
     this.epoch = epoch;
-    this.ownsLast = false;
-    this.isRejected = false;
-    this.isFinished = false;
-    this.judgedFrom = next.length;
-    this.pump();
+    this.#ownsLast = false;
+    this.#isRejected = false;
+    this.#isFinished = false;
+    this.#judgedFrom = next.length;
+    this.#pump();
   }
 
   end(): void {
-    this.isEnded = true;
-    for (const entry of this.waiting) entry.reject(ended());
-    this.waiting = [];
+    this.#isEnded = true;
+    for (const entry of this.#waiting) entry.reject(ended());
+    this.#waiting = [];
   }
 
-  private giveUp(entry: Waiting): void {
-    this.waiting = this.waiting.filter(other => other !== entry);
+  #giveUp(entry: Waiting): void {
+    this.#waiting = this.#waiting.filter(other => other !== entry);
     entry.reject(entry.signal?.reason);
   }
 
   /** Answers what can be answered at once, then runs the block that is next, if it is there. */
-  private pump(): void {
-    for (const entry of this.waiting) {
-      const known = this.knownVerdict(entry.block);
-      if (known !== undefined) this.settle(entry, known);
+  #pump(): void {
+    for (const entry of this.#waiting) {
+      const known = this.#knownVerdict(entry.block);
+      if (known !== undefined) this.#settle(entry, known);
     }
-    if (this.isRunning) return;
-    const next = this.waiting.find(entry => entry.block.epoch === this.epoch && this.continues(entry.block.base));
-    if (next !== undefined) void this.run(next);
+    if (this.#isRunning) return;
+    const next = this.#waiting.find(entry => entry.block.epoch === this.epoch && this.#continues(entry.block.base));
+    if (next !== undefined) void this.#run(next);
   }
 
-  private settle(entry: Waiting, verdict: BlockVerdict): void {
-    this.waiting = this.waiting.filter(other => other !== entry);
+  #settle(entry: Waiting, verdict: BlockVerdict): void {
+    this.#waiting = this.#waiting.filter(other => other !== entry);
     entry.resolve(verdict);
   }
 
   /** V1, V3. */
-  private knownVerdict(block: ProposedBlock): BlockVerdict | undefined {
+  #knownVerdict(block: ProposedBlock): BlockVerdict | undefined {
     if (block.epoch < this.epoch) return outOfDate(block);
     if (block.epoch > this.epoch) return undefined;
-    const past = this.pastVerdict(block);
+    const past = this.#pastVerdict(block);
     if (past !== undefined) return past;
-    return this.isRejected || this.isFinished ? outOfDate(block) : undefined;
+    return this.#isRejected || this.#isFinished ? outOfDate(block) : undefined;
   }
 
-  private pastVerdict(block: ProposedBlock): BlockVerdict | undefined {
-    if (block.base < this.judgedFrom || block.base > this.tokens.length) return undefined;
-    const past = this.tokens.slice(block.base);
+  #pastVerdict(block: ProposedBlock): BlockVerdict | undefined {
+    if (block.base < this.#judgedFrom || block.base > this.#tokens.length) return undefined;
+    const past = this.#tokens.slice(block.base);
     const accepted = commonLength(block.tokens, past);
     const stands = block.base + accepted;
-    const isLast = stands + 1 >= this.tokens.length;
-    if (stands < this.tokens.length) {
-      if (accepted < block.tokens.length) this.isRejected = true;
-      return { ...outOfDate(block), accepted, correction: this.tokens[stands], finished: this.isFinished && isLast };
+    const isLast = stands + 1 >= this.#tokens.length;
+    if (stands < this.#tokens.length) {
+      if (accepted < block.tokens.length) this.#isRejected = true;
+      return { ...outOfDate(block), accepted, correction: this.#tokens[stands], finished: this.#isFinished && isLast };
     }
-    const isEnd = this.isFinished && accepted === block.tokens.length;
+    const isEnd = this.#isFinished && accepted === block.tokens.length;
     return isEnd ? { ...outOfDate(block), accepted, finished: true } : undefined;
   }
 
   /** The verifier's own token after a block may be judged again as the first of the next. */
-  private continues(base: number): boolean {
-    return base === this.tokens.length || (this.ownsLast && base === this.tokens.length - 1);
+  #continues(base: number): boolean {
+    return base === this.#tokens.length || (this.#ownsLast && base === this.#tokens.length - 1);
   }
 
-  private async run(entry: Waiting): Promise<void> {
-    this.isRunning = true;
+  async #run(entry: Waiting): Promise<void> {
+    this.#isRunning = true;
     try {
-      const verdict = await this.judge(entry.block, entry.signal);
-      this.settle(entry, verdict);
+      const verdict = await this.#judge(entry.block, entry.signal);
+      this.#settle(entry, verdict);
     } catch (error) {
-      this.waiting = this.waiting.filter(other => other !== entry);
+      this.#waiting = this.#waiting.filter(other => other !== entry);
       entry.reject(error);
     } finally {
-      this.isRunning = false;
-      this.pump();
+      this.#isRunning = false;
+      this.#pump();
     }
   }
 
-  private async judge(block: ProposedBlock, signal: AbortSignal | undefined): Promise<BlockVerdict> {
-    const { engine, engineSession: session, exit } = this.start;
+  async #judge(block: ProposedBlock, signal: AbortSignal | undefined): Promise<BlockVerdict> {
+    const { engine, engineSession: session, exit } = this.#start;
     const { base, tokens, epoch } = block;
-    const before = this.tokens.slice(0, base);
-    const given = before.slice(this.held);
-    const from = Math.min(this.held, base);
-    this.held = from;
+    const before = this.#tokens.slice(0, base);
+    const given = before.slice(this.#held);
+    const from = Math.min(this.#held, base);
+    this.#held = from;
     if (given.length > 0) await engine.draft({ session, exit, base: from, given, count: 0 }, signal);
     const result = await engine.verify({ session, exit, base, tokens }, signal);
     const verdict: BlockVerdict = {
       ...{ epoch, base, accepted: result.accepted, correction: result.correction, finished: result.finished },
       ...{ nearTies: result.nearTies, computeMs: result.computeMs },
     };
-    if (this.epoch === epoch) this.advance(block, before, verdict);
+    if (this.epoch === epoch) this.#advance(block, before, verdict);
     return verdict;
   }
 
-  private advance(block: ProposedBlock, before: readonly number[], verdict: BlockVerdict): void {
+  #advance(block: ProposedBlock, before: readonly number[], verdict: BlockVerdict): void {
     const own = verdict.correction === undefined ? [] : [verdict.correction];
-    this.tokens = [...before, ...block.tokens.slice(0, verdict.accepted), ...own];
-    this.held = this.tokens.length;
-    this.ownsLast = own.length > 0;
-    this.isRejected = verdict.accepted < block.tokens.length;
-    this.isFinished = verdict.finished;
+    this.#tokens = [...before, ...block.tokens.slice(0, verdict.accepted), ...own];
+    this.#held = this.#tokens.length;
+    this.#ownsLast = own.length > 0;
+    this.#isRejected = verdict.accepted < block.tokens.length;
+    this.#isFinished = verdict.finished;
   }
 }
 

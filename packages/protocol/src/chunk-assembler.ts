@@ -67,121 +67,121 @@ interface Assembly {
 const REMEMBERED_FACTOR = 8;
 
 class BoundedChunkAssembler implements ChunkAssembler {
-  private readonly collaborators: ChunkAssemblerCollaborators;
-  private readonly options: ChunkAssemblerOptions;
+  readonly #collaborators: ChunkAssemblerCollaborators;
+  readonly #options: ChunkAssemblerOptions;
   /** In order of last progress, the stalest first. */
-  private readonly assemblies = new Map<string, Assembly>();
-  private readonly ended = new Set<string>();
-  private timer: { cancel(): void } | undefined;
-  private reservedBytes = 0;
+  readonly #assemblies = new Map<string, Assembly>();
+  readonly #ended = new Set<string>();
+  #timer: { cancel(): void } | undefined;
+  #reservedBytes = 0;
 
   constructor(collaborators: ChunkAssemblerCollaborators, options: ChunkAssemblerOptions) {
-    this.collaborators = collaborators;
-    this.options = options;
+    this.#collaborators = collaborators;
+    this.#options = options;
   }
 
   get openAssemblies(): number {
-    return this.assemblies.size;
+    return this.#assemblies.size;
   }
 
   get heldBytes(): number {
-    return this.reservedBytes;
+    return this.#reservedBytes;
   }
 
   accept(source: string, chunk: Chunk): Uint8Array | undefined {
     const key = `${source}\n${chunk.messageId}`;
-    if (this.ended.has(key)) return undefined;
-    const assembly = this.assemblies.get(key) ?? this.open(key, source, chunk);
+    if (this.#ended.has(key)) return undefined;
+    const assembly = this.#assemblies.get(key) ?? this.#open(key, source, chunk);
     checkConsistent(assembly, chunk);
     if (!markPresent(assembly, chunk.index)) return undefined;
     assembly.bytes.set(chunk.bytes, chunk.index * chunkBytes(chunk.totalBytes, chunk.count));
     if (assembly.presentCount < assembly.count) {
-      this.touch(key, assembly);
+      this.#touch(key, assembly);
       return undefined;
     }
-    this.end(key, assembly);
+    this.#end(key, assembly);
     return assembly.bytes;
   }
 
   close(): void {
-    this.timer?.cancel();
-    this.timer = undefined;
-    for (const [key, assembly] of this.assemblies) {
-      this.drop(key, assembly, 'cancelled', 'the receiver closed');
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    for (const [key, assembly] of this.#assemblies) {
+      this.#drop(key, assembly, 'cancelled', 'the receiver closed');
     }
   }
 
-  private open(key: string, source: string, chunk: Chunk): Assembly {
-    this.checkRoom(source, chunk);
+  #open(key: string, source: string, chunk: Chunk): Assembly {
+    this.#checkRoom(source, chunk);
     const { messageId, count, totalBytes } = chunk;
     const bytes = new Uint8Array(totalBytes);
     const present = new Uint8Array(Math.ceil(count / 8));
     const assembly: Assembly = { source, messageId, count, bytes, present, presentCount: 0, lastProgressMs: 0 };
-    this.reservedBytes += totalBytes;
-    this.touch(key, assembly);
+    this.#reservedBytes += totalBytes;
+    this.#touch(key, assembly);
     return assembly;
   }
 
   /** S1 */
-  private checkRoom(source: string, chunk: Chunk): void {
-    const { maxAssemblies, maxBytes, timeoutMs } = this.options;
+  #checkRoom(source: string, chunk: Chunk): void {
+    const { maxAssemblies, maxBytes, timeoutMs } = this.#options;
     const what = `chunked message ${chunk.messageId} of ${chunk.totalBytes} bytes from ${source}`;
     const retryAfterMs = timeoutMs;
     if (chunk.totalBytes > maxBytes) {
       throw new AiflowError('resource-exhausted', `${what} exceeds maxBytes ${maxBytes}: send it as a stream`);
     }
-    if (this.assemblies.size >= maxAssemblies) {
-      const message = `${what} refused: ${this.assemblies.size} are being put together, maxAssemblies is ${maxAssemblies}`;
+    if (this.#assemblies.size >= maxAssemblies) {
+      const message = `${what} refused: ${this.#assemblies.size} are being put together, maxAssemblies is ${maxAssemblies}`;
       throw new AiflowError('resource-exhausted', message, { retryAfterMs });
     }
-    if (this.reservedBytes + chunk.totalBytes > maxBytes) {
-      const message = `${what} refused: ${this.reservedBytes} bytes are held already, maxBytes is ${maxBytes}`;
+    if (this.#reservedBytes + chunk.totalBytes > maxBytes) {
+      const message = `${what} refused: ${this.#reservedBytes} bytes are held already, maxBytes is ${maxBytes}`;
       throw new AiflowError('resource-exhausted', message, { retryAfterMs });
     }
   }
 
-  private touch(key: string, assembly: Assembly): void {
-    assembly.lastProgressMs = this.collaborators.clock.nowMs();
-    this.assemblies.delete(key);
-    this.assemblies.set(key, assembly);
-    this.arm();
+  #touch(key: string, assembly: Assembly): void {
+    assembly.lastProgressMs = this.#collaborators.clock.nowMs();
+    this.#assemblies.delete(key);
+    this.#assemblies.set(key, assembly);
+    this.#arm();
   }
 
-  private end(key: string, assembly: Assembly): void {
-    this.assemblies.delete(key);
-    this.reservedBytes -= assembly.bytes.byteLength;
-    this.ended.add(key);
-    const [oldest] = this.ended;
-    if (oldest !== undefined && this.ended.size > this.options.maxAssemblies * REMEMBERED_FACTOR) {
-      this.ended.delete(oldest);
+  #end(key: string, assembly: Assembly): void {
+    this.#assemblies.delete(key);
+    this.#reservedBytes -= assembly.bytes.byteLength;
+    this.#ended.add(key);
+    const [oldest] = this.#ended;
+    if (oldest !== undefined && this.#ended.size > this.#options.maxAssemblies * REMEMBERED_FACTOR) {
+      this.#ended.delete(oldest);
     }
   }
 
-  private arm(): void {
-    const [stalest] = this.assemblies.values();
-    if (this.timer !== undefined || stalest === undefined) return;
-    const { clock } = this.collaborators;
-    const delayMs = stalest.lastProgressMs + this.options.timeoutMs - clock.nowMs();
-    this.timer = clock.setTimer(Math.max(1, delayMs), () => this.sweep());
+  #arm(): void {
+    const [stalest] = this.#assemblies.values();
+    if (this.#timer !== undefined || stalest === undefined) return;
+    const { clock } = this.#collaborators;
+    const delayMs = stalest.lastProgressMs + this.#options.timeoutMs - clock.nowMs();
+    this.#timer = clock.setTimer(Math.max(1, delayMs), () => this.#sweep());
   }
 
   /** S3 */
-  private sweep(): void {
-    this.timer = undefined;
-    const { timeoutMs } = this.options;
-    const staleBeforeMs = this.collaborators.clock.nowMs() - timeoutMs;
-    for (const [key, assembly] of this.assemblies) {
+  #sweep(): void {
+    this.#timer = undefined;
+    const { timeoutMs } = this.#options;
+    const staleBeforeMs = this.#collaborators.clock.nowMs() - timeoutMs;
+    for (const [key, assembly] of this.#assemblies) {
       if (assembly.lastProgressMs > staleBeforeMs) break;
-      this.drop(key, assembly, 'deadline-exceeded', `no new chunk came for ${timeoutMs} ms`);
+      this.#drop(key, assembly, 'deadline-exceeded', `no new chunk came for ${timeoutMs} ms`);
     }
-    this.arm();
+    this.#arm();
   }
 
-  private drop(key: string, assembly: Assembly, code: 'cancelled' | 'deadline-exceeded', reason: string): void {
-    this.end(key, assembly);
+  #drop(key: string, assembly: Assembly, code: 'cancelled' | 'deadline-exceeded', reason: string): void {
+    this.#end(key, assembly);
     const { source, messageId, presentCount, count } = assembly;
     const message = `chunked message ${messageId} from ${source} was dropped with ${presentCount} of ${count} chunks: ${reason}`;
-    this.collaborators.onDropped(source, messageId, new AiflowError(code, message));
+    this.#collaborators.onDropped(source, messageId, new AiflowError(code, message));
   }
 }
 

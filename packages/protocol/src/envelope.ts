@@ -174,24 +174,24 @@ function address(value: WireAddress | null | undefined, field: string, sender: s
 
 /** Most messages have the same parties as the one before them: what was checked last is not checked again (E4). */
 class RecentAddress {
-  private last: Address | undefined;
+  #last: Address | undefined;
 
   read(value: WireAddress | null | undefined, field: string, sender: string): Address {
-    const { last } = this;
+    const last = this.#last;
     if (last !== undefined && value?.node === last.node && value.actor === last.actor) return last;
     const checked = address(value, field, sender);
-    this.last = checked;
+    this.#last = checked;
     return checked;
   }
 }
 
 /** As {@link RecentAddress} for an id that may be absent. */
 class RecentId {
-  private last = '';
+  #last = '';
 
   read(value: string, field: string, sender: string): string {
-    if (value === '' || value === this.last) return value;
-    this.last = id(value, field, sender);
+    if (value === '' || value === this.#last) return value;
+    this.#last = id(value, field, sender);
     return value;
   }
 }

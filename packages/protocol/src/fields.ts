@@ -50,128 +50,128 @@ const LABEL = /^[\x21-\x7e]+$/;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 class FieldReader implements Fields {
-  private readonly message: string;
-  private readonly raw: Readonly<Record<string, unknown>>;
+  readonly #message: string;
+  readonly #raw: Readonly<Record<string, unknown>>;
 
   constructor(message: string, raw: object) {
-    this.message = message;
-    this.raw = raw as Readonly<Record<string, unknown>>;
+    this.#message = message;
+    this.#raw = raw as Readonly<Record<string, unknown>>;
   }
 
   has(field: string): boolean {
-    const value = this.raw[field];
+    const value = this.#raw[field];
     return value !== undefined && value !== null;
   }
 
   text(field: string, maxLength: number): string {
-    return this.checkText(field, this.raw[field], maxLength);
+    return this.#checkText(field, this.#raw[field], maxLength);
   }
 
   label(field: string, maxLength = 128): string {
-    return this.checkLabel(field, this.raw[field], maxLength);
+    return this.#checkLabel(field, this.#raw[field], maxLength);
   }
 
   name(field: string): string {
-    const value = this.raw[field];
+    const value = this.#raw[field];
     if (typeof value === 'string' && isName(value)) return value;
-    throw this.refusal(field, value, "a name of 1 to 63 of a-z, 0-9 and '-'");
+    throw this.#refusal(field, value, "a name of 1 to 63 of a-z, 0-9 and '-'");
   }
 
   oneOf<T extends string>(field: string, allowed: readonly T[]): T {
-    const value = this.raw[field];
+    const value = this.#raw[field];
     if ((allowed as readonly unknown[]).includes(value)) return value as T;
-    throw this.refusal(field, value, `one of ${allowed.join(', ')}`);
+    throw this.#refusal(field, value, `one of ${allowed.join(', ')}`);
   }
 
   uint(field: string, max = MAX_UINT32): number {
-    const value = this.raw[field];
-    return this.checkUint(field, max > MAX_UINT32 ? fromLong(value) : value, max);
+    const value = this.#raw[field];
+    return this.#checkUint(field, max > MAX_UINT32 ? fromLong(value) : value, max);
   }
 
   real(field: string, min: number, max = Number.MAX_VALUE): number {
-    return this.checkReal(field, this.raw[field], min, max);
+    return this.#checkReal(field, this.#raw[field], min, max);
   }
 
   flag(field: string): boolean {
-    const value = this.raw[field];
+    const value = this.#raw[field];
     if (typeof value === 'boolean') return value;
-    throw this.refusal(field, value, 'true or false');
+    throw this.#refusal(field, value, 'true or false');
   }
 
   bytes(field: string, maxBytes: number): Uint8Array {
-    const value = this.raw[field];
+    const value = this.#raw[field];
     const bytes = typeof value === 'string' && BASE64.test(value) ? Buffer.from(value, 'base64') : value;
-    if (!(bytes instanceof Uint8Array)) throw this.refusal(field, value, 'bytes, or base64 text');
+    if (!(bytes instanceof Uint8Array)) throw this.#refusal(field, value, 'bytes, or base64 text');
     if (bytes.byteLength <= maxBytes) return bytes;
-    throw this.refusal(field, `${bytes.byteLength} bytes`, `at most ${maxBytes} bytes`);
+    throw this.#refusal(field, `${bytes.byteLength} bytes`, `at most ${maxBytes} bytes`);
   }
 
   uints(field: string, maxEntries: number): readonly number[] {
-    return this.entries(field, maxEntries).map(value => this.checkUint(field, value, MAX_UINT32));
+    return this.#entries(field, maxEntries).map(value => this.#checkUint(field, value, MAX_UINT32));
   }
 
   reals(
     field: string,
     bounds: { readonly maxEntries: number; readonly min: number; readonly max: number },
   ): readonly number[] {
-    return this.entries(field, bounds.maxEntries).map(value => this.checkReal(field, value, bounds.min, bounds.max));
+    return this.#entries(field, bounds.maxEntries).map(value => this.#checkReal(field, value, bounds.min, bounds.max));
   }
 
   labels(field: string, maxEntries: number): readonly string[] {
-    return this.entries(field, maxEntries).map(value => this.checkLabel(field, value, 128));
+    return this.#entries(field, maxEntries).map(value => this.#checkLabel(field, value, 128));
   }
 
   nested<T>(field: string, parse: (raw: unknown) => T): T {
-    return parse(this.raw[field]);
+    return parse(this.#raw[field]);
   }
 
   list<T>(field: string, maxEntries: number, parse: (raw: unknown) => T): readonly T[] {
-    return this.entries(field, maxEntries).map(parse);
+    return this.#entries(field, maxEntries).map(parse);
   }
 
   record(field: string, maxEntries: number, maxLength: number): Readonly<Record<string, string>> {
-    const value = this.raw[field];
+    const value = this.#raw[field];
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw this.refusal(field, value, 'an object of texts');
+      throw this.#refusal(field, value, 'an object of texts');
     }
     const pairs = Object.entries(value);
-    if (pairs.length > maxEntries) throw this.refusal(field, `${pairs.length} entries`, `at most ${maxEntries}`);
+    if (pairs.length > maxEntries) throw this.#refusal(field, `${pairs.length} entries`, `at most ${maxEntries}`);
     return Object.fromEntries(
-      pairs.map(([key, text]) => [this.checkText(field, key, maxLength), this.checkText(field, text, maxLength)]),
+      pairs.map(([key, text]) => [this.#checkText(field, key, maxLength), this.#checkText(field, text, maxLength)]),
     );
   }
 
-  private entries(field: string, maxEntries: number): readonly unknown[] {
-    const value = this.raw[field];
-    if (!Array.isArray(value)) throw this.refusal(field, value, 'a list');
+  #entries(field: string, maxEntries: number): readonly unknown[] {
+    const value = this.#raw[field];
+    if (!Array.isArray(value)) throw this.#refusal(field, value, 'a list');
     if (value.length <= maxEntries) return value as readonly unknown[];
-    throw this.refusal(field, `${value.length} entries`, `at most ${maxEntries}`);
+    throw this.#refusal(field, `${value.length} entries`, `at most ${maxEntries}`);
   }
 
-  private checkText(field: string, value: unknown, maxLength: number): string {
-    if (typeof value !== 'string') throw this.refusal(field, value, 'text');
+  #checkText(field: string, value: unknown, maxLength: number): string {
+    if (typeof value !== 'string') throw this.#refusal(field, value, 'text');
     if (value.length <= maxLength) return value;
-    throw this.refusal(field, `${value.length} characters`, `at most ${maxLength}`);
+    throw this.#refusal(field, `${value.length} characters`, `at most ${maxLength}`);
   }
 
-  private checkLabel(field: string, value: unknown, maxLength: number): string {
+  #checkLabel(field: string, value: unknown, maxLength: number): string {
     if (typeof value === 'string' && value.length <= maxLength && LABEL.test(value)) return value;
-    throw this.refusal(field, value, `1 to ${maxLength} printable ASCII characters without spaces`);
+    throw this.#refusal(field, value, `1 to ${maxLength} printable ASCII characters without spaces`);
   }
 
-  private checkUint(field: string, value: unknown, max: number): number {
+  #checkUint(field: string, value: unknown, max: number): number {
     if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max) return value;
-    throw this.refusal(field, value, `a whole number from 0 to ${max}`);
+    throw this.#refusal(field, value, `a whole number from 0 to ${max}`);
   }
 
-  private checkReal(field: string, value: unknown, min: number, max: number): number {
+  #checkReal(field: string, value: unknown, min: number, max: number): number {
     if (typeof value === 'number' && Number.isFinite(value) && value >= min && value <= max) return value;
     const range = max === Number.MAX_VALUE ? `of at least ${min}` : `from ${min} to ${max}`;
-    throw this.refusal(field, value, `a finite number ${range}`);
+    throw this.#refusal(field, value, `a finite number ${range}`);
   }
 
-  private refusal(field: string, value: unknown, expected: string): AiflowError {
-    return new AiflowError('invalid-argument', `${this.message}.${field} must be ${expected}, got ${show(value)}`);
+  #refusal(field: string, value: unknown, expected: string): AiflowError {
+    return new AiflowError('invalid-argument', `${this.#message}.${field} must be ${expected}, got ${show(value)}`);
   }
 }
 
