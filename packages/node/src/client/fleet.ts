@@ -25,6 +25,7 @@ export interface FleetNode {
   readonly links: readonly FleetLink[];
   /** Share of its processor time in use, 0 to 1 for each core. */
   readonly loadRatio: number;
+  /** Of the daemon and its model's host. */
   readonly residentBytes: number;
   /** How long ago it was last heard, in milliseconds. */
   readonly heardMsAgo: number;
