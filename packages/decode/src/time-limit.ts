@@ -27,7 +27,8 @@ export function withTimeLimit<T>(limit: TimeLimit, work: (signal: AbortSignal) =
     };
     const onAbort = (): void => stop(signal.reason);
     const timer = clock.setTimer(limitMs, () => {
-      stop(new AiflowError('deadline-exceeded', `${what} took longer than ${Math.round(limitMs)} ms`));
+      const remedy = "look at that node's load and link, or raise the timeout";
+      stop(new AiflowError('deadline-exceeded', `${what} took longer than ${Math.round(limitMs)} ms: ${remedy}`));
     });
     const release = (): void => {
       timer.cancel();

@@ -73,7 +73,9 @@ class Supervisor implements HostSupervisor {
   }
 
   host(signal?: AbortSignal): Promise<HostProcess> {
-    const serving = this.#serving ?? Promise.reject(new AiflowError('unavailable', 'no model host was started'));
+    const serving =
+      this.#serving ??
+      Promise.reject(new AiflowError('unavailable', 'no model host was started: await begin() before the first call'));
     return within(serving, this.#collaborators, { limitMs: this.#options.startLimitMs, signal });
   }
 

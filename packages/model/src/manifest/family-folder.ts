@@ -31,7 +31,10 @@ export async function openFamilyFolder(folder: string, expectedFamily?: string):
   }
   const manifest = parseManifest(await readFile(file, 'utf8'), file);
   if (expectedFamily !== undefined && manifest.family !== expectedFamily) {
-    throw new AiflowError('invalid-argument', `${file} is family ${manifest.family}, expected ${expectedFamily}`);
+    throw new AiflowError(
+      'invalid-argument',
+      `${file} is family ${manifest.family}, expected ${expectedFamily}: name the folder of that family, or expect this one`,
+    );
   }
   return { path: folder, manifest, read: blob => readVerified(join(folder, blob.file), blob) };
 }
