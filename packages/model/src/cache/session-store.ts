@@ -28,65 +28,78 @@ export interface SessionStore<Session extends StoredSession> {
   remove(id: string): void;
 }
 
-/** Holds sessions up to `maxBytes` of caches and `maxSessions`. */
-export function createSessionStore<Session extends StoredSession>(limits: {
+/** Room of a store: bytes of caches, and sessions. */
+interface StoreLimits {
   readonly maxBytes: number;
   readonly maxSessions: number;
-}): SessionStore<Session> {
-  const held = new Map<string, Session>();
-  const inUse = new Map<string, number>();
-  let evicted = 0;
+}
 
-  const forget = (id: string): void => {
-    held.get(id)?.release();
-    held.delete(id);
-  };
-  const bytes = (): number => [...held.values()].reduce((sum, session) => sum + session.bytes, 0);
-  const evict = (): void => {
-    for (const id of held.keys()) {
-      if (bytes() <= limits.maxBytes && held.size <= limits.maxSessions) return;
-      if ((inUse.get(id) ?? 0) > 0) continue;
-      forget(id);
-      evicted++;
+/** Holds sessions up to `maxBytes` of caches and `maxSessions`. */
+export function createSessionStore<Session extends StoredSession>(limits: StoreLimits): SessionStore<Session> {
+  return new BoundedSessionStore(limits);
+}
+
+class BoundedSessionStore<Session extends StoredSession> implements SessionStore<Session> {
+  evicted = 0;
+  readonly #limits: StoreLimits;
+  /** Least recently used first. */
+  readonly #held = new Map<string, Session>();
+  readonly #inUse = new Map<string, number>();
+
+  constructor(limits: StoreLimits) {
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  get bytes(): number {
+    return [...this.#held.values()].reduce((sum, session) => sum + session.bytes, 0);
+  }
+
+  put(session: Session): void {
+    this.remove(session.id);
+    this.#held.set(session.id, session);
+    this.#count(session.id, 1);
+    this.#evict();
+    this.#count(session.id, -1);
+  }
+
+  async using<Result>(id: string, use: (session: Session) => Promise<Result>): Promise<Result> {
+    const session = this.#held.get(id);
+    if (session === undefined) {
+      throw new AiflowError('not-found', `session ${id} is not held: open it again from prompt and answer`);
     }
-  };
-  const count = (id: string, change: number): void => {
-    const now = (inUse.get(id) ?? 0) + change;
-    if (now === 0) inUse.delete(id);
-    else inUse.set(id, now);
-  };
-  return {
-    get size() {
-      return held.size;
-    },
-    get bytes() {
-      return bytes();
-    },
-    get evicted() {
-      return evicted;
-    },
-    put: session => {
-      forget(session.id);
-      held.set(session.id, session);
-      count(session.id, 1);
-      evict();
-      count(session.id, -1);
-    },
-    using: async (id, use) => {
-      const session = held.get(id);
-      if (session === undefined) {
-        throw new AiflowError('not-found', `session ${id} is not held: open it again from prompt and answer`);
-      }
-      held.delete(id);
-      held.set(id, session);
-      count(id, 1);
-      try {
-        return await use(session);
-      } finally {
-        count(id, -1);
-        evict();
-      }
-    },
-    remove: forget,
-  };
+    this.#held.delete(id);
+    this.#held.set(id, session);
+    this.#count(id, 1);
+    try {
+      return await use(session);
+    } finally {
+      this.#count(id, -1);
+      this.#evict();
+    }
+  }
+
+  remove(id: string): void {
+    this.#held.get(id)?.release();
+    this.#held.delete(id);
+  }
+
+  /** S2 */
+  #evict(): void {
+    for (const id of this.#held.keys()) {
+      if (this.bytes <= this.#limits.maxBytes && this.size <= this.#limits.maxSessions) return;
+      if ((this.#inUse.get(id) ?? 0) > 0) continue;
+      this.remove(id);
+      this.evicted++;
+    }
+  }
+
+  #count(id: string, change: number): void {
+    const now = (this.#inUse.get(id) ?? 0) + change;
+    if (now === 0) this.#inUse.delete(id);
+    else this.#inUse.set(id, now);
+  }
 }
