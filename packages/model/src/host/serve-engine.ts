@@ -50,59 +50,75 @@ const HANDLERS: { readonly [Method in HostMethod]: Handler<Method> } = {
 
 /** Serves one engine over `port`. */
 export function createEngineServer(clock: Clock, port: HostPort): EngineServer {
-  const running = new Map<number, AbortController>();
-  let engine: MeasuringEngine | undefined;
-  let pulseMs = 1000;
-  let pulsing = false;
+  return new PortServer(clock, port);
+}
 
-  const pulse = (): void => {
-    pulsing = running.size > 0;
-    if (!pulsing) return;
-    port.send({ kind: 'pulse' });
-    clock.setTimer(pulseMs, pulse);
-  };
-  const start = async (options: EngineOptions): Promise<void> => {
-    try {
-      engine = await createEngine({ clock, logger: createForwardingLogger(port) }, options);
-      await warm(engine);
-      port.send({ kind: 'ready', description: describe(engine), residentBytes: process.memoryUsage.rss() });
-    } catch (error) {
-      port.send({ kind: 'refused', failure: toHostFailure(error) });
+class PortServer implements EngineServer {
+  readonly #clock: Clock;
+  readonly #port: HostPort;
+  readonly #running = new Map<number, AbortController>();
+  #engine: MeasuringEngine | undefined;
+  #pulseMs = 1000;
+  #pulsing = false;
+
+  constructor(clock: Clock, port: HostPort) {
+    this.#clock = clock;
+    this.#port = port;
+  }
+
+  receive(message: ToHost): void {
+    switch (message.kind) {
+      case 'start':
+        this.#pulseMs = message.pulseMs;
+        void this.#start(message.options);
+        return;
+      case 'call':
+        void this.#call(message);
+        return;
+      case 'cancel':
+        this.#running.get(message.id)?.abort(fromHostFailure(message.failure));
+        return;
+      case 'shutdown':
+        this.#port.exit();
     }
-  };
-  const call = async ({ id, method, request }: Extract<ToHost, { kind: 'call' }>): Promise<void> => {
-    const controller = new AbortController();
-    running.set(id, controller);
-    if (!pulsing) pulse();
+  }
+
+  async #start(options: EngineOptions): Promise<void> {
     try {
+      const logger = createForwardingLogger(this.#port);
+      this.#engine = await createEngine({ clock: this.#clock, logger }, options);
+      await warm(this.#engine);
+      const description = describe(this.#engine);
+      this.#port.send({ kind: 'ready', description, residentBytes: process.memoryUsage.rss() });
+    } catch (error) {
+      this.#port.send({ kind: 'refused', failure: toHostFailure(error) });
+    }
+  }
+
+  async #call({ id, method, request }: Extract<ToHost, { kind: 'call' }>): Promise<void> {
+    const controller = new AbortController();
+    this.#running.set(id, controller);
+    if (!this.#pulsing) this.#pulse();
+    try {
+      const engine = this.#engine;
       if (engine === undefined) throw new AiflowError('failed-precondition', 'C1: call before the host was ready');
       const handler = HANDLERS[method] as Handler<HostMethod>;
       const value = await handler(engine, request as never, controller.signal);
-      port.send({ kind: 'result', id, value, residentBytes: process.memoryUsage.rss() });
+      this.#port.send({ kind: 'result', id, value, residentBytes: process.memoryUsage.rss() });
     } catch (error) {
-      port.send({ kind: 'error', id, failure: toHostFailure(error) });
+      this.#port.send({ kind: 'error', id, failure: toHostFailure(error) });
     } finally {
-      running.delete(id);
+      this.#running.delete(id);
     }
-  };
-  return {
-    receive: message => {
-      switch (message.kind) {
-        case 'start':
-          pulseMs = message.pulseMs;
-          void start(message.options);
-          return;
-        case 'call':
-          void call(message);
-          return;
-        case 'cancel':
-          running.get(message.id)?.abort(fromHostFailure(message.failure));
-          return;
-        case 'shutdown':
-          port.exit();
-      }
-    },
-  };
+  }
+
+  /** C3 */
+  #pulse(): void {
+    this.#pulsing = this.#running.size > 0;
+    if (!this.#pulsing) return;
+    this.#port.send({ kind: 'pulse' });
+    this.#clock.setTimer(this.#pulseMs, () => this.#pulse());
+  }
 }
 
 /** A first run allocates and packs; nobody should wait for that later. */
