@@ -87,7 +87,7 @@ export class RemoteMessage implements IncomingMessage {
   reply(type: PayloadType<unknown>, value: unknown): number {
     const payload = this.#encode(type, value);
     const sent = this.#sender.post(this.#answer('reply', 'r', { payloadType: type.name, payload }), this.#patience());
-    sent?.catch(error => this.fail(AiflowError.from(error), 0)); // too large, perhaps: a failure still fits
+    sent?.catch(error => this.#onUnsentReply(AiflowError.from(error)));
     return payload.byteLength;
   }
 
@@ -119,6 +119,14 @@ export class RemoteMessage implements IncomingMessage {
   /** The asker went away: it is told nothing more. */
   abandon(): void {
     this.#abandoned = true;
+  }
+
+  /**
+   * Too large, perhaps: a failure still fits. But work that was done and whose answer the link lost must not read as a call that
+   * may be made again, so the asker is left to its deadline.
+   */
+  #onUnsentReply(error: AiflowError): void {
+    if (error.code !== 'unavailable') this.fail(error, 0);
   }
 
   #postFinal(fields: EnvelopeFields): void {

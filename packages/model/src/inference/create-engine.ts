@@ -15,8 +15,9 @@ import type {
   VerifyResult,
 } from '../engine.ts';
 import type { Logger } from '../logger.ts';
-import { openFamilyFolder } from '../manifest/family-folder.ts';
+import { type FamilyFolder, openFamilyFolder } from '../manifest/family-folder.ts';
 import type { FamilyManifest } from '../manifest/manifest.ts';
+import { segmentsFor } from '../manifest/segments.ts';
 import { tensorContract } from '../manifest/tensor-contract.ts';
 import { createFamilyGraphs } from '../onnx/family-graphs.ts';
 import { createGraphCache } from '../onnx/graph-cache.ts';
@@ -79,6 +80,7 @@ export async function createEngine(
   if (format === 'int4') throw new AiflowError('unimplemented', 'format int4 is not built: use fp32 or int8');
   if (settings.exits.length === 0) throw new AiflowError('invalid-argument', 'exits is empty, expected at least one');
   const family = await openFamilyFolder(settings.familyFolder, settings.family);
+  await verifySegments(family, settings.exits);
   const cache = createGraphCache(collaborators, settings.cacheFolder);
   const graphs = createFamilyGraphs({ family, cache }, { format, threads: settings.threads });
   const loaded = await loadRungs(graphs, family.manifest, settings.exits);
@@ -89,6 +91,11 @@ export async function createEngine(
     maxSessions: settings.maxSessions,
   });
   return assemble({ ...collaborators, manifest: family.manifest, embedding, loaded, sessions, pool }, settings);
+}
+
+/** Also where cached graphs make the weights unnecessary: a damaged folder must not go unnoticed until the cache is gone. */
+async function verifySegments({ manifest, read }: FamilyFolder, exits: readonly number[]): Promise<void> {
+  for (const segment of segmentsFor(manifest, exits)) await read(segment);
 }
 
 interface EngineParts extends EngineCollaborators {
