@@ -11,6 +11,37 @@ export interface SamplingOptions {
   readonly seed: number;
 }
 
+/** Accepts a depth's token where its two best logits lie at least `minMargin` apart. */
+export interface ConfidenceStep {
+  readonly exit: number;
+  /** In logits. */
+  readonly minMargin: number;
+}
+
+/** What an answer may still cost from here on. */
+export interface ExitBudget {
+  /** Milliseconds for all tokens of the call. */
+  readonly timeMs?: number;
+  /** Joules for all tokens of the call; needs `watts`. */
+  readonly joules?: number;
+  /** What the machine draws while it computes, in watts. */
+  readonly watts?: number;
+}
+
+/**
+ * Which depth decides each token. A policy is data, so that it crosses to a model host and onto the wire, and policies
+ * nest: `budget` caps the depth that the policy inside may choose.
+ *
+ * - `fixed`: one depth for every token.
+ * - `confidence`: each token goes through `steps`, shallow to deep, until a margin suffices; else `last` decides.
+ * - `budget`: the deepest exit whose measured time for the tokens that are left fits into what is left is the cap; the
+ *   shallowest exit stays allowed always, so that there is an answer.
+ */
+export type ExitPolicy =
+  | { readonly kind: 'fixed'; readonly exit: number }
+  | { readonly kind: 'confidence'; readonly steps: readonly ConfidenceStep[]; readonly last: number }
+  | { readonly kind: 'budget'; readonly budget: ExitBudget; readonly within: ExitPolicy };
+
 /** Begins or resumes a session. Opening one that is held under the same id replaces it. */
 export interface OpenRequest {
   readonly session: string;
@@ -24,6 +55,8 @@ export interface OpenRequest {
 export interface DraftRequest {
   readonly session: string;
   readonly exit: number;
+  /** Chooses the depth of each token; `exit` is then ignored. Default: `exit` for all of them. */
+  readonly policy?: ExitPolicy;
   /** The answer is first cropped to this length. */
   readonly base: number;
   /** Tokens to take as given from `base` on, before drafting. Default none. */
@@ -36,6 +69,8 @@ export interface DraftResult {
   readonly tokens: readonly number[];
   /** Margin between the two best logits at each token, in logits. */
   readonly margins: readonly number[];
+  /** The exit that decided each token; absent when no policy was given. */
+  readonly exits?: readonly number[];
   /** The last token is the family's end token. */
   readonly finished: boolean;
   readonly computeMs: number;
@@ -120,4 +155,49 @@ export interface MeasuringEngine extends Engine {
   /** Bits needed for `ids[1]` and on: the sum of -log2 p(id | ids before). */
   measureBits(request: InformationRequest, signal?: AbortSignal): Promise<number>;
   measureVerifyCurve(request: VerifyCurveRequest, signal?: AbortSignal): Promise<readonly VerifyPoint[]>;
+}
+
+/** Asks for the hidden states of a session, and computes those that are missing. */
+export interface ReadStateRequest {
+  readonly session: string;
+  /** Hidden states *before* this layer; the engine must hold an exit at this depth. */
+  readonly layer: number;
+  /** The answer is first cropped to this length. */
+  readonly base: number;
+  /** Tokens to take as given from `base` on. Default none. */
+  readonly given?: readonly number[];
+  /** First position wanted, counted over prompt and answer; all up to the last token follow. */
+  readonly from: number;
+  /** Hand over keys and values of the layers below as well, so that the receiver needs this node no more. */
+  readonly includeCache: boolean;
+}
+
+/** Hidden states of adjoining positions, enough to go on from `layer` without what lies below. */
+export interface RelayState {
+  readonly layer: number;
+  /** First position, counted over prompt and answer. */
+  readonly from: number;
+  readonly rows: number;
+  /** Rows from the first on that a run by itself would have had bit for bit; 0 to `rows`. */
+  readonly canonicalRows: number;
+  /** [rows, hidden] */
+  readonly hidden: Float32Array;
+  /** [2 * layer, rows, hidden]: keys then values of each layer below; absent unless asked for. */
+  readonly cache?: Float32Array;
+}
+
+/**
+ * An engine whose sessions can leave and arrive in the middle. After `writeState` the session computes from `layer` on
+ * and nothing below it for the rows received.
+ */
+export interface RelayingEngine extends MeasuringEngine {
+  /** @throws AiflowError `out-of-range` where `from` lies past the last token; `not-found` for a layer without a cut. */
+  readState(request: ReadStateRequest, signal?: AbortSignal): Promise<RelayState>;
+  /**
+   * Takes rows that adjoin those held. The session must be open with the tokens of these positions.
+   *
+   * @throws AiflowError `invalid-argument` for a wrong shape, a gap in positions, or a value that is not finite, naming
+   * what was expected; nothing is taken then.
+   */
+  writeState(session: string, state: RelayState, signal?: AbortSignal): Promise<void>;
 }
