@@ -1,26 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Fleet } from '@aiflow/node';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Ending, endingOf, fixture, startTestFleet, type TestFleet } from './test-fleet.ts';
+import { expect, test } from 'vitest';
+import { useLedgerFleet } from './ledger-fleet.ts';
+import { type Ending, endingOf } from './test-fleet.ts';
 
 const TIMEOUT_MS = 2000;
-let fleet: TestFleet;
-let client: Fleet;
-
-beforeAll(async () => {
-  fleet = await startTestFleet(`fleet: restarted
-nodes:
-  - { name: cloud-1, tier: cloud, actors: [ { module: ${fixture('ledger-actor')} } ] }
-  - { name: edge-1, tier: edge, actors: [ { module: ${fixture('ledger-actor')} } ] }
-  - { name: device-1, tier: device, actors: [ { module: ${fixture('ledger-actor')} } ] }
-`);
-  client = await fleet.connect();
-  await client.waitForNodes(3, { timeoutMs: 5000 });
-});
-afterAll(async () => {
-  await client[Symbol.asyncDispose]();
-  await fleet[Symbol.asyncDispose]();
-});
+const ledgers = useLedgerFleet('restarted');
 
 const NODES = ['cloud-1', 'edge-1', 'device-1'];
 
@@ -36,7 +20,7 @@ async function askOn(done: () => boolean): Promise<readonly Asked[]> {
     for (const to of NODES) {
       const id = `${to}/${turn}`;
       const call = (): Promise<unknown> =>
-        client.call(`ledger@${to}`, { type: 'test.add', id }, { timeoutMs: TIMEOUT_MS });
+        ledgers.client.call(`ledger@${to}`, { type: 'test.add', id }, { timeoutMs: TIMEOUT_MS });
       asked.push(endingOf(call).then(ending => ({ ...ending, id, to })));
     }
     await new Promise(resolve => setTimeout(resolve, 25));
@@ -45,16 +29,16 @@ async function askOn(done: () => boolean): Promise<readonly Asked[]> {
 }
 
 test('asks that flow while the broker is killed and restarted end once each, naming the hop, and the fleet heals by itself', async () => {
-  const before = client.nodes();
+  const before = ledgers.client.nodes();
   let finished = false;
   const flowing = askOn(() => finished);
   await new Promise(resolve => setTimeout(resolve, 500));
   const answeredInTheGap = endingOf(() => waitAt('edge-1', 700, TIMEOUT_MS));
   const answeredAfterwards = endingOf(() => waitAt('edge-1', 4000, 9000));
   await new Promise(resolve => setTimeout(resolve, 200));
-  await fleet.running.broker?.kill();
+  await ledgers.fleet.running.broker?.kill();
   await new Promise(resolve => setTimeout(resolve, 1500));
-  await fleet.running.broker?.restart();
+  await ledgers.fleet.running.broker?.restart();
   await expect
     .poll(() => Promise.all(NODES.map(async to => (await ask(to)).code)), { timeout: 15_000 })
     .toEqual(['ok', 'ok', 'ok']);
@@ -66,19 +50,19 @@ test('asks that flow while the broker is killed and restarted end once each, nam
   expect(failed.length).toBeGreaterThan(0);
   for (const { code, hop, message, to, tookMs } of failed) {
     expect(['unavailable', 'deadline-exceeded'], message).toContain(code);
-    expect(hop, message).toMatch(new RegExp(`^${client.client} -> (${to}/ledger|broker nats://)`));
+    expect(hop, message).toMatch(new RegExp(`^${ledgers.client.client} -> (${to}/ledger|broker nats://)`));
     expect(tookMs).toBeLessThan(TIMEOUT_MS + 1000);
   }
   for (const to of NODES) {
     const answered = asked.filter(ask => ask.to === to && ask.code === 'ok').map(({ id }) => id);
-    const { ids, messageIds } = (await client.call(`ledger@${to}`, { type: 'test.read' })) as Ledger;
+    const { ids, messageIds } = (await ledgers.client.call(`ledger@${to}`, { type: 'test.read' })) as Ledger;
     expect(ids).toEqual(expect.arrayContaining(answered));
     expect(new Set(ids).size, 'an entry was made twice').toBe(ids.length);
     expect(new Set(messageIds).size, 'a message was handled twice').toBe(messageIds.length);
   }
   expect(await answeredInTheGap).toMatchObject({
     code: 'deadline-exceeded',
-    hop: `${client.client} -> edge-1/ledger`,
+    hop: `${ledgers.client.client} -> edge-1/ledger`,
     message: 'ask in JSON to edge-1/ledger did not end within 2000 ms',
   });
   expect(await answeredAfterwards).toMatchObject({ code: 'ok', value: { waitedMs: 4000 } });
@@ -89,7 +73,7 @@ test('asks that flow while the broker is killed and restarted end once each, nam
     expect(code).toBe('unavailable');
     expect(tookMs).toBeLessThan(TIMEOUT_MS / 4);
   }
-  const after = await client.waitForNodes(3, { timeoutMs: 10_000 });
+  const after = await ledgers.client.waitForNodes(3, { timeoutMs: 10_000 });
   expect(after.map(({ name, state, pid, bootId }) => ({ name, state, pid, bootId }))).toEqual(
     before.map(({ name, pid, bootId }) => ({ name, state: 'alive', pid, bootId })),
   );
@@ -101,10 +85,12 @@ interface Ledger {
 }
 
 function waitAt(to: string, ms: number, timeoutMs: number): Promise<unknown> {
-  return client.call(`ledger@${to}`, { type: 'test.wait', ms }, { timeoutMs });
+  return ledgers.client.call(`ledger@${to}`, { type: 'test.wait', ms }, { timeoutMs });
 }
 
 let checks = 0;
 function ask(to: string): Promise<Ending> {
-  return endingOf(() => client.call(`ledger@${to}`, { type: 'test.add', id: `check-${++checks}` }, { timeoutMs: 500 }));
+  return endingOf(() =>
+    ledgers.client.call(`ledger@${to}`, { type: 'test.add', id: `check-${++checks}` }, { timeoutMs: 500 }),
+  );
 }

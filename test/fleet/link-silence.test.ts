@@ -1,51 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Fleet } from '@aiflow/node';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  AT_ONCE_MS,
-  countBy,
-  type Ending,
-  endingOf,
-  fixture,
-  type Probed,
-  startTestFleet,
-  type TestFleet,
-  watchStates,
-} from './test-fleet.ts';
+import { expect, test } from 'vitest';
+import { useLedgerFleet } from './ledger-fleet.ts';
+import { AT_ONCE_MS, countBy, type Ending, endingOf, type Probed, watchStates } from './test-fleet.ts';
 
 const SILENCE_MS = 30_000;
 const TIMEOUT_MS = 1000;
 /** What ends at its deadline ends this much later at most. */
 const SLACK_MS = 1000;
-let fleet: TestFleet;
-let client: Fleet;
-
-beforeAll(async () => {
-  fleet = await startTestFleet(`fleet: silent
-nodes:
-  - { name: cloud-1, tier: cloud, actors: [ { module: ${fixture('ledger-actor')} } ] }
-  - { name: edge-1, tier: edge, link: {}, actors: [ { module: ${fixture('ledger-actor')} } ] }
-  - { name: device-1, tier: device, actors: [ { module: ${fixture('ledger-actor')} } ] }
-`);
-  client = await fleet.connect();
-  await client.waitForNodes(3, { timeoutMs: 5000 });
-});
-afterAll(async () => {
-  await client[Symbol.asyncDispose]();
-  await fleet[Symbol.asyncDispose]();
-});
+const ledgers = useLedgerFleet('silent', 'link: {},');
 
 let entries = 0;
 function add(to: string): Promise<Ending> {
   const id = `entry-${++entries}`;
-  return endingOf(() => client.call(`ledger@${to}`, { type: 'test.add', id }, { timeoutMs: TIMEOUT_MS }));
+  return endingOf(() => ledgers.client.call(`ledger@${to}`, { type: 'test.add', id }, { timeoutMs: TIMEOUT_MS }));
 }
 
 test('a link that is silent for 30 s makes its node suspect and dead, hangs no ask on either side, and heals by itself', async () => {
-  const link = fleet.running.links.of('edge-1')!;
-  const states = watchStates(client, 'edge-1');
+  const link = ledgers.fleet.running.links.of('edge-1')!;
+  const states = watchStates(ledgers.client, 'edge-1');
   for (const node of ['cloud-1', 'edge-1']) {
-    await client.call(`ledger@${node}`, { type: 'test.probe', node: 'device-1', everyMs: 200, timeoutMs: TIMEOUT_MS });
+    await ledgers.client.call(`ledger@${node}`, {
+      type: 'test.probe',
+      node: 'device-1',
+      everyMs: 200,
+      timeoutMs: TIMEOUT_MS,
+    });
   }
   link.cut('silence');
   const cutMs = Date.now();
@@ -54,7 +33,7 @@ test('a link that is silent for 30 s makes its node suspect and dead, hangs no a
     asked.push(add('edge-1'));
     await new Promise(resolve => setTimeout(resolve, 250));
   }
-  const readiness = await fleet.readiness('edge-1');
+  const readiness = await ledgers.fleet.readiness('edge-1');
   link.heal();
   const healedMs = Date.now();
   await expect.poll(() => states.seen.at(-1), { timeout: 15_000 }).toBe('alive');
@@ -66,7 +45,7 @@ test('a link that is silent for 30 s makes its node suspect and dead, hangs no a
   const endings = await Promise.all(asked);
   for (const { code, hop, tookMs } of endings) {
     expect(['deadline-exceeded', 'unavailable']).toContain(code);
-    expect(hop).toBe(`${client.client} -> edge-1/ledger`);
+    expect(hop).toBe(`${ledgers.client.client} -> edge-1/ledger`);
     expect(tookMs).toBeLessThan(TIMEOUT_MS + SLACK_MS);
   }
   const last = endings.slice(-10);
@@ -75,9 +54,9 @@ test('a link that is silent for 30 s makes its node suspect and dead, hangs no a
     expect(tookMs).toBeLessThan(AT_ONCE_MS);
   }
 
-  const others = (await client.call('ledger@cloud-1', { type: 'test.probed' })) as Probed;
+  const others = (await ledgers.client.call('ledger@cloud-1', { type: 'test.probed' })) as Probed;
   expect(countBy(others.outcomes, ({ code }) => code)).toEqual({ ok: others.outcomes.length });
-  const own = (await client.call('ledger@edge-1', { type: 'test.probed' })) as Probed;
+  const own = (await ledgers.client.call('ledger@edge-1', { type: 'test.probed' })) as Probed;
   const during = own.outcomes.filter(({ beganMs }) => beganMs > cutMs && beganMs < healedMs);
   expect(during.length).toBeGreaterThan(50);
   for (const { code, tookMs, hop } of during) {
