@@ -11,6 +11,7 @@ import type {
 import { AiflowError } from '@aiflow/protocol';
 import { type Clock, sleep } from '@aiflow/time';
 import type { SyntheticLanguage } from './synthetic-language.ts';
+import { chooseSyntheticExit } from './synthetic-policy.ts';
 
 /** What an engine's work costs, in milliseconds. */
 export interface EngineCosts {
@@ -48,6 +49,10 @@ export function createSyntheticEngine(
 ): SyntheticEngine {
   return new LanguageEngine(collaborators.clock, collaborators.language, options);
 }
+
+/** Margins in logits: of a token that the deepest exit would say too, and under a policy of one that it would not. */
+const SURE = 2;
+const UNSURE = 0.5;
 
 interface Held {
   readonly prompt: readonly number[];
@@ -92,19 +97,25 @@ class LanguageEngine implements SyntheticEngine {
     });
   }
 
-  draft({ session, exit, base, given = [], count }: DraftRequest, signal?: AbortSignal): Promise<DraftResult> {
+  draft(request: DraftRequest, signal?: AbortSignal): Promise<DraftResult> {
+    const { session, base, given = [], count, policy } = request;
     return this.#work(signal, async () => {
       const held = this.#crop(session, base);
       const computeMs = count * this.#stepMs + (count === 0 ? this.#verifyMs(given.length) : 0);
       held.tokens.push(...given);
       const tokens: number[] = [];
+      const exits: number[] = [];
       while (tokens.length < count && tokens.at(-1) !== this.#language.endToken) {
-        tokens.push(this.#language.next(exit, held.prompt, [...held.tokens, ...tokens]));
+        const prefix = [...held.tokens, ...tokens];
+        const exit = this.#exitFor(request, held.prompt, prefix);
+        exits.push(exit);
+        tokens.push(this.#language.next(exit, held.prompt, prefix));
       }
       await this.#spend(count === 0 ? computeMs : tokens.length * this.#stepMs, signal);
       held.tokens.push(...tokens);
       const finished = tokens.at(-1) === this.#language.endToken;
-      return { tokens, margins: tokens.map(() => 2), finished, computeMs };
+      const made = { tokens, margins: tokens.map(() => SURE), finished, computeMs };
+      return policy === undefined ? made : { ...made, exits };
     });
   }
 
@@ -130,6 +141,14 @@ class LanguageEngine implements SyntheticEngine {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.forget();
+  }
+
+  #exitFor({ exit, policy, count }: DraftRequest, prompt: readonly number[], prefix: readonly number[]): number {
+    if (policy === undefined) return exit;
+    const next = (depth: number): number => this.#language.next(depth, prompt, prefix);
+    const deepest = this.exits.at(-1) ?? exit;
+    const marginOf = (depth: number): number => (next(depth) === next(deepest) ? SURE : UNSURE);
+    return chooseSyntheticExit(policy, { exits: this.exits, stepMs: this.#stepMs, count, marginOf });
   }
 
   #judge(held: Held, exit: number, tokens: readonly number[]): { accepted: number; correction?: number } {

@@ -3,14 +3,16 @@ import { setMaxListeners } from 'node:events';
 import { type ActorContext, type ActorDefinition, defineActor, type MessageContext, onStream } from '@aiflow/actor';
 import { type SessionOptions, withTimeLimit } from '@aiflow/decode';
 import type { Engine } from '@aiflow/model';
-import { AiflowError, type Tier } from '@aiflow/protocol';
+import { AiflowError, type Tier, type TraceContext } from '@aiflow/protocol';
+import { answerAlone } from './answer-alone.ts';
 import { type AnswerRun, summarize } from './answer-run.ts';
 import { refusalText } from './answer-text.ts';
 import { answerTogether } from './answer-together.ts';
-import { type AskItem, askAnswer } from './ask-contract.ts';
+import { type AnswerSummary, type AskItem, askAnswer } from './ask-contract.ts';
 import type { AskRequest } from './ask-request.ts';
 import { formatCapability } from './capability.ts';
 import { chooseMembers, type MemberChoice } from './choose-members.ts';
+import { choosePolicy, type PolicySettings, tiersOf } from './choose-policy.ts';
 import type { Directory } from './directory.ts';
 import { createDraftingAdvisor, type DraftingAdvisor } from './drafting-advisor.ts';
 import { createTrafficCounter } from './link-traffic.ts';
@@ -23,10 +25,15 @@ export interface AnswererCollaborators {
   readonly engine: Engine;
   readonly textModel: TextModel;
   readonly directory: Directory;
+  /** Marks each answer in the trace of its request. Default: nobody does. */
+  readonly observe?: AnswerObserver;
 }
 
+/** Hears of an answer that begins; what it returns hears the summary, or nothing when the answer failed. */
+export type AnswerObserver = (trace: TraceContext | undefined) => (summary: AnswerSummary | undefined) => void;
+
 /** Settings of an answerer. */
-export interface AnswererRoleOptions extends QuestionLimits {
+export interface AnswererRoleOptions extends QuestionLimits, PolicySettings {
   /** The tier this node plays. */
   readonly tier: Tier;
   /** The actor's name. Default `answerer`. */
@@ -104,10 +111,17 @@ interface Asked {
 /** Nothing a question can cause is a fault of this actor: whatever is thrown here is the answer. */
 async function* answer(asked: Asked, request: AskRequest): AsyncGenerator<AskItem, void> {
   const { node } = asked.context.self;
+  const ended = asked.collaborators.observe?.(asked.context.trace);
+  let summary: AnswerSummary | undefined;
   try {
-    yield* answerKnown(asked, request);
+    for await (const item of answerKnown(asked, request)) {
+      if (item.kind === 'summary') summary = item.summary;
+      yield item;
+    }
   } catch (error) {
     throw withDeadline(AiflowError.from(error), request).at({ node, hop: node });
+  } finally {
+    ended?.(summary);
   }
 }
 
@@ -132,13 +146,15 @@ async function* answerKnown(asked: Asked, request: AskRequest): AsyncGenerator<A
     draftExit: options.draftExit ?? engine.exits[0] ?? 0,
     maxCandidates: options.maxCandidates ?? 3,
   };
-  const choice = chooseMembers(facts, request.tiers ?? 'auto', request.exit);
+  const choice = chooseMembers(facts, tiersOf(request), request.exit);
+  const policy = choosePolicy(request, options, { engine, choice });
   const run = begin(asked, request, { ...prepared, choice });
   if (choice.mode === 'cloud-only') return yield* relayAnswer(run);
   const domain = await scoreDomain(run);
   const weighed = { ...run, domain };
   context.logger.debug('a question is answered', { session: run.session, mode: choice.mode });
-  yield* domain !== undefined && domain.score > domain.threshold ? refuse(weighed) : answerTogether(weighed);
+  if (domain !== undefined && domain.score > domain.threshold) return yield* refuse(weighed);
+  yield* policy === undefined ? answerTogether(weighed) : answerAlone(weighed, policy);
 }
 
 function checkExit(exit: number | undefined, family: string, exits: readonly number[] | undefined): void {

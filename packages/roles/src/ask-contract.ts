@@ -2,6 +2,7 @@
 import type { AuditReport, ReferenceMember, SessionOutcome, TierStatistics } from '@aiflow/decode';
 import { jsonStream, type Revision, revisionPayload, type StreamContract } from '@aiflow/protocol';
 import { type AskRequest, parseAskRequest, type TierChoice } from './ask-request.ts';
+import type { DecidedTokens } from './deciding-exits.ts';
 import type { LinkTraffic } from './link-traffic.ts';
 import type { DomainScore } from './text-model.ts';
 
@@ -32,6 +33,13 @@ export interface AnswerSummary {
   readonly firstRevisionMs?: number;
   readonly domain?: DomainScore;
   readonly audit?: AuditReport;
+  /** Under an exit policy: how many tokens each exit decided. */
+  readonly decided?: readonly DecidedTokens[];
+  /**
+   * Under a policy with a risk: at most this share of the tokens decided before the policy's last exit differs from the
+   * deepest exit's, as calibrated.
+   */
+  readonly statedRisk?: number;
 }
 
 /** One item of an answer: its states as they come, newest last, then the summary. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AiflowError, type Sampling } from '@aiflow/protocol';
+import type { ExitPolicyWish } from './exit-policy.ts';
 
 /**
  * Who shall answer. `auto`: everybody who helps. `local`: the asked node alone. `two`: it drafts, the reference judges.
@@ -22,6 +23,11 @@ export interface AskRequest {
   readonly tiers?: TierChoice;
   /** Derive the answer a second time, independently, and compare. Default false. */
   readonly audit?: boolean;
+  /**
+   * Which exit decides each token, where one node answers alone; `auto` then means the asked node. Excludes `two`, `three`
+   * and an audit. `exit` is the deepest that may be used.
+   */
+  readonly exitPolicy?: ExitPolicyWish;
 }
 
 const CHOICES: readonly TierChoice[] = ['auto', 'local', 'two', 'three', 'cloud-only'];
@@ -35,7 +41,7 @@ export function parseAskRequest(json: unknown): AskRequest {
   const raw = json as Readonly<Record<string, unknown>>;
   const whole = (field: string, min: number, max: number): Record<string, number> =>
     pick(raw, field, value => isWhole(value, min, max), `a whole number from ${min} to ${max}`);
-  const { question, sampling } = raw;
+  const { question, sampling, exitPolicy } = raw;
   if (typeof question !== 'string' || question.length > MAX_QUESTION_UNITS) {
     throw refusal('question', typeof question, `text of at most ${MAX_QUESTION_UNITS} characters`);
   }
@@ -47,6 +53,20 @@ export function parseAskRequest(json: unknown): AskRequest {
     ...pick(raw, 'tiers', value => CHOICES.includes(value as TierChoice), `one of ${CHOICES.join(', ')}`),
     ...pick(raw, 'audit', value => typeof value === 'boolean', 'true or false'),
     ...(sampling === undefined || sampling === null ? {} : { sampling: parseSampling(sampling) }),
+    ...(exitPolicy === undefined || exitPolicy === null ? {} : { exitPolicy: parseExitPolicy(exitPolicy) }),
+  };
+}
+
+function parseExitPolicy(json: unknown): ExitPolicyWish {
+  if (typeof json !== 'object' || json === null) throw refusal('exitPolicy', json, 'an object');
+  const raw = json as Readonly<Record<string, unknown>>;
+  const above = (field: string, max: number): Record<string, number> =>
+    pick(raw, field, value => isReal(value, Number.MIN_VALUE, max), `a number above 0, at most ${max}`);
+  return {
+    ...above('risk', 1),
+    ...above('joules', 1_000_000),
+    ...above('watts', 1_000_000),
+    ...pick(raw, 'inTime', value => typeof value === 'boolean', 'true or false'),
   };
 }
 

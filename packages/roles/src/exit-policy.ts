@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ExitPolicy } from '@aiflow/model';
+import { AiflowError } from '@aiflow/protocol';
+
+/**
+ * How the depth of each token is to be chosen where one node answers alone. The parts compose: `risk` chooses between
+ * the exits, energy and time cap the deepest that may be chosen.
+ */
+export interface ExitPolicyWish {
+  /** Share of early tokens that may differ from the deepest exit's, 0 to 1: accept an exit's token where it is sure enough. */
+  readonly risk?: number;
+  /** Energy the answer may take; needs `watts`. */
+  readonly joules?: number;
+  /** What the answering machine draws while it computes. */
+  readonly watts?: number;
+  /** Choose depths so that the answer fits the request's deadline. Default false. */
+  readonly inTime?: boolean;
+}
+
+/** What a margin between the two best logits of an exit promises: see the manifest's `confidence`. */
+export interface ConfidencePromise {
+  readonly risk: number;
+  /** In logits. */
+  readonly margin: number;
+}
+
+/** The promises of each exit, by depth. */
+export type ConfidenceTable = ReadonlyMap<number, readonly ConfidencePromise[]>;
+
+/** What a wish is resolved against. */
+export interface PolicyFacts {
+  readonly family: string;
+  /** Exits the answering node holds, ascending. */
+  readonly held: readonly number[];
+  /** The deepest that may be used; one of `held`. */
+  readonly last: number;
+  readonly confidence: ConfidenceTable;
+}
+
+/** A wish made definite: which exit decides, without what remains of the budget. */
+export interface ResolvedPolicy {
+  readonly within: ExitPolicy;
+  /** The risk that the margins in use promise; absent where none is. It holds for tokens decided before `last`. */
+  readonly statedRisk: number | undefined;
+  readonly last: number;
+  /** Joules in all, when energy is a limit. */
+  readonly joules: number | undefined;
+  readonly watts: number | undefined;
+  readonly inTime: boolean;
+}
+
+/** True when the wish leaves the choice of depth to anything at all. */
+export function wishes({ risk, joules, inTime }: ExitPolicyWish): boolean {
+  return risk !== undefined || joules !== undefined || inTime === true;
+}
+
+/**
+ * Turns a wish into a policy over the exits that the node holds.
+ *
+ * @throws AiflowError `invalid-argument` for joules without watts; `failed-precondition` where the family promises no such
+ * risk for any exit that would be used, naming the least it promises.
+ */
+export function resolvePolicy(wish: ExitPolicyWish, facts: PolicyFacts): ResolvedPolicy {
+  const { joules, watts, inTime = false } = wish;
+  if (joules !== undefined && watts === undefined) {
+    throw new AiflowError(
+      'invalid-argument',
+      `${joules} joules are a limit only with the machine's draw: give watts too (--watts, or roles.answer.exitPolicy.watts)`,
+    );
+  }
+  const { last } = facts;
+  const shared = { last, joules, watts, inTime };
+  if (wish.risk === undefined) return { ...shared, within: { kind: 'fixed', exit: last }, statedRisk: undefined };
+  const shallower = facts.held.filter(exit => exit < last);
+  const promises = shallower.flatMap(exit => promiseOf(facts.confidence.get(exit) ?? [], wish.risk ?? 0, exit));
+  if (promises.length === 0 && shallower.length > 0) throw promisesNothing(wish.risk, facts, shallower);
+  return {
+    ...shared,
+    within: { kind: 'confidence', steps: promises.map(({ exit, margin }) => ({ exit, minMargin: margin })), last },
+    statedRisk: promises.length === 0 ? undefined : Math.max(...promises.map(({ risk }) => risk)),
+  };
+}
+
+/** The boldest promise that is no bolder than `risk`. */
+function promiseOf(
+  promises: readonly ConfidencePromise[],
+  risk: number,
+  exit: number,
+): readonly (ConfidencePromise & { readonly exit: number })[] {
+  const kept = promises.filter(promise => promise.risk <= risk).at(-1);
+  return kept === undefined ? [] : [{ ...kept, exit }];
+}
+
+function promisesNothing(risk: number, { family, confidence }: PolicyFacts, exits: readonly number[]): AiflowError {
+  const least = Math.min(...exits.flatMap(exit => (confidence.get(exit) ?? []).map(promise => promise.risk)));
+  const known = Number.isFinite(least)
+    ? `the least it promises is ${percent(least)}: ask for that or more`
+    : 'it was not calibrated: leave the risk out';
+  return new AiflowError(
+    'failed-precondition',
+    `family ${family} promises no risk of ${percent(risk)} at exit ${exits.join(', ')}; ${known}`,
+  );
+}
+
+/** A share as people read it: `1 %`. */
+export function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(3))} %`;
+}
