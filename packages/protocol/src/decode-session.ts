@@ -104,8 +104,8 @@ function parseOpenSession(raw: unknown): OpenSession {
   };
 }
 
-/** On the wire 0 says "not limited" for top-k and top-p; here absence does. */
-function parseSampling(raw: unknown): Sampling {
+/** Reads {@link Sampling} from outside. On the wire 0 says "not limited" for top-k and top-p; here absence does. */
+export function parseSampling(raw: unknown): Sampling {
   const fields = readFields('sampling', raw);
   const topK = fields.has('topK') ? fields.uint('topK') : 0;
   const topP = fields.has('topP') ? fields.real('topP', 0, 1) : 0;

@@ -82,5 +82,15 @@ export {
   type TellContract,
 } from './payload-type.ts';
 export { MAX_PROBE_PADDING_BYTES, type Probe, probePayload, sendProbe } from './probe.ts';
+export {
+  type FeatureChunk,
+  featureChunkPayload,
+  MAX_FEATURE_CHUNK_BYTES,
+  openFeatures,
+  type StepFeatures,
+  stepFeatures,
+  stepFeaturesPayload,
+} from './relay-features.ts';
+export { type FeaturesOpened, type FeatureTerms, type OpenFeatures, openFeaturesPayload } from './relay-open.ts';
 export { type Revision, revisionPayload } from './revision.ts';
 export { announce, MAX_ADVERT_BYTES, type SignedAdvert, signedAdvertPayload } from './signed-advert.ts';

@@ -8,7 +8,9 @@ import {
   decodeAdvert,
   draftPayload,
   encodeAdvert,
+  featureChunkPayload,
   featurePayload,
+  openFeaturesPayload,
   openSessionPayload,
   type PayloadType,
   parseAdvert,
@@ -16,6 +18,7 @@ import {
   revisionPayload,
   rollbackPayload,
   signedAdvertPayload,
+  stepFeaturesPayload,
   verdictPayload,
 } from './index.ts';
 
@@ -25,6 +28,19 @@ const label = fc.stringMatching(/^[\x21-\x7e]{1,40}$/);
 const ms = fc.double({ min: 0, max: 1e9, noNaN: true });
 const ratio32 = fc.float({ min: 0, max: 1, noNaN: true });
 const session = { session: label, epoch: uint };
+
+const terms = {
+  ...session,
+  family: label,
+  featureSpace: label,
+  tensorContract: label,
+  computeFormat: fc.constantFrom('fp32', 'int8', 'int4'),
+  wireFormat: fc.constantFrom('fp32', 'fp16', 'int8'),
+  layer: uint,
+  width: fc.integer({ min: 0, max: 65_536 }),
+  includesCache: fc.boolean(),
+  from: uint,
+};
 
 const CASES: readonly (readonly [PayloadType<never>, fc.Arbitrary<unknown>])[] = [
   [
@@ -97,6 +113,41 @@ const CASES: readonly (readonly [PayloadType<never>, fc.Arbitrary<unknown>])[] =
       { requiredKeys: ['session', 'epoch', 'base', 'accepted', 'committed', 'finished', 'nearTies', 'computeMs'] },
     ),
   ],
+  [
+    openFeaturesPayload as PayloadType<never>,
+    fc.record({
+      ...terms,
+      prompt: tokens,
+      answer: tokens,
+      ownTokens: fc.integer({ min: 0, max: 65_536 }),
+      ownExit: uint,
+    }),
+  ],
+  [
+    featureChunkPayload as PayloadType<never>,
+    fc.record(
+      {
+        position: uint,
+        epoch: uint,
+        checksum: uint,
+        scales: fc
+          .array(fc.float({ min: 0, noNaN: true, noDefaultInfinity: true }), { maxLength: 40 })
+          .map(scales => Float32Array.from(scales)),
+        payload: fc.uint8Array({ maxLength: 200 }),
+        canonical: uint,
+        opened: fc.record({
+          ...terms,
+          ownTokens: tokens,
+          finished: fc.boolean(),
+          positions: uint,
+          reused: uint,
+          computeMs: ms,
+        }),
+      },
+      { requiredKeys: ['position', 'epoch', 'checksum', 'scales', 'payload', 'canonical'] },
+    ),
+  ],
+  [stepFeaturesPayload as PayloadType<never>, fc.record({ ...session, base: uint, tokens })],
   [rollbackPayload as PayloadType<never>, fc.record({ ...session, length: uint, tokens })],
   [
     revisionPayload as PayloadType<never>,
@@ -242,6 +293,18 @@ test.each<[string, PayloadType<never>, object, string]>([
     { computeMs: -1 },
     'verdict.computeMs must be a finite number of at least 0, got -1',
   ],
+  [
+    'a scale that is not a number',
+    featureChunkPayload as PayloadType<never>,
+    { scales: [0.5, Number.NaN] },
+    'feature chunk.scales[1] must be a finite number of at least 0, got NaN',
+  ],
+  [
+    'more scales than a chunk has rows',
+    featureChunkPayload as PayloadType<never>,
+    { scales: new Float32Array(65_537) },
+    'feature chunk.scales has 65537 entries, at most 65536',
+  ],
 ])('%s is refused where it is made and where it arrives', (_what, type, change, reason) => {
   const sample = SAMPLES.find(each => each.name === SAMPLE_OF[type.name])!;
   const value = { ...(sample.value as object), ...change };
@@ -256,6 +319,7 @@ const SAMPLE_OF: Readonly<Record<string, string>> = {
   'aiflow.feature': 'feature',
   'aiflow.mesh.advert': 'signed-advert',
   'aiflow.link.probe': 'probe',
+  'aiflow.relay.chunk': 'feature-chunk',
 };
 
 test('an advert comes back as it was sent, also with nothing to report and no battery', () => {
@@ -285,7 +349,7 @@ test('an advert with impossible claims is refused', () => {
 /** Plain data with bytes as hex and no negative zeros, which JSON can't carry. */
 function comparable(value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
-  if (Array.isArray(value)) return value.map(comparable);
+  if (Array.isArray(value) || value instanceof Float32Array) return Array.from(value, comparable);
   if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? 0 : value;
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, comparable(field)]));
 }

@@ -17,7 +17,9 @@ import {
   encodeChunk,
   encodeEnvelope,
   encodeFailure,
+  featureChunkPayload,
   featurePayload,
+  openFeaturesPayload,
   openSessionPayload,
   type PayloadType,
   probePayload,
@@ -25,6 +27,7 @@ import {
   rollbackPayload,
   sessionOpenedPayload,
   signedAdvertPayload,
+  stepFeaturesPayload,
   verdictPayload,
 } from '../src/index.ts';
 
@@ -148,6 +151,53 @@ const DECODING: readonly Sample[] = [
   }),
 ];
 
+const TERMS = {
+  session: 's-1',
+  epoch: 2,
+  family: 'nano',
+  featureSpace: 'fs-5',
+  tensorContract: 'sha256:ab12',
+  computeFormat: 'fp32',
+  wireFormat: 'int8',
+  layer: 5,
+  width: 384,
+  includesCache: true,
+  from: 3,
+};
+
+const OPENED = { ...TERMS, ownTokens: [7, 300], finished: true, positions: 5, reused: 2, computeMs: 11.5 };
+
+const CHUNK_OF_ROWS = {
+  position: 3,
+  epoch: 2,
+  checksum: 0xdead_beef,
+  scales: [0.5, 0.25],
+  payload: bytes(1, 2, 3, 4, 5, 6),
+  canonical: 1,
+  opened: OPENED,
+};
+
+const RELAY: readonly Sample[] = [
+  payloadSample('open-features', openFeaturesPayload, {
+    ...TERMS,
+    prompt: [1, 2, 300],
+    answer: [9],
+    ownTokens: 2,
+    ownExit: 5,
+    sampling: { temperature: 0.8, topK: 40, topP: 0.95, seed: 42 },
+  }),
+  {
+    name: 'feature-chunk',
+    value: CHUNK_OF_ROWS,
+    encode: () => featureChunkPayload.encode(CHUNK_OF_ROWS),
+    decode: input => {
+      const chunk = featureChunkPayload.decode(input);
+      return { ...chunk, scales: [...chunk.scales] };
+    },
+  },
+  payloadSample('step-features', stepFeaturesPayload, { session: 's-1', epoch: 2, base: 1, tokens: [8, 300] }),
+];
+
 /** One of every message. */
 export const SAMPLES: readonly Sample[] = [
   {
@@ -187,4 +237,5 @@ export const SAMPLES: readonly Sample[] = [
     payload: bytes(1, 2, 3, 4, 5, 6),
   }),
   ...DECODING,
+  ...RELAY,
 ];
