@@ -76,7 +76,10 @@ export interface DraftResult {
   readonly computeMs: number;
 }
 
-/** Judges tokens proposed from `base` on by what `exit` would have said. */
+/**
+ * Judges tokens proposed from `base` on by what `exit` would have said. Only an exit's last rung speaks for it: below, it
+ * fails with `failed-precondition`.
+ */
 export interface VerifyRequest {
   readonly session: string;
   readonly exit: number;
@@ -150,8 +153,10 @@ export interface VerifyCurveRequest {
   readonly repeats?: number;
 }
 
-/** An engine that can also tell what texts and blocks cost it: what this package makes. */
+/** An engine that can also tell what texts and blocks cost it, and at which size it serves: what this package makes. */
 export interface MeasuringEngine extends Engine {
+  /** The rung that serves now, by exit. It rises while an engine that was started with `progressive` loads the rest. */
+  readonly rungs: ReadonlyMap<number, number>;
   /** Bits needed for `ids[1]` and on: the sum of -log2 p(id | ids before). */
   measureBits(request: InformationRequest, signal?: AbortSignal): Promise<number>;
   measureVerifyCurve(request: VerifyCurveRequest, signal?: AbortSignal): Promise<readonly VerifyPoint[]>;

@@ -29,14 +29,17 @@ export {
 export { bitsPerByte, type DomainQuestion } from './in-domain.ts';
 export { createEngine, type EngineCollaborators, type EngineOptions } from './inference/create-engine.ts';
 export type { LogFields, Logger } from './logger.ts';
+export type { ExitChoice, ExitRung } from './manifest/exit-choice.ts';
 export { type FamilyFolder, openFamilyFolder } from './manifest/family-folder.ts';
 export type {
   BlobEntry,
+  ConfidenceEntry,
   Dimensions,
   ExitEntry,
   FamilyManifest,
   FeatureSpaceEntry,
   InDomainRule,
+  RungEntry,
   SegmentContent,
   SegmentEntry,
   SpecialTokens,

@@ -13,6 +13,8 @@ export interface RandomFamilyShape {
   readonly feedForward: number;
   readonly context: number;
   readonly seed: number;
+  /** How much of a full rank the components of each rung reach, ascending. */
+  readonly rungShares: readonly number[];
   /** Every odd token's embedding is all but the one before it, so that most choices are near ties. */
   readonly twins: boolean;
 }
@@ -24,6 +26,7 @@ export const TINY: RandomFamilyShape = {
   feedForward: 48,
   context: 192,
   seed: 1,
+  rungShares: [0.25, 0.5, 0.75],
   twins: false,
 };
 
@@ -41,9 +44,10 @@ export async function createRandomFamily(folder: string, overrides: Partial<Rand
     await writeFile(join(folder, file), bytes);
     return { file, sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.byteLength };
   };
-  const segments: { id: string; holds: object; sha256: string }[] = [];
+  const segments: Segment[] = [];
   for (const { id, holds, arrays } of segmentArrays(shape, random)) {
-    segments.push({ id, ...(await write(`${id}.safetensors`, encodeSafetensors(arrays))), holds });
+    const parameters = parametersIn(arrays);
+    segments.push({ id, ...(await write(`${id}.safetensors`, encodeSafetensors(arrays))), holds, parameters });
   }
   const tokenizer = await write('tokenizer.json', new TextEncoder().encode(JSON.stringify(byteTokenizer())));
   const manifest = describe(shape, segments, tokenizer);
@@ -57,8 +61,21 @@ interface Blob {
   readonly bytes: number;
 }
 
-function describe(shape: RandomFamilyShape, segments: { id: string; sha256: string }[], tokenizer: Blob): object {
-  const { exits, hidden, heads, feedForward, context } = shape;
+interface Segment extends Blob {
+  readonly id: string;
+  readonly holds: object;
+  readonly parameters: number;
+}
+
+/** Elements of all arrays but scales, as a manifest states them. */
+function parametersIn(arrays: Arrays): number {
+  return Object.entries(arrays)
+    .filter(([name]) => !name.endsWith('.scale'))
+    .reduce((sum, [, { values }]) => sum + values.length, 0);
+}
+
+function describe(shape: RandomFamilyShape, segments: readonly Segment[], tokenizer: Blob): object {
+  const { exits, hidden, heads, feedForward, context, rungShares } = shape;
   const needed = (depth: number): string[] => [
     'embedding',
     ...trunkSpans(exits)
@@ -71,8 +88,15 @@ function describe(shape: RandomFamilyShape, segments: { id: string; sha256: stri
       .update(Buffer.concat(needed(depth).map(digest)))
       .digest('hex')
       .slice(0, 16);
+  const found = (id: string): Segment => segments.find(one => one.id === id)!;
+  const sum = (ids: readonly string[], what: 'bytes' | 'parameters'): number =>
+    ids.reduce((total, id) => total + found(id)[what], 0);
+  const rungOf = (depth: number, rung: number): object => {
+    const ids = [...needed(depth), ...Array.from({ length: rung }, (_, below) => rungId(depth, below + 1))];
+    return { rung, segments: ids, parameters: sum(ids, 'parameters'), bytes: sum(ids, 'bytes') };
+  };
   return {
-    formatVersion: 1,
+    formatVersion: 2,
     family: 'random',
     version: '0.0.1',
     licence: 'Apache-2.0',
@@ -81,8 +105,8 @@ function describe(shape: RandomFamilyShape, segments: { id: string; sha256: stri
       ...{ vocabulary: VOCABULARY, context, ropeTheta: 10000, ropeStyle: 'half', normEpsilon: 1e-5 },
     },
     tokenizer: { ...tokenizer, specials: { pad: 0, question: 1, answer: 2, end: 3 } },
-    segments,
-    exits: exits.map(depth => ({ depth, segments: [...needed(depth), `exit-${depth}`], parameters: 1 })),
+    segments: segments.map(({ parameters: _, ...entry }) => entry),
+    exits: exits.map(depth => ({ depth, rungs: rungShares.map((_, index) => rungOf(depth, index + 1)) })),
     featureSpaces: exits.map(layer => ({ layer, id: space(layer) })),
     inDomain: { exit: exits[0], maxBitsPerByte: 4 },
     recipe: {},
@@ -98,6 +122,10 @@ function trunkId([from, to]: [number, number]): string {
   return `trunk-${from}-${to}`;
 }
 
+function rungId(depth: number, rung: number): string {
+  return `exit-${depth}-rung-${rung}`;
+}
+
 function segmentArrays(shape: RandomFamilyShape, random: Random): { id: string; holds: object; arrays: Arrays }[] {
   const embedding = { id: 'embedding', holds: { kind: 'embedding' }, arrays: embeddingArrays(shape, random) };
   const trunk = trunkSpans(shape.exits).map(([from, to]) => {
@@ -108,21 +136,22 @@ function segmentArrays(shape: RandomFamilyShape, random: Random): { id: string; 
   });
   // One norm for all exits, of random sign: exits mostly agree, and no token is its own most likely successor.
   const norm = gaussians(shape.hidden, 1, random);
-  const exits = shape.exits.map(depth => ({
-    id: `exit-${depth}`,
-    holds: { kind: 'exit', depth },
-    arrays: {
-      ...blockArrays(`exits.${depth}`, shape, random),
+  const exits = shape.exits.flatMap(depth => {
+    const norms = {
+      ...normArrays(`exits.${depth}`, shape, random),
       [`exits.${depth}.norm.weight`]: { values: norm, shape: [shape.hidden] },
-    },
-  }));
+    };
+    return rungArrays(`exits.${depth}`, shape, random).map((components, index) => ({
+      id: rungId(depth, index + 1),
+      holds: { kind: 'exit', depth, rung: index + 1 },
+      arrays: index === 0 ? { ...norms, ...components } : components,
+    }));
+  });
   return [embedding, ...trunk, ...exits];
 }
 
 function embeddingArrays({ hidden, twins }: RandomFamilyShape, random: Random): Arrays {
-  const values = Int8Array.from(gaussians(VOCABULARY * hidden, 40, random), value =>
-    Math.max(-127, Math.min(127, value)),
-  );
+  const values = integers(VOCABULARY * hidden, random);
   const scale = new Float32Array(VOCABULARY).fill(0.02);
   if (twins) {
     for (let token = 1; token < VOCABULARY; token += 2) {
@@ -136,23 +165,54 @@ function embeddingArrays({ hidden, twins }: RandomFamilyShape, random: Random): 
   };
 }
 
-function blockArrays(prefix: string, { hidden, feedForward }: RandomFamilyShape, random: Random): Arrays {
-  const arrays: Arrays = {};
-  const matrix = (name: string, rows: number, columns: number): void => {
-    const values = Int8Array.from(gaussians(rows * columns, 40, random), value => Math.max(-127, Math.min(127, value)));
+/** Names and sizes of a block's matrices. */
+function matrices({ hidden, feedForward }: RandomFamilyShape): [name: string, rows: number, columns: number][] {
+  return [
+    ['attention.qkv', hidden, 3 * hidden],
+    ['attention.output', hidden, hidden],
+    ['feed_forward.gate_up', hidden, 2 * feedForward],
+    ['feed_forward.down', feedForward, hidden],
+  ];
+}
+
+function normArrays(prefix: string, { hidden }: RandomFamilyShape, random: Random): Arrays {
+  const norm = (part: string): Arrays => {
+    const values = gaussians(hidden, 0.1, random).map(value => 1 + value);
+    return { [`${prefix}.${part}.weight`]: { values, shape: [hidden] } };
+  };
+  return { ...norm('attention_norm'), ...norm('feed_forward_norm') };
+}
+
+function blockArrays(prefix: string, shape: RandomFamilyShape, random: Random): Arrays {
+  const arrays: Arrays = { ...normArrays(prefix, shape, random) };
+  for (const [name, rows, columns] of matrices(shape)) {
+    const values = integers(rows * columns, random);
     const scale = Float32Array.from(values.slice(0, columns), () => (0.7 + 0.6 * random.next()) / 40 / Math.sqrt(rows));
     arrays[`${prefix}.${name}.weight`] = { values, shape: [rows, columns] };
     arrays[`${prefix}.${name}.scale`] = { values: scale, shape: [columns] };
-  };
-  for (const part of ['attention_norm', 'feed_forward_norm']) {
-    const values = gaussians(hidden, 0.1, random).map(value => 1 + value);
-    arrays[`${prefix}.${part}.weight`] = { values, shape: [hidden] };
   }
-  matrix('attention.qkv', hidden, 3 * hidden);
-  matrix('attention.output', hidden, hidden);
-  matrix('feed_forward.gate_up', hidden, 2 * feedForward);
-  matrix('feed_forward.down', feedForward, hidden);
   return arrays;
+}
+
+/** Components of a block, by rung; each weighs 10 % less than the one before. */
+function rungArrays(prefix: string, shape: RandomFamilyShape, random: Random): Arrays[] {
+  const rungs: Arrays[] = shape.rungShares.map(() => ({}));
+  for (const [name, rows, columns] of matrices(shape)) {
+    const ends = shape.rungShares.map(share => Math.max(1, Math.round(share * Math.min(rows, columns))));
+    rungs.forEach((arrays, index) => {
+      const from = ends[index - 1] ?? 0;
+      const count = ends[index]! - from;
+      const scale = Float32Array.from({ length: count }, (_, at) => 0.9 ** (from + at) / 40 / 40 / Math.sqrt(5 * rows));
+      arrays[`${prefix}.${name}.left`] = { values: integers(rows * count, random), shape: [rows, count] };
+      arrays[`${prefix}.${name}.right`] = { values: integers(count * columns, random), shape: [count, columns] };
+      arrays[`${prefix}.${name}.scale`] = { values: scale, shape: [count] };
+    });
+  }
+  return rungs;
+}
+
+function integers(count: number, random: Random): Int8Array {
+  return Int8Array.from(gaussians(count, 40, random), value => Math.max(-127, Math.min(127, value)));
 }
 
 /** Box-Muller. */

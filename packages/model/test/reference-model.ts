@@ -1,21 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FamilyFolder } from '../src/manifest/family-folder.ts';
-import { floatValues, integerValues, readSafetensors, type StoredTensors } from '../src/manifest/safetensors.ts';
+import { floatValues, integerValues, readSafetensors, type StoredTensor } from '../src/manifest/safetensors.ts';
 
 /** A family in plain loops and double precision: what the shipped numbers mean, without cache or runtime. */
 export async function createReferenceModel(family: FamilyFolder): Promise<{
-  /** Logits of `exit` after the last id. */
-  logits(ids: readonly number[], exit: number): number[];
+  /** Logits of `exit` after the last id, at its last rung or the one given. */
+  logits(ids: readonly number[], exit: number, rung?: number): number[];
 }> {
   const { dimensions: d, segments } = family.manifest;
-  const all = new Map<string, StoredTensors extends ReadonlyMap<string, infer T> ? T : never>();
+  const all = new Map<string, StoredTensor>();
+  /** The components that each rung adds, lowest first. */
+  const rungs = new Map<string, StoredTensor[]>();
   for (const segment of segments) {
-    for (const [name, tensor] of readSafetensors(await family.read(segment), segment.file)) all.set(name, tensor);
+    for (const [name, tensor] of readSafetensors(await family.read(segment), segment.file)) {
+      all.set(name, tensor);
+      rungs.set(name, [...(rungs.get(name) ?? []), tensor]);
+    }
   }
   const floats = (name: string): Float32Array => floatValues(all.get(name)!);
   const half = d.headSize / 2;
 
-  const product = (x: readonly number[], name: string): number[] => {
+  /** The sum over the components of the rungs up to `rung` of scale * (x . left) * right. */
+  const componentProduct = (x: readonly number[], name: string, rung: number): number[] => {
+    const sums: number[] = [];
+    for (const [index, stored] of rungs.get(`${name}.scale`)!.slice(0, rung).entries()) {
+      const scale = floatValues(stored);
+      const left = integerValues(rungs.get(`${name}.left`)![index]!);
+      const right = integerValues(rungs.get(`${name}.right`)![index]!);
+      const columns = right.length / scale.length;
+      scale.forEach((factor, component) => {
+        const weight = x.reduce((sum, value, row) => sum + value * left[row * scale.length + component]!, 0) * factor;
+        for (let column = 0; column < columns; column++) {
+          sums[column] = (sums[column] ?? 0) + weight * right[component * columns + column]!;
+        }
+      });
+    }
+    return sums;
+  };
+  const product = (x: readonly number[], name: string, rung: number): number[] => {
+    if (rungs.has(`${name}.left`)) return componentProduct(x, name, rung);
     const weight = integerValues(all.get(`${name}.weight`)!);
     const scale = floats(`${name}.scale`);
     return Array.from(scale, (factor, column) => {
@@ -56,32 +79,32 @@ export async function createReferenceModel(family: FamilyFolder): Promise<{
     }
     return mixed;
   };
-  const block = (states: number[][], prefix: string): number[][] => {
+  const block = (states: number[][], prefix: string, rung = Number.POSITIVE_INFINITY): number[][] => {
     const rows = states.map((x, position) => {
-      const packed = product(norm(x, `${prefix}.attention_norm`), `${prefix}.attention.qkv`);
+      const packed = product(norm(x, `${prefix}.attention_norm`), `${prefix}.attention.qkv`, rung);
       const [q, k, v] = [0, 1, 2].map(side => packed.slice(side * d.hidden, (side + 1) * d.hidden));
       return { q: rotate(q!, position), k: rotate(k!, position), v: v! };
     });
     return states.map((x, position) => {
-      const attended = product(attend(rows, position), `${prefix}.attention.output`);
+      const attended = product(attend(rows, position), `${prefix}.attention.output`, rung);
       const middle = x.map((value, index) => value + attended[index]!);
-      const packed = product(norm(middle, `${prefix}.feed_forward_norm`), `${prefix}.feed_forward.gate_up`);
+      const packed = product(norm(middle, `${prefix}.feed_forward_norm`), `${prefix}.feed_forward.gate_up`, rung);
       const inner = packed.slice(0, d.feedForward).map((gate, index) => {
         return (gate / (1 + Math.exp(-gate))) * packed[d.feedForward + index]!;
       });
-      const fed = product(inner, `${prefix}.feed_forward.down`);
+      const fed = product(inner, `${prefix}.feed_forward.down`, rung);
       return middle.map((value, index) => value + fed[index]!);
     });
   };
   return {
-    logits: (ids, exit) => {
+    logits: (ids, exit, rung) => {
       const table = integerValues(all.get('embedding.weight')!);
       const scale = floats('embedding.scale');
       const row = (id: number): number[] =>
         Array.from(table.subarray(id * d.hidden, (id + 1) * d.hidden), value => value * scale[id]!);
       let states = ids.map(row);
       for (let layer = 0; layer < exit; layer++) states = block(states, `layers.${layer}`);
-      const last = norm(block(states, `exits.${exit}`).at(-1)!, `exits.${exit}.norm`);
+      const last = norm(block(states, `exits.${exit}`, rung).at(-1)!, `exits.${exit}.norm`);
       return Array.from(scale, (_, id) => row(id).reduce((sum, value, index) => sum + value * last[index]!, 0));
     },
   };

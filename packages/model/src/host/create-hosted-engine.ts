@@ -66,7 +66,7 @@ export async function createHostedEngine(
   const first = await supervisor.host();
   const ledger = createSessionLedger(settings);
   const turns = createTurns(settings);
-  let latest: HostProcess | undefined = first;
+  let latest = first;
   const track = (host: HostProcess): HostProcess => {
     latest = host;
     return host;
@@ -75,12 +75,15 @@ export async function createHostedEngine(
   return {
     ...first.description,
     format: options.format,
+    get rungs() {
+      return latest.rungs;
+    },
     ...calls,
     statistics: () => ({
-      pid: latest?.pid,
+      pid: latest.pid,
       restarts: supervisor.restarts,
       recycles: supervisor.recycles,
-      residentBytes: latest?.residentBytes ?? 0,
+      residentBytes: latest.residentBytes,
     }),
     [Symbol.asyncDispose]: () => supervisor.stop(),
   };

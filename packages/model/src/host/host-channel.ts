@@ -30,6 +30,8 @@ export interface HostChannel {
   /** Settles with the host's first word. */
   readonly ready: Promise<HostDescription>;
   readonly residentBytes: number;
+  /** The rung that serves, by exit; empty before the host's first word. */
+  readonly rungs: ReadonlyMap<number, number>;
   readonly callsUnderWay: number;
   send(message: ToHost): void;
   call(method: HostMethod, request: unknown, signal: AbortSignal | undefined): Promise<unknown>;
@@ -60,6 +62,7 @@ export function createHostChannel(child: ChildProcess, options: HostChannelOptio
 
 class Channel implements HostChannel {
   residentBytes = 0;
+  rungs: ReadonlyMap<number, number> = new Map();
   readonly #child: ChildProcess;
   readonly #options: HostChannelOptions;
   readonly #pending = new Map<number, Settle<unknown>>();
@@ -122,6 +125,7 @@ class Channel implements HostChannel {
     if (message.kind === 'ready' || message.kind === 'result') this.residentBytes = message.residentBytes;
     switch (message.kind) {
       case 'ready':
+        this.rungs = message.description.rungs;
         this.#readiness.resolve(message.description);
         break;
       case 'refused':
@@ -135,6 +139,9 @@ class Channel implements HostChannel {
         break;
       case 'log':
         this.#options.logger[message.level](message.message, { ...message.fields, hostPid: this.#child.pid });
+        break;
+      case 'rungs':
+        this.rungs = message.rungs;
         break;
       case 'pulse':
         break;

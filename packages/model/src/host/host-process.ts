@@ -19,6 +19,8 @@ export interface HostProcess {
   readonly description: HostDescription;
   /** As of its last answer. */
   readonly residentBytes: number;
+  /** The rung that serves, by exit. */
+  readonly rungs: ReadonlyMap<number, number>;
   readonly callsUnderWay: number;
   /** Resolves with the reason when the process has ended. Never rejects. */
   readonly ended: Promise<string>;
@@ -84,6 +86,9 @@ export async function startHostProcess(
     ended,
     get residentBytes() {
       return channel.residentBytes;
+    },
+    get rungs() {
+      return channel.rungs;
     },
     get callsUnderWay() {
       return channel.callsUnderWay;

@@ -32,10 +32,11 @@ export interface HostCalls {
 /** A key of {@link HostCalls}. */
 export type HostMethod = keyof HostCalls;
 
-/** What a loaded engine is, as said once at start. */
+/** What a loaded engine is, as said at start; only `rungs` changes later. */
 export interface HostDescription {
   readonly family: string;
   readonly exits: readonly number[];
+  readonly rungs: ReadonlyMap<number, number>;
   readonly tensorContract: string;
   readonly featureSpaces: ReadonlyMap<number, string>;
 }
@@ -55,13 +56,14 @@ export type ToHost =
   | { readonly kind: 'cancel'; readonly id: number; readonly failure: HostFailure }
   | { readonly kind: 'shutdown' };
 
-/** From a host to its node. A pulse says that the host's loop still turns. */
+/** From a host to its node. A pulse says that the host's loop still turns, `rungs` that an exit serves from another one. */
 export type FromHost =
   | { readonly kind: 'ready'; readonly description: HostDescription; readonly residentBytes: number }
   | { readonly kind: 'refused'; readonly failure: HostFailure }
   | { readonly kind: 'result'; readonly id: number; readonly value: unknown; readonly residentBytes: number }
   | { readonly kind: 'error'; readonly id: number; readonly failure: HostFailure }
   | { readonly kind: 'log'; readonly level: keyof Logger; readonly message: string; readonly fields: LogFields }
+  | { readonly kind: 'rungs'; readonly rungs: ReadonlyMap<number, number> }
   | { readonly kind: 'pulse' };
 
 /** The part of an error that crosses. */

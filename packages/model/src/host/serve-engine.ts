@@ -86,7 +86,8 @@ class PortServer implements EngineServer {
   async #start(options: EngineOptions): Promise<void> {
     try {
       const logger = createForwardingLogger(this.#port);
-      this.#engine = await createEngine({ clock: this.#clock, logger }, options);
+      const onRungsChanged = (rungs: ReadonlyMap<number, number>): void => this.#port.send({ kind: 'rungs', rungs });
+      this.#engine = await createEngine({ clock: this.#clock, logger, onRungsChanged }, options);
       await warm(this.#engine);
       const description = describe(this.#engine);
       this.#port.send({ kind: 'ready', description, residentBytes: process.memoryUsage.rss() });
@@ -128,8 +129,8 @@ async function warm(engine: MeasuringEngine): Promise<void> {
   }
 }
 
-function describe({ family, exits, tensorContract, featureSpaces }: MeasuringEngine): HostDescription {
-  return { family, exits, tensorContract, featureSpaces };
+function describe({ family, exits, rungs, tensorContract, featureSpaces }: MeasuringEngine): HostDescription {
+  return { family, exits, rungs, tensorContract, featureSpaces };
 }
 
 function createForwardingLogger(port: HostPort): Logger {

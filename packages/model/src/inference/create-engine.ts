@@ -15,19 +15,17 @@ import type {
   VerifyResult,
 } from '../engine.ts';
 import type { Logger } from '../logger.ts';
-import { type FamilyFolder, openFamilyFolder } from '../manifest/family-folder.ts';
+import { type ExitChoice, findExit, lastRung } from '../manifest/exit-choice.ts';
 import type { FamilyManifest } from '../manifest/manifest.ts';
-import { segmentsFor } from '../manifest/segments.ts';
 import { tensorContract } from '../manifest/tensor-contract.ts';
-import { createFamilyGraphs } from '../onnx/family-graphs.ts';
-import { createGraphCache } from '../onnx/graph-cache.ts';
 import { checkBase, checkCount, checkOpen, checkTokens } from './check-request.ts';
 import { type DecodeContext, draftTokens, verifyTokens } from './decoder.ts';
-import { createEmbedding, type Embedding } from './embedding.ts';
 import { measureInformation } from './information.ts';
 import type { Rungs } from './ladder.ts';
-import { type LoadedRungs, loadRungs } from './load-rungs.ts';
+import { type LoadedFamily, loadFamily } from './load-family.ts';
 import { createPacing, type Pacing, processorTimeMs, throwIfGivenUp } from './pacing.ts';
+import { rungsOf } from './rung-upgrade.ts';
+import type { RungsByExit } from './serving-rungs.ts';
 import { createSession, type Session } from './session.ts';
 import { createTurns } from './turns.ts';
 import { measureCurve, spreadTokens } from './verify-curve.ts';
@@ -36,6 +34,8 @@ import { measureCurve, spreadTokens } from './verify-curve.ts';
 export interface EngineCollaborators {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Told each time an exit of a progressive engine serves from another rung. */
+  readonly onRungsChanged?: (rungs: ReadonlyMap<number, number>) => void;
 }
 
 /** Which part of which family to run, and within what bounds. */
@@ -43,8 +43,15 @@ export interface EngineOptions {
   readonly familyFolder: string;
   /** Refuse the folder when it holds another family. */
   readonly family?: string;
-  /** Depths to load; each needs only its own segments. */
-  readonly exits: readonly number[];
+  /** Depths to load, at their last rung or the one named; each needs only its own segments. */
+  readonly exits: readonly ExitChoice[];
+  /** Serve as soon as rung 1 of each exit is loaded, and load the rest meanwhile. Default false. */
+  readonly progressive?: boolean;
+  /**
+   * Load the trunk from this layer on only, an exit's depth: such an engine continues relayed sessions and refuses, with
+   * `failed-precondition`, what needs more. Default 0.
+   */
+  readonly fromLayer?: number;
   readonly format: ComputeFormat;
   /** Where built graphs are kept. May be shared between processes and deleted at any time. */
   readonly cacheFolder: string;
@@ -63,7 +70,15 @@ export interface EngineOptions {
 /** Idle buffers may take a quarter of what caches may. */
 const POOLED_SHARE = 4;
 
-const DEFAULTS = { threads: 1, maxCacheBytes: 256 * 2 ** 20, maxSessions: 256, maxWaiting: 64, slowdown: 1 };
+const DEFAULTS = {
+  progressive: false,
+  fromLayer: 0,
+  threads: 1,
+  maxCacheBytes: 256 * 2 ** 20,
+  maxSessions: 256,
+  maxWaiting: 64,
+  slowdown: 1,
+};
 
 /**
  * Loads a family member.
@@ -76,32 +91,17 @@ export async function createEngine(
   options: EngineOptions,
 ): Promise<MeasuringEngine> {
   const settings = { ...DEFAULTS, ...options };
-  const { format } = settings;
-  if (format === 'int4') throw new AiflowError('unimplemented', 'format int4 is not built: use fp32 or int8');
-  if (settings.exits.length === 0) throw new AiflowError('invalid-argument', 'exits is empty, expected at least one');
-  const family = await openFamilyFolder(settings.familyFolder, settings.family);
-  await verifySegments(family, settings.exits);
-  const cache = createGraphCache(collaborators, settings.cacheFolder);
-  const graphs = createFamilyGraphs({ family, cache }, { format, threads: settings.threads });
-  const loaded = await loadRungs(graphs, family.manifest, settings.exits);
-  const embedding = createEmbedding(await graphs.embedding(), family.manifest.dimensions);
+  const loaded = await loadFamily(collaborators, settings);
   const pool = createBufferPool({ maxBytes: settings.maxCacheBytes / POOLED_SHARE });
   const sessions = createSessionStore<Session>({
     maxBytes: settings.maxCacheBytes,
     maxSessions: settings.maxSessions,
   });
-  return assemble({ ...collaborators, manifest: family.manifest, embedding, loaded, sessions, pool }, settings);
-}
-
-/** Also where cached graphs make the weights unnecessary: a damaged folder must not go unnoticed until the cache is gone. */
-async function verifySegments({ manifest, read }: FamilyFolder, exits: readonly number[]): Promise<void> {
-  for (const segment of segmentsFor(manifest, exits)) await read(segment);
+  return assemble({ ...collaborators, loaded, sessions, pool }, settings);
 }
 
 interface EngineParts extends EngineCollaborators {
-  readonly manifest: FamilyManifest;
-  readonly embedding: Embedding;
-  readonly loaded: LoadedRungs;
+  readonly loaded: LoadedFamily;
   readonly sessions: SessionStore<Session>;
   readonly pool: BufferPool;
 }
@@ -109,25 +109,27 @@ interface EngineParts extends EngineCollaborators {
 type Settings = EngineOptions & typeof DEFAULTS;
 
 function assemble(parts: EngineParts, settings: Settings): MeasuringEngine {
-  const { manifest, sessions, loaded, clock, pool } = parts;
+  const { sessions, clock, pool } = parts;
+  const { manifest, serving } = parts.loaded;
   const { dimensions } = manifest;
   const turns = createTurns({ maxWaiting: settings.maxWaiting });
   const { draft, verify } = createSessionCalls(parts);
   const start = (signal?: AbortSignal): Pacing =>
     createPacing({ clock, processorMs: processorTimeMs, slowdown: settings.slowdown, signal });
-  const contextFor = (exit: number, session: Session, pacing: Pacing): DecodeContext =>
-    createContext(parts, { exit, session, pacing });
-  const onTrial = <Result>(prompt: readonly number[], work: (session: Session) => Promise<Result>): Promise<Result> =>
+  const onTrial = <Result>(prompt: readonly number[], work: SessionWork<Result>): Promise<Result> =>
     turns.take('', async () => {
       const request = { session: 'trial', prompt };
       checkOpen(request, dimensions);
       const session = createSession(pool, request, dimensions);
-      return work(session).finally(() => session.release());
+      return serving.during(byExit => work(session, byExit)).finally(() => session.release());
     });
   return {
     family: manifest.family,
     format: settings.format,
-    exits: [...loaded.byExit.keys()],
+    exits: [...serving.byExit.keys()],
+    get rungs() {
+      return rungsOf(serving);
+    },
     tensorContract: tensorContract(manifest, settings.format),
     featureSpaces: new Map(manifest.featureSpaces.map(space => [space.layer, space.id])),
     open: (request, signal) =>
@@ -145,16 +147,22 @@ function assemble(parts: EngineParts, settings: Settings): MeasuringEngine {
       residentBytes: process.memoryUsage.rss(),
     }),
     measureBits: ({ exit, ids }, signal) =>
-      onTrial(ids.slice(0, dimensions.context), session =>
-        measureInformation(contextFor(exit, session, start(signal))),
+      onTrial(ids.slice(0, dimensions.context), (session, byExit) =>
+        measureInformation(createContext(parts, byExit, { exit, session, pacing: start(signal) })),
       ),
     measureVerifyCurve: ({ exit, tokens, promptLength = 128, repeats = 5 }, signal) =>
-      onTrial(spreadTokens(Math.min(promptLength, dimensions.context >> 1), dimensions.vocabulary), session =>
-        measureCurve(contextFor(exit, session, start(signal)), parts, { tokens, repeats }),
+      onTrial(spreadTokens(Math.min(promptLength, dimensions.context >> 1), dimensions.vocabulary), (session, byExit) =>
+        measureCurve(createContext(parts, byExit, { exit, session, pacing: start(signal) }), parts, {
+          tokens,
+          repeats,
+        }),
       ),
-    [Symbol.asyncDispose]: () => loaded.release(),
+    [Symbol.asyncDispose]: () => parts.loaded.release(),
   };
 }
+
+/** Work on a session with the stages that serve when it begins. */
+type SessionWork<Result> = (session: Session, byExit: RungsByExit) => Promise<Result>;
 
 interface SessionCalls {
   draft(request: DraftRequest, pacing: Pacing): Promise<DraftResult>;
@@ -162,45 +170,51 @@ interface SessionCalls {
 }
 
 function createSessionCalls(parts: EngineParts): SessionCalls {
-  const { dimensions } = parts.manifest;
+  const { manifest, serving } = parts.loaded;
+  const { dimensions } = manifest;
   /** Whatever fails half-way leaves the session as if it had been cropped to the request's base. */
   const change = <Result>(
     request: DraftRequest | VerifyRequest,
     given: readonly number[],
-    work: (session: Session) => Promise<Result>,
+    work: SessionWork<Result>,
   ): Promise<Result> =>
     parts.sessions.using(request.session, async session => {
       checkBase(request.session, request.base, session.answerLength);
       checkTokens(`request for session ${request.session}`, given, dimensions);
       session.replaceFrom(request.base, given);
-      return work(session).catch(error => {
-        session.replaceFrom(request.base, []);
-        throw error;
-      });
+      return serving
+        .during(byExit => work(session, byExit))
+        .catch(error => {
+          session.replaceFrom(request.base, []);
+          throw error;
+        });
     });
   return {
     draft: (request, pacing) =>
-      change(request, request.given ?? [], async session => {
+      change(request, request.given ?? [], async (session, byExit) => {
         checkCount('count', request.count);
-        const outcome = await draftTokens(createContext(parts, { exit: request.exit, session, pacing }), request.count);
+        const context = createContext(parts, byExit, { exit: request.exit, session, pacing });
+        const outcome = await draftTokens(context, request.count);
         return { ...outcome, computeMs: pacing.elapsedMs() };
       }),
     verify: (request, pacing) =>
-      change(request, request.tokens, async session => {
-        const outcome = await verifyTokens(createContext(parts, { exit: request.exit, session, pacing }), request.base);
+      change(request, request.tokens, async (session, byExit) => {
+        const context = createContext(parts, byExit, { exit: request.exit, session, pacing });
+        requireLastRung(manifest, request.exit, context.rungs);
+        const outcome = await verifyTokens(context, request.base);
         return { ...outcome, computeMs: pacing.elapsedMs() };
       }),
   };
 }
 
 function createContext(
-  parts: EngineParts,
+  { loaded: { manifest, embedding } }: EngineParts,
+  byExit: RungsByExit,
   { exit, session, pacing }: { readonly exit: number; readonly session: Session; readonly pacing: Pacing },
 ): DecodeContext {
-  const { manifest, embedding, loaded } = parts;
   return {
     session,
-    rungs: rungsOf(loaded, exit),
+    rungs: stagesOf(byExit, exit),
     embedding,
     endToken: manifest.tokenizer.specials.end,
     maxRows: manifest.dimensions.context,
@@ -208,7 +222,18 @@ function createContext(
   };
 }
 
-function rungsOf({ byExit }: LoadedRungs, exit: number): Rungs {
+/** A smaller block is another network: it may propose in the exit's name but not judge. */
+function requireLastRung(manifest: FamilyManifest, exit: number, { rung }: Rungs): void {
+  const last = lastRung(findExit(manifest, exit));
+  if (rung === last) return;
+  throw new AiflowError(
+    'failed-precondition',
+    `exit ${exit} is loaded at rung ${rung}, verifying needs its last rung ${last}: load that, or wait until it serves`,
+    { details: { exit: String(exit), rung: String(rung), lastRung: String(last) } },
+  );
+}
+
+function stagesOf(byExit: RungsByExit, exit: number): Rungs {
   const found = byExit.get(exit);
   if (found !== undefined) return found;
   const held = [...byExit.keys()].join(', ');

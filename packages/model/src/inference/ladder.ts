@@ -24,6 +24,8 @@ export const PREFILL_ROWS = 64;
 export interface Rungs {
   readonly trunk: readonly Stage[];
   readonly exit: Stage;
+  /** Which rung of the exit `exit` is. */
+  readonly rung: number;
 }
 
 /** What every step on the ladder needs. */

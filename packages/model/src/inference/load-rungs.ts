@@ -1,65 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { ExitRung } from '../manifest/exit-choice.ts';
 import type { FamilyManifest } from '../manifest/manifest.ts';
-import { findExit, trunkSegments } from '../manifest/segments.ts';
+import { trunkSegments } from '../manifest/segments.ts';
 import type { FamilyGraphs } from '../onnx/family-graphs.ts';
 import type { GraphRunner } from '../onnx/graph-runtime.ts';
 import type { Rungs } from './ladder.ts';
 import { createRangeFeeds } from './range-feeds.ts';
+import { createServingRungs, type ServingRungs } from './serving-rungs.ts';
 import { createStage, type Stage, type StageDefinition } from './stage.ts';
 
-/** The stages of some exits of a family; trunk stages are shared between them. */
+/** What to load. */
+export interface LoadPlan {
+  /** Ascending by exit. */
+  readonly exits: readonly ExitRung[];
+  /** Leaves out the trunk below this layer, which must lie at the end of a trunk segment. 0 leaves out nothing. */
+  readonly fromLayer: number;
+}
+
+/** Stages that serve, and how to load another rung of one of their exits. */
 export interface LoadedRungs {
-  readonly byExit: ReadonlyMap<number, Rungs>;
-  release(): Promise<void>;
+  readonly serving: ServingRungs;
+  loadExit(choice: ExitRung): Promise<Stage>;
 }
 
 /**
- * Loads what `exits` need and nothing else, one graph after the other to keep the peak of memory low. The trunk is cut
+ * Loads what the plan needs and nothing else, one graph after the other to keep the peak of memory low. The trunk is cut
  * at the loaded exits only: each further cut costs a graph run a token.
  */
-export async function loadRungs(
-  graphs: FamilyGraphs,
-  manifest: FamilyManifest,
-  exits: readonly number[],
-): Promise<LoadedRungs> {
-  const depths = [...new Set(exits)].sort((left, right) => left - right);
-  for (const depth of depths) findExit(manifest, depth);
-  const stages: Stage[] = [];
-  const release = async (): Promise<void> => {
-    for (const stage of stages.splice(0)) await stage.release();
-  };
-  try {
-    return { byExit: await loadStages(graphs, manifest, { depths, stages }), release };
-  } catch (error) {
-    await release();
-    throw error;
-  }
-}
-
-async function loadStages(
-  graphs: FamilyGraphs,
-  manifest: FamilyManifest,
-  { depths, stages }: { readonly depths: readonly number[]; readonly stages: Stage[] },
-): Promise<ReadonlyMap<number, Rungs>> {
+export async function loadRungs(graphs: FamilyGraphs, manifest: FamilyManifest, plan: LoadPlan): Promise<LoadedRungs> {
   const { dimensions } = manifest;
   const rangeFeeds = createRangeFeeds();
-  const keep = (graph: GraphRunner, definition: Omit<StageDefinition, 'dimensions'>): Stage => {
-    const stage = createStage(graph, rangeFeeds, { ...definition, dimensions });
-    stages.push(stage);
+  const stageOf = (graph: GraphRunner, definition: Omit<StageDefinition, 'dimensions'>): Stage =>
+    createStage(graph, rangeFeeds, { ...definition, dimensions });
+  const loadTrunk = async (from: number, to: number): Promise<Stage> => {
+    const segments = trunkSegments(manifest).filter(segment => segment.from >= from && segment.to <= to);
+    return stageOf(await graphs.trunk(segments), { id: `trunk-${from}-${to}`, kind: 'trunk', blocks: to - from });
+  };
+  const loadExit = async (choice: ExitRung): Promise<Stage> =>
+    stageOf(await graphs.exit(choice), { id: stageId(choice), kind: 'exit', blocks: 1 });
+  const byExit = await loadAll(plan, { loadTrunk, loadExit });
+  return { serving: createServingRungs(byExit), loadExit };
+}
+
+/** Caches and decisions are kept by this id, so that those of two rungs never meet. */
+function stageId({ exit, rung }: ExitRung): string {
+  return `exit-${exit}-rung-${rung}`;
+}
+
+interface Loaders {
+  loadTrunk(from: number, to: number): Promise<Stage>;
+  loadExit(choice: ExitRung): Promise<Stage>;
+}
+
+/** Whatever fails, what was loaded before it is released. */
+async function loadAll({ exits, fromLayer }: LoadPlan, loaders: Loaders): Promise<ReadonlyMap<number, Rungs>> {
+  const loaded: Stage[] = [];
+  const keep = (stage: Stage): Stage => {
+    loaded.push(stage);
     return stage;
   };
   const byExit = new Map<number, Rungs>();
   let trunk: readonly Stage[] = [];
-  let from = 0;
-  for (const depth of depths) {
-    const segments = trunkSegments(manifest).filter(segment => segment.from >= from && segment.to <= depth);
-    const span = { id: `trunk-${from}-${depth}`, kind: 'trunk', blocks: depth - from } as const;
-    trunk = [...trunk, keep(await graphs.trunk(segments), span)];
-    byExit.set(depth, {
-      trunk,
-      exit: keep(await graphs.exit(depth), { id: `exit-${depth}`, kind: 'exit', blocks: 1 }),
-    });
-    from = depth;
+  let from = fromLayer;
+  try {
+    for (const choice of exits) {
+      const { exit: depth, rung } = choice;
+      if (depth > from) trunk = [...trunk, keep(await loaders.loadTrunk(from, depth))];
+      byExit.set(depth, { trunk, exit: keep(await loaders.loadExit(choice)), rung });
+      from = depth;
+    }
+    return byExit;
+  } catch (error) {
+    await Promise.all(loaded.map(stage => stage.release()));
+    throw error;
   }
-  return byExit;
 }

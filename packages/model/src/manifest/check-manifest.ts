@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AiflowError } from '@aiflow/protocol';
+import { checkExits } from './check-exits.ts';
 import { featureSpaceId } from './feature-space.ts';
 import type { FamilyManifest } from './manifest.ts';
-import { exitSegment, trunkSegments } from './segments.ts';
+import { trunkSegments } from './segments.ts';
 
 /** Refuses a manifest whose parts contradict each other, naming both values. */
 export function checkManifest(manifest: FamilyManifest, file: string): void {
@@ -42,22 +43,6 @@ function checkSegments(manifest: FamilyManifest): Problem {
   return reached === layers ? undefined : `trunk segments end at layer ${reached}, expected layers ${layers}`;
 }
 
-function checkExits(manifest: FamilyManifest): Problem {
-  if (manifest.exits.length === 0) return 'exits is empty, expected at least one';
-  let last = 0;
-  for (const { depth, segments } of manifest.exits) {
-    if (depth <= last) return `exit ${depth} follows exit ${last}, expected ascending depths`;
-    last = depth;
-    if (!trunkSegments(manifest).some(segment => segment.to === depth))
-      return `exit ${depth} does not lie at the end of a trunk segment`;
-    if (exitSegment(manifest, depth) === undefined) return `exit ${depth} has no segment that holds it`;
-    const needed = segmentIds(manifest, depth).join(', ');
-    if (segments.join(', ') !== needed)
-      return `exit ${depth} lists segments ${segments.join(', ')}, expected ${needed}`;
-  }
-  return undefined;
-}
-
 function checkFeatureSpaces(manifest: FamilyManifest): Problem {
   for (const { layer, id } of manifest.featureSpaces) {
     const actual = featureSpaceId(manifest, layer);
@@ -65,10 +50,4 @@ function checkFeatureSpaces(manifest: FamilyManifest): Problem {
   }
   const without = manifest.exits.find(exit => manifest.featureSpaces.every(space => space.layer !== exit.depth));
   return without === undefined ? undefined : `exit ${without.depth} has no feature space`;
-}
-
-function segmentIds(manifest: FamilyManifest, depth: number): readonly string[] {
-  const embedding = manifest.segments.filter(segment => segment.holds.kind === 'embedding');
-  const trunk = trunkSegments(manifest).filter(segment => segment.to <= depth);
-  return [...embedding, ...trunk, exitSegment(manifest, depth)].map(segment => segment?.id ?? '');
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createRandomEngine, createWorkspace, type Workspace } from '../../test/engines.ts';
+import { createWorkspace, type Workspace } from '../../test/engines.ts';
 import { createRandomFamily } from '../../test/random-family.ts';
 import { openFamilyFolder } from './family-folder.ts';
 
@@ -23,11 +23,11 @@ test('a missing folder and a missing segment are named', async () => {
     message: expect.stringContaining('none/manifest.json is missing'),
   });
   const folder = await family('incomplete');
-  await rm(`${folder}/exit-3.safetensors`);
+  await rm(`${folder}/exit-3-rung-2.safetensors`);
   const { manifest, read } = await openFamilyFolder(folder);
-  await expect(read(manifest.segments.find(one => one.id === 'exit-3')!)).rejects.toMatchObject({
+  await expect(read(manifest.segments.find(one => one.id === 'exit-3-rung-2')!)).rejects.toMatchObject({
     code: 'not-found',
-    details: { file: `${folder}/exit-3.safetensors` },
+    details: { file: `${folder}/exit-3-rung-2.safetensors` },
   });
 });
 
@@ -54,12 +54,4 @@ test('another family than the expected one is refused with both names', async ()
     code: 'invalid-argument',
     message: expect.stringContaining('is family random, expected nano'),
   });
-});
-
-test('an engine that needs exit 1 starts without the segments of the others', async () => {
-  const folder = await family('shallow');
-  for (const id of ['trunk-1-3', 'trunk-3-4', 'exit-3', 'exit-4']) await rm(`${folder}/${id}.safetensors`);
-  await using engine = await createRandomEngine(workspace, {}, { exits: [1] });
-  await engine.open({ session: 's', prompt: [5, 6] });
-  expect((await engine.draft({ session: 's', exit: 1, base: 0, count: 2 })).tokens.length).toBe(2);
 });

@@ -6,6 +6,10 @@ export interface JsonFields {
   text(name: string, pattern?: RegExp): string;
   integer(name: string, least: number, most: number): number;
   positive(name: string): number;
+  /** From 0 to 1. */
+  share(name: string): number;
+  /** Not negative. */
+  number(name: string): number;
   object(name: string): JsonFields;
   objects(name: string, most: number): readonly JsonFields[];
   texts(name: string, most: number): readonly string[];
@@ -50,6 +54,8 @@ function readFields(value: unknown, file: string, path: string): JsonFields {
     },
     integer: (name, least, most) =>
       number(name, n => Number.isInteger(n) && n >= least && n <= most, `an integer from ${least} to ${most}`),
+    share: name => number(name, n => n >= 0 && n <= 1, 'a number from 0 to 1'),
+    number: name => number(name, n => Number.isFinite(n) && n >= 0, 'a number that is not negative'),
     positive: name => number(name, n => Number.isFinite(n) && n > 0, 'a positive number'),
     object: name => readFields(value[name], file, at(name)),
     objects: (name, most) => list(name, most).map((item, index) => readFields(item, file, `${at(name)}[${index}]`)),

@@ -9,7 +9,8 @@ import { tensorContract } from './tensor-contract.ts';
 type Json = Record<string, unknown> & {
   dimensions: Record<string, unknown>;
   segments: Record<string, unknown>[];
-  exits: Record<string, unknown>[];
+  exits: ({ rungs: Record<string, unknown>[] } & Record<string, unknown>)[];
+  inDomain: Record<string, unknown>;
   featureSpaces: Record<string, unknown>[];
   tokenizer: { specials: Record<string, unknown> } & Record<string, unknown>;
 };
@@ -37,11 +38,23 @@ test('reads what a family states', () => {
 
 test('a node loads the segments of its exits and no other', () => {
   const manifest = parseManifest(valid, 'manifest.json');
-  expect(segmentsFor(manifest, [1]).map(segment => segment.id)).toEqual(['embedding', 'trunk-0-1', 'exit-1']);
-  expect(segmentsFor(manifest, [3, 1]).map(segment => segment.id)).toEqual([
-    ...['embedding', 'trunk-0-1', 'trunk-1-3', 'exit-1', 'exit-3'],
+  expect(segmentsFor(manifest, [1]).map(segment => segment.id)).toEqual([
+    ...['embedding', 'trunk-0-1', 'exit-1-rung-1', 'exit-1-rung-2', 'exit-1-rung-3'],
   ]);
+  expect(segmentsFor(manifest, [{ exit: 1, rung: 1 }]).map(segment => segment.id)).toEqual([
+    ...['embedding', 'trunk-0-1', 'exit-1-rung-1'],
+  ]);
+  expect(
+    segmentsFor(manifest, [
+      { exit: 3, rung: 2 },
+      { exit: 1, rung: 1 },
+    ]).map(segment => segment.id),
+  ).toEqual([...['embedding', 'trunk-0-1', 'trunk-1-3', 'exit-1-rung-1', 'exit-3-rung-1', 'exit-3-rung-2']]);
   expect(() => segmentsFor(manifest, [2])).toThrow('family random has no exit 2: its exits are 1, 3, 4');
+  expect(() => segmentsFor(manifest, [{ exit: 3, rung: 4 }])).toThrow(
+    'exit 3 of family random has no rung 4: it has 1, 2, 3',
+  );
+  expect(() => segmentsFor(manifest, [3, { exit: 3, rung: 1 }])).toThrow('exit 3 is asked for at rung 3 and at rung 1');
 });
 
 describe('refuses, with file and place', () => {
@@ -49,9 +62,9 @@ describe('refuses, with file and place', () => {
     [
       'a format of the future',
       m => {
-        m.formatVersion = 2;
+        m.formatVersion = 3;
       },
-      'formatVersion is 2, expected an integer from 1 to 1',
+      'formatVersion is 3, expected an integer from 2 to 2',
     ],
     ['a missing field', m => void delete m.family, 'family is missing'],
     [
@@ -106,13 +119,61 @@ describe('refuses, with file and place', () => {
     ],
     ['a segment twice', m => void m.segments.push(m.segments[0]!), 'name embedding twice'],
     ['exits out of order', m => void m.exits.reverse(), 'expected ascending depths'],
-    ['an exit without a block', m => void m.segments.pop(), 'exit 4 has no segment'],
+    ['a rung without its segment', m => void m.segments.pop(), 'rung 3 of exit 4 lists segments'],
+    [
+      'an exit without rungs',
+      m => {
+        m.exits[1]!.rungs = [];
+      },
+      'exit 3 has no rungs',
+    ],
+    ['a rung left out', m => void m.exits[1]!.rungs.shift(), 'rung 2 of exit 3 stands where rung 1 is expected'],
+    ['a last rung left out', m => void m.exits[1]!.rungs.pop(), 'exit 3 has 2 rungs, its segments hold exit-3-rung-1'],
+    ['an exit that is not listed', m => void m.exits.pop(), 'segment exit-4-rung-1 holds an exit'],
+    [
+      'bytes that are not those of the segments',
+      m => {
+        (m.exits[0]!.rungs[1]!.bytes as number) += 1;
+      },
+      'rung 2 of exit 1 states',
+    ],
+    [
+      'a rung smaller than the one below',
+      m => {
+        m.exits[0]!.rungs[1]!.parameters = 5;
+      },
+      'states 5 parameters, expected more than',
+    ],
+    [
+      'an agreement over 1',
+      m => {
+        m.exits[0]!.rungs[0]!.agreement = 1.5;
+      },
+      'exits[0].rungs[0].agreement is 1.5, expected a number from 0 to 1',
+    ],
+    [
+      'a confidence that promises less risk for less margin',
+      m => {
+        m.exits[0]!.confidence = [
+          { risk: 0.01, margin: 2 },
+          { risk: 0.02, margin: 3 },
+        ];
+      },
+      'confidence 1 of exit 1',
+    ],
+    [
+      'a domain of an exit that is not there',
+      m => {
+        m.inDomain.exit = 2;
+      },
+      'inDomain.exit is 2, exits are 1, 3, 4',
+    ],
     [
       'an exit with wrong segments',
       m => {
-        m.exits[0]!.segments = ['embedding'];
+        m.exits[0]!.rungs[0]!.segments = ['embedding'];
       },
-      'exit 1 lists segments embedding',
+      'rung 1 of exit 1 lists segments embedding',
     ],
     [
       'a feature space of other weights',

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { checkManifest } from './check-manifest.ts';
+import { fromVersion1 } from './format-version-1.ts';
 import { type JsonFields, parseJsonFields } from './json-fields.ts';
 import type {
   BlobEntry,
+  ConfidenceEntry,
   Dimensions,
   ExitEntry,
   FamilyManifest,
   FeatureSpaceEntry,
+  RungEntry,
   SegmentContent,
   SegmentEntry,
   SpecialTokens,
@@ -16,6 +19,7 @@ const NAME = /^[a-z0-9][a-z0-9.-]{0,63}$/;
 const FILE = /^(?!\.)[A-Za-z0-9._-]{1,128}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 const MAX_LIST = 1024;
+const MAX_RUNGS = 16;
 const MAX_BLOB_BYTES = 2 ** 31;
 
 /**
@@ -26,9 +30,11 @@ const MAX_BLOB_BYTES = 2 ** 31;
  */
 export function parseManifest(text: string, file: string): FamilyManifest {
   const root = parseJsonFields(text, file);
-  root.integer('formatVersion', 1, 1);
+  // format version 1: this line goes with format-version-1.ts
+  if (root.raw('formatVersion') === 1) return parseManifest(fromVersion1(text), file);
+  root.integer('formatVersion', 2, 2);
   const manifest: FamilyManifest = {
-    formatVersion: 1,
+    formatVersion: 2,
     family: root.text('family', NAME),
     version: root.text('version', NAME),
     licence: root.text('licence'),
@@ -38,6 +44,7 @@ export function parseManifest(text: string, file: string): FamilyManifest {
     exits: root.objects('exits', MAX_LIST).map(readExit),
     featureSpaces: root.objects('featureSpaces', MAX_LIST).map(readFeatureSpace),
     inDomain: root.has('inDomain') ? readInDomain(root.object('inDomain')) : undefined,
+    naturalText: root.raw('naturalText'),
   };
   checkManifest(manifest, file);
   return manifest;
@@ -85,7 +92,9 @@ function readSegment(fields: JsonFields): SegmentEntry {
 function readContent(fields: JsonFields): SegmentContent {
   const kind = fields.text('kind', /^(embedding|trunk|exit)$/);
   if (kind === 'embedding') return { kind };
-  if (kind === 'exit') return { kind, depth: fields.integer('depth', 1, MAX_LIST) };
+  if (kind === 'exit') {
+    return { kind, depth: fields.integer('depth', 1, MAX_LIST), rung: fields.integer('rung', 1, MAX_RUNGS) };
+  }
   const from = fields.integer('from', 0, MAX_LIST);
   return { kind: 'trunk', from, to: fields.integer('to', from + 1, MAX_LIST) };
 }
@@ -93,12 +102,25 @@ function readContent(fields: JsonFields): SegmentContent {
 function readExit(fields: JsonFields): ExitEntry {
   return {
     depth: fields.integer('depth', 1, MAX_LIST),
+    rungs: fields.objects('rungs', MAX_RUNGS).map(readRung),
+    confidence: fields.has('confidence') ? fields.objects('confidence', MAX_LIST).map(readConfidence) : [],
+  };
+}
+
+function readRung(fields: JsonFields): RungEntry {
+  return {
+    rung: fields.integer('rung', 1, MAX_RUNGS),
     segments: fields.texts('segments', MAX_LIST),
     parameters: fields.integer('parameters', 1, Number.MAX_SAFE_INTEGER),
+    bytes: fields.integer('bytes', 1, Number.MAX_SAFE_INTEGER),
     scores: fields.has('scores') ? fields.object('scores') && (fields.raw('scores') as Record<string, unknown>) : {},
-    agreement: fields.has('agreement') ? fields.positive('agreement') : undefined,
+    agreement: fields.has('agreement') ? fields.share('agreement') : undefined,
     tokensPerVerify: fields.has('tokensPerVerify') ? fields.positive('tokensPerVerify') : undefined,
   };
+}
+
+function readConfidence(fields: JsonFields): ConfidenceEntry {
+  return { risk: fields.share('risk'), margin: fields.number('margin') };
 }
 
 function readFeatureSpace(fields: JsonFields): FeatureSpaceEntry {

@@ -49,6 +49,14 @@ export function floatValues({ bytes }: StoredTensor): Float32Array {
   return new Float32Array(aligned.buffer, aligned.byteOffset, bytes.byteLength / 4);
 }
 
+/** A vector of fp32 weights, all finite. `data-loss` names what is not. */
+export function readVector(tensors: StoredTensors, name: string, length: number): Float32Array {
+  const values = floatValues(findTensor(tensors, name, { type: 'F32', shape: [length] }));
+  const wrong = values.findIndex(value => !Number.isFinite(value));
+  if (wrong < 0) return values;
+  throw new AiflowError('data-loss', `tensor ${name} holds ${values[wrong]} at ${wrong}, expected a finite number`);
+}
+
 /** The values of an I8 tensor, as a view. */
 export function integerValues({ bytes }: StoredTensor): Int8Array {
   return new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);

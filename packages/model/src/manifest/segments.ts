@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AiflowError } from '@aiflow/protocol';
+import { type ExitChoice, type ExitRung, findRung, resolveExits } from './exit-choice.ts';
 import type { BlobEntry, FamilyManifest, SegmentEntry } from './manifest.ts';
 
 /** A trunk segment with the layers it holds: `from` to `to - 1`. */
@@ -18,9 +19,13 @@ export function trunkSegments(manifest: FamilyManifest): readonly TrunkSegment[]
     .sort((left, right) => left.from - right.from);
 }
 
-/** The segment with the block, norm and head of the exit at `depth`. */
-export function exitSegment(manifest: FamilyManifest, depth: number): SegmentEntry | undefined {
-  return manifest.segments.find(({ holds }) => holds.kind === 'exit' && holds.depth === depth);
+/** The segments with the exit's block up to `rung`, the first of which also holds its norms, in order. */
+export function exitSegments(manifest: FamilyManifest, { exit, rung }: ExitRung): readonly SegmentEntry[] {
+  const rungOf = ({ holds }: SegmentEntry): number =>
+    holds.kind === 'exit' && holds.depth === exit ? holds.rung : Number.POSITIVE_INFINITY;
+  return manifest.segments
+    .filter(segment => rungOf(segment) <= rung)
+    .sort((left, right) => rungOf(left) - rungOf(right));
 }
 
 /** The segment with the token embedding, which is also every exit's head. A checked manifest has one. */
@@ -33,19 +38,9 @@ export function embeddingSegment(manifest: FamilyManifest): SegmentEntry {
 /**
  * What a node must load to answer at `exits`: each segment once, in manifest order.
  *
- * @throws AiflowError `not-found` naming the exit the family lacks and those it has.
+ * @throws AiflowError as {@link resolveExits}.
  */
-export function segmentsFor(manifest: FamilyManifest, exits: readonly number[]): readonly SegmentEntry[] {
-  const needed = new Set(exits.flatMap(depth => findExit(manifest, depth).segments));
+export function segmentsFor(manifest: FamilyManifest, exits: readonly ExitChoice[]): readonly SegmentEntry[] {
+  const needed = new Set(resolveExits(manifest, exits).flatMap(choice => findRung(manifest, choice).segments));
   return manifest.segments.filter(segment => needed.has(segment.id));
-}
-
-/** The exit at `depth`; `not-found` names those that exist. */
-export function findExit(manifest: FamilyManifest, depth: number): FamilyManifest['exits'][number] {
-  const found = manifest.exits.find(exit => exit.depth === depth);
-  if (found !== undefined) return found;
-  const known = manifest.exits.map(exit => exit.depth).join(', ');
-  throw new AiflowError('not-found', `family ${manifest.family} has no exit ${depth}: its exits are ${known}`, {
-    details: { family: manifest.family, exit: String(depth) },
-  });
 }

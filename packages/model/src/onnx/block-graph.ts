@@ -10,7 +10,7 @@
 import type { Dimensions } from '../manifest/manifest.ts';
 import type { BlockWeights } from './block-weights.ts';
 import type { GraphBuilder } from './graph-builder.ts';
-import { type EmitLinear, LINEAR, type LinearFormat } from './linear.ts';
+import { type EmitProduct, type LinearFormat, productIn } from './linear.ts';
 
 /** What all blocks of a graph share. */
 export interface BlockInputs {
@@ -54,7 +54,7 @@ export interface BlockSource {
 export function emitBlock(context: BlockContext, hidden: string, source: BlockSource): BlockOutputs {
   const { graph, dimensions, format } = context;
   const { weights, keepQueries = rows => rows } = source;
-  const linear = LINEAR[format];
+  const linear = productIn(format);
   const normed = emitNorm(context, hidden, weights.attentionNorm);
   const rows = emitRows(context, linear(graph, normed, weights.queryKeyValue));
   const queries = keepQueries(rows.queries);
@@ -135,7 +135,7 @@ function emitAttention(context: BlockContext, rows: Rows, source: BlockSource): 
 function emitFeedForward(
   { graph, dimensions }: BlockContext,
   input: string,
-  { weights, linear }: { readonly weights: BlockWeights; readonly linear: EmitLinear },
+  { weights, linear }: { readonly weights: BlockWeights; readonly linear: EmitProduct },
 ): string {
   const sizes = graph.integers([dimensions.feedForward, dimensions.feedForward]);
   const [gate = '', up = ''] = graph.nodes('Split', [linear(graph, input, weights.gateUp), sizes], 2, {

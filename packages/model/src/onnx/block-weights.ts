@@ -1,44 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Dimensions } from '../manifest/manifest.ts';
-import { findTensor, floatValues, integerValues, type StoredTensors } from '../manifest/safetensors.ts';
-import type { QuantizedMatrix } from './linear.ts';
+import { findTensor, integerValues, readVector, type StoredTensors } from '../manifest/safetensors.ts';
+import { type BlockMatrix, type FactoredMatrix, multiplyOut } from './factored-matrix.ts';
+import type { LinearFormat, QuantizedMatrix } from './linear.ts';
+import { readComponents } from './read-components.ts';
 
 /** The tensors of one transformer block. */
 export interface BlockWeights {
   readonly attentionNorm: Float32Array;
   /** Queries, keys and values side by side. Queries carry 1/sqrt(headSize). */
-  readonly queryKeyValue: QuantizedMatrix;
-  readonly attentionOutput: QuantizedMatrix;
+  readonly queryKeyValue: BlockMatrix;
+  readonly attentionOutput: BlockMatrix;
   readonly feedForwardNorm: Float32Array;
-  readonly gateUp: QuantizedMatrix;
-  readonly down: QuantizedMatrix;
+  readonly gateUp: BlockMatrix;
+  readonly down: BlockMatrix;
 }
 
-/** Takes the block under `prefix` (`layers.3`, `exits.1`) from a segment; every shape is checked. */
+/** The size of a matrix. */
+export interface Extent {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Takes the dense block under `prefix` (`layers.3`) from a segment; every shape is checked. */
 export function readBlockWeights(tensors: StoredTensors, prefix: string, dimensions: Dimensions): BlockWeights {
-  const { hidden, feedForward } = dimensions;
-  const matrix = (name: string, rows: number, columns: number): QuantizedMatrix =>
-    readMatrix(tensors, `${prefix}.${name}`, { rows, columns });
+  const read = (name: string, extent: Extent): QuantizedMatrix => readMatrix(tensors, `${prefix}.${name}`, extent);
+  return readBlock(tensors, { prefix, read, scaled: matrix => scaleQueries(matrix, dimensions) }, dimensions);
+}
+
+/**
+ * Takes the block under `prefix` (`exits.1`) from the exit's rungs, lowest first: the components of all of them, side by
+ * side. Every shape is checked.
+ */
+export function readExitWeights(rungs: readonly StoredTensors[], prefix: string, dimensions: Dimensions): BlockWeights {
+  const first: StoredTensors = rungs[0] ?? new Map();
+  // format version 1: this line goes with format-version-1.ts
+  if (first.has(`${prefix}.attention.qkv.weight`)) return readBlockWeights(first, prefix, dimensions);
+  const read = (name: string, extent: Extent): FactoredMatrix => readComponents(rungs, `${prefix}.${name}`, extent);
+  const scaled = (matrix: FactoredMatrix): FactoredMatrix => ({
+    ...matrix,
+    right: scaleQueries(matrix.right, dimensions),
+  });
+  return readBlock(first, { prefix, read, scaled }, dimensions);
+}
+
+/**
+ * The block with its components multiplied out, so that a step costs what a dense block costs. In fp32 the runtime does
+ * it when it loads the graph, which keeps the file small.
+ */
+export async function multiplyOutBlock(
+  block: BlockWeights,
+  { format, breathe }: { readonly format: LinearFormat; readonly breathe: () => Promise<void> },
+): Promise<BlockWeights> {
+  const dense = async (matrix: BlockMatrix): Promise<BlockMatrix> => {
+    if (!('left' in matrix)) return matrix;
+    return format === 'fp32' ? { ...matrix, isMultipliedOut: true } : multiplyOut(matrix, breathe);
+  };
   return {
-    attentionNorm: readVector(tensors, `${prefix}.attention_norm.weight`, hidden),
-    queryKeyValue: scaleQueries(matrix('attention.qkv', hidden, 3 * hidden), dimensions),
-    attentionOutput: matrix('attention.output', hidden, hidden),
-    feedForwardNorm: readVector(tensors, `${prefix}.feed_forward_norm.weight`, hidden),
-    gateUp: matrix('feed_forward.gate_up', hidden, 2 * feedForward),
-    down: matrix('feed_forward.down', feedForward, hidden),
+    ...block,
+    queryKeyValue: await dense(block.queryKeyValue),
+    attentionOutput: await dense(block.attentionOutput),
+    gateUp: await dense(block.gateUp),
+    down: await dense(block.down),
   };
 }
 
-/** A vector of fp32 weights. */
-export function readVector(tensors: StoredTensors, name: string, length: number): Float32Array {
-  return floatValues(findTensor(tensors, name, { type: 'F32', shape: [length] }));
+interface BlockSource<Matrix> {
+  readonly prefix: string;
+  readonly read: (name: string, extent: Extent) => Matrix;
+  /** Folds 1/sqrt(headSize) into the queries. */
+  readonly scaled: (matrix: Matrix) => Matrix;
 }
 
-function readMatrix(
+function readBlock<Matrix extends BlockMatrix>(
   tensors: StoredTensors,
-  name: string,
-  { rows, columns }: { readonly rows: number; readonly columns: number },
-): QuantizedMatrix {
+  { prefix, read, scaled }: BlockSource<Matrix>,
+  { hidden, feedForward }: Dimensions,
+): BlockWeights {
+  return {
+    attentionNorm: readVector(tensors, `${prefix}.attention_norm.weight`, hidden),
+    queryKeyValue: scaled(read('attention.qkv', { rows: hidden, columns: 3 * hidden })),
+    attentionOutput: read('attention.output', { rows: hidden, columns: hidden }),
+    feedForwardNorm: readVector(tensors, `${prefix}.feed_forward_norm.weight`, hidden),
+    gateUp: read('feed_forward.gate_up', { rows: hidden, columns: 2 * feedForward }),
+    down: read('feed_forward.down', { rows: feedForward, columns: hidden }),
+  };
+}
+
+function readMatrix(tensors: StoredTensors, name: string, { rows, columns }: Extent): QuantizedMatrix {
   const values = integerValues(findTensor(tensors, `${name}.weight`, { type: 'I8', shape: [rows, columns] }));
   return { name, values, rows, columns, scales: readVector(tensors, `${name}.scale`, columns) };
 }

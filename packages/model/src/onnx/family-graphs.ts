@@ -1,29 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
+import { type ExitRung, findExit, lastRung } from '../manifest/exit-choice.ts';
 import type { FamilyFolder } from '../manifest/family-folder.ts';
 import type { SegmentEntry } from '../manifest/manifest.ts';
-import { readSafetensors, type StoredTensors } from '../manifest/safetensors.ts';
-import { embeddingSegment, exitSegment, findExit, type TrunkSegment } from '../manifest/segments.ts';
+import { readSafetensors, readVector, type StoredTensors } from '../manifest/safetensors.ts';
+import { embeddingSegment, exitSegments, type TrunkSegment } from '../manifest/segments.ts';
+import { multiplyOutBlock, readExitWeights } from './block-weights.ts';
 import type { GraphCache } from './graph-cache.ts';
 import { type GraphRunner, loadGraph, RUNTIME_VERSION } from './graph-runtime.ts';
 import type { LinearFormat } from './linear.ts';
 import { encodeOnnxModel, type GraphDefinition } from './onnx-model.ts';
-import { buildExitGraph, buildTrunkGraph } from './segment-graph.ts';
+import { buildExitGraph, buildTrunkGraph, type ExitWeights } from './segment-graph.ts';
 
 /** Loads the graphs of one family in one format, building those that are not cached. */
 export interface FamilyGraphs {
   /** One graph for adjoining segments, in order. */
   trunk(segments: readonly TrunkSegment[]): Promise<GraphRunner>;
-  exit(depth: number): Promise<GraphRunner>;
+  /** An exit's last rung is multiplied out; lower rungs run as two products. */
+  exit(choice: ExitRung): Promise<GraphRunner>;
   /** The token embedding's tensors. */
   embedding(): Promise<StoredTensors>;
 }
 
+/** What graphs are made from and kept in. */
+export interface FamilyGraphCollaborators {
+  readonly family: FamilyFolder;
+  readonly cache: GraphCache;
+  /** Awaited now and then by long work. */
+  readonly breathe: () => Promise<void>;
+}
+
 /** Raised whenever the graphs that this code builds change. */
-const BUILDER_VERSION = '1';
+const BUILDER_VERSION = '2';
 
 /** Graphs of `family` in `format`. Segments are hash-checked when a graph is built from them. */
 export function createFamilyGraphs(
-  { family, cache }: { readonly family: FamilyFolder; readonly cache: GraphCache },
+  { family, cache, breathe }: FamilyGraphCollaborators,
   { format, threads }: { readonly format: LinearFormat; readonly threads: number },
 ): FamilyGraphs {
   const { manifest } = family;
@@ -38,17 +49,28 @@ export function createFamilyGraphs(
     return loadGraph(await cache.pathOf(parts, async () => encodeOnnxModel(await build())), { threads });
   };
   const shape = { dimensions, format };
+  const isLast = ({ exit, rung }: ExitRung): boolean => rung === lastRung(findExit(manifest, exit));
+  const exitWeights = async (choice: ExitRung): Promise<ExitWeights> => {
+    const rungs = await Promise.all(exitSegments(manifest, choice).map(tensorsOf));
+    const prefix = `exits.${choice.exit}`;
+    const block = readExitWeights(rungs, prefix, dimensions);
+    return {
+      depth: choice.exit,
+      block: isLast(choice) ? await multiplyOutBlock(block, { format, breathe }) : block,
+      norm: readVector(rungs[0] ?? new Map(), `${prefix}.norm.weight`, dimensions.hidden),
+      embedding: await tensorsOf(head),
+    };
+  };
   return {
     trunk: segments =>
       load(
         segments.map(segment => segment.sha256),
         async () => buildTrunkGraph(await tensorsOfAll(segments), spanOf(segments), shape),
       ),
-    exit: depth => {
-      const segment = exitSegment(manifest, findExit(manifest, depth).depth) ?? head;
-      return load([segment.sha256, head.sha256], async () =>
-        buildExitGraph(await tensorsOf(segment), { depth, embedding: await tensorsOf(head) }, shape),
-      );
+    exit: choice => {
+      const digests = [...exitSegments(manifest, choice), head].map(segment => segment.sha256);
+      const form = isLast(choice) ? 'multiplied out' : 'two products';
+      return load([form, ...digests], async () => buildExitGraph(await exitWeights(choice), shape));
     },
     embedding: () => tensorsOf(head),
   };

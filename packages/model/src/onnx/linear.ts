@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { BlockMatrix, FactoredMatrix } from './factored-matrix.ts';
 import type { GraphBuilder } from './graph-builder.ts';
 
 /** A matrix [rows, columns] as it ships: int8 with one fp32 scale a column. */
@@ -19,12 +20,34 @@ export type EmitLinear = (graph: GraphBuilder, input: string, matrix: QuantizedM
 /** How each format multiplies. */
 export const LINEAR: Readonly<Record<LinearFormat, EmitLinear>> = { fp32: emitFloat, int8: emitInteger };
 
+/** Emits `input @ matrix` for a matrix in any form. */
+export type EmitProduct = (graph: GraphBuilder, input: string, matrix: BlockMatrix) => string;
+
+/** How a format multiplies by matrices that may be components. */
+export function productIn(format: LinearFormat): EmitProduct {
+  const linear = LINEAR[format];
+  return (graph, input, matrix) => {
+    if (!('left' in matrix)) return linear(graph, input, matrix);
+    if (matrix.isMultipliedOut) return emitMultipliedOut(graph, input, matrix);
+    return linear(graph, linear(graph, input, matrix.left), matrix.right);
+  };
+}
+
+/** In fp32: the file holds the components, onnxruntime folds their product once, at load. */
+function emitMultipliedOut(graph: GraphBuilder, input: string, { left, right }: FactoredMatrix): string {
+  const product = graph.node('MatMul', [emitFloatConstant(graph, left), emitFloatConstant(graph, right)]);
+  return graph.node('MatMul', [input, product]);
+}
+
 /** The product stays as small as the shipped weights on disk: onnxruntime folds Cast and Mul to fp32 once, at load. */
 function emitFloat(graph: GraphBuilder, input: string, matrix: QuantizedMatrix): string {
+  return graph.node('MatMul', [input, emitFloatConstant(graph, matrix)]);
+}
+
+function emitFloatConstant(graph: GraphBuilder, matrix: QuantizedMatrix): string {
   const stored = graph.constant(`${matrix.name}.weight`, matrix.values, [matrix.rows, matrix.columns]);
   const scales = graph.constant(`${matrix.name}.scale`, matrix.scales, [matrix.columns]);
-  const cast = graph.node('Cast', [stored], { attributes: { to: 1 } });
-  return graph.node('MatMul', [input, graph.node('Mul', [cast, scales])]);
+  return graph.node('Mul', [graph.node('Cast', [stored], { attributes: { to: 1 } }), scales]);
 }
 
 /**

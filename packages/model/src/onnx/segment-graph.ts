@@ -5,7 +5,7 @@
 import type { Dimensions } from '../manifest/manifest.ts';
 import { findTensor, floatValues, integerValues, type StoredTensors } from '../manifest/safetensors.ts';
 import { type BlockContext, emitBlock, emitNorm } from './block-graph.ts';
-import { type BlockWeights, readBlockWeights, readVector } from './block-weights.ts';
+import { type BlockWeights, readBlockWeights } from './block-weights.ts';
 import { createGraphBuilder } from './graph-builder.ts';
 import { LINEAR, type LinearFormat, type QuantizedMatrix } from './linear.ts';
 import type { GraphDefinition } from './onnx-model.ts';
@@ -75,14 +75,18 @@ export function buildTrunkGraph(
   return graph.build();
 }
 
+/** What an exit is made of. */
+export interface ExitWeights {
+  readonly depth: number;
+  readonly block: BlockWeights;
+  readonly norm: Float32Array;
+  /** The family's token embedding, which is the head too. */
+  readonly embedding: StoredTensors;
+}
+
 /** The exit's own block and norm, the tied head, and the choice of the best tokens. */
-export function buildExitGraph(
-  tensors: StoredTensors,
-  { depth, embedding }: { readonly depth: number; readonly embedding: StoredTensors },
-  shape: GraphShape,
-): GraphDefinition {
-  const weights: BlockWeights = readBlockWeights(tensors, `exits.${depth}`, shape.dimensions);
-  const norm = readVector(tensors, `exits.${depth}.norm.weight`, shape.dimensions.hidden);
+export function buildExitGraph(exit: ExitWeights, shape: GraphShape): GraphDefinition {
+  const { depth, block: weights, norm, embedding } = exit;
   const context = startGraph(`exit-${depth}`, shape);
   const { graph, dimensions, format } = context;
   const hidden = graph.input({ name: FEED.hidden, type: 'float', shape: ['new', dimensions.hidden] });

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+import { AiflowError } from '@aiflow/protocol';
+import { sleep } from '@aiflow/time';
+import { checkRungTensors } from '../manifest/check-rung-tensors.ts';
+import { type ExitRung, findExit, resolveExits } from '../manifest/exit-choice.ts';
+import { openFamilyFolder } from '../manifest/family-folder.ts';
+import type { FamilyManifest } from '../manifest/manifest.ts';
+import { createFamilyGraphs } from '../onnx/family-graphs.ts';
+import { createGraphCache } from '../onnx/graph-cache.ts';
+import type { EngineCollaborators, EngineOptions } from './create-engine.ts';
+import { createEmbedding, type Embedding } from './embedding.ts';
+import { type LoadedRungs, loadRungs } from './load-rungs.ts';
+import { startUpgrade } from './rung-upgrade.ts';
+import type { ServingRungs } from './serving-rungs.ts';
+
+/** A family member, ready to run. */
+export interface LoadedFamily {
+  readonly manifest: FamilyManifest;
+  readonly embedding: Embedding;
+  readonly serving: ServingRungs;
+  /** Ends an upgrade that is under way and releases every graph. */
+  release(): Promise<void>;
+}
+
+/** What of {@link EngineOptions} says what to load. */
+export type LoadSettings = Pick<
+  Required<EngineOptions>,
+  'familyFolder' | 'exits' | 'format' | 'cacheFolder' | 'threads' | 'progressive' | 'fromLayer'
+> &
+  Pick<EngineOptions, 'family'>;
+
+/**
+ * Opens a family folder, checks every segment that is needed and loads it. What fails leaves nothing loaded.
+ *
+ * @throws AiflowError as `createEngine` says.
+ */
+export async function loadFamily(collaborators: EngineCollaborators, settings: LoadSettings): Promise<LoadedFamily> {
+  const { format, threads, fromLayer } = settings;
+  if (format === 'int4') throw new AiflowError('unimplemented', 'format int4 is not built: use fp32 or int8');
+  if (settings.exits.length === 0) throw new AiflowError('invalid-argument', 'exits is empty, expected at least one');
+  const family = await openFamilyFolder(settings.familyFolder, settings.family);
+  const { manifest } = family;
+  const wanted = resolveExits(manifest, settings.exits);
+  checkFromLayer(manifest, wanted, fromLayer);
+  const exits = settings.progressive ? wanted.map(({ exit }) => ({ exit, rung: 1 })) : wanted;
+  const verify = (choice: ExitRung): Promise<void> => checkRungTensors(family, choice, fromLayer);
+  for (const choice of exits) await verify(choice);
+  const graphs = createFamilyGraphs(
+    {
+      family,
+      cache: createGraphCache(collaborators, settings.cacheFolder),
+      breathe: () => sleep(collaborators.clock, 0),
+    },
+    { format, threads },
+  );
+  const embedding = createEmbedding(await graphs.embedding(), manifest.dimensions);
+  const { serving, loadExit }: LoadedRungs = await loadRungs(graphs, manifest, { exits, fromLayer });
+  const upgrade = startUpgrade(collaborators, { serving, wanted, verify, loadExit });
+  return {
+    manifest,
+    embedding,
+    serving,
+    release: async () => {
+      await upgrade.stop();
+      await serving.release();
+    },
+  };
+}
+
+/** A cut lies where an exit does; an exit below it could not be reached. */
+function checkFromLayer(manifest: FamilyManifest, exits: readonly ExitRung[], fromLayer: number): void {
+  if (fromLayer === 0) return;
+  findExit(manifest, fromLayer);
+  const below = exits.find(({ exit }) => exit < fromLayer);
+  if (below === undefined) return;
+  throw new AiflowError(
+    'invalid-argument',
+    `exit ${below.exit} lies below fromLayer ${fromLayer}: load exits from ${fromLayer} on, or a lower fromLayer`,
+  );
+}
