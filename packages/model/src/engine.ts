@@ -191,18 +191,48 @@ export interface RelayState {
   readonly cache?: Float32Array;
 }
 
+/** What one graph has done since it was loaded. */
+export interface StageWork {
+  readonly id: string;
+  readonly runs: number;
+  readonly rows: number;
+}
+
+/** What an engine computed since it was loaded: shows what a relay saved. */
+export interface RelayingStatus extends EngineStatus {
+  /** Rows taken by `writeState`. */
+  readonly receivedRows: number;
+  /**
+   * Rows that a layer computed again from the token ids although their states further up were held, because a session
+   * went on without its sender. A row counts once for each trunk stage.
+   */
+  readonly refilledRows: number;
+  readonly stages: readonly StageWork[];
+}
+
 /**
  * An engine whose sessions can leave and arrive in the middle. After `writeState` the session computes from `layer` on
- * and nothing below it for the rows received.
+ * and nothing below it for the rows received. Where it goes on by itself, with tokens whose states nobody sent, it needs
+ * keys and values below for all rows: those received (`includeCache`) or filled from the ids, which `status` counts. An
+ * engine without these layers fails with `failed-precondition`; `details` then holds `session`, `layer`, `from` and `to`:
+ * the states of positions `from` to `to - 1` are lacking. A host that was replaced has lost what was received: an engine
+ * that holds all layers goes on from the ids, one that does not fails in this way, so that the states are sent again.
  */
 export interface RelayingEngine extends MeasuringEngine {
-  /** @throws AiflowError `out-of-range` where `from` lies past the last token; `not-found` for a layer without a cut. */
+  /**
+   * Hands over states, computing the trunk up to the layer where it must.
+   *
+   * @throws AiflowError `out-of-range` where `from` lies past the last token; `not-found` for a layer without a cut;
+   * `failed-precondition` where the states or the layers below are not here.
+   */
   readState(request: ReadStateRequest, signal?: AbortSignal): Promise<RelayState>;
   /**
-   * Takes rows that adjoin those held. The session must be open with the tokens of these positions.
+   * Takes rows that adjoin those held or replace them from `from` on. The session must be open with the tokens of these
+   * positions: a draft of `count` 0 gives it tokens.
    *
-   * @throws AiflowError `invalid-argument` for a wrong shape, a gap in positions, or a value that is not finite, naming
-   * what was expected; nothing is taken then.
+   * @throws AiflowError `invalid-argument` for a wrong shape or a value that is not finite, `failed-precondition` for a
+   * gap in positions, tokens that are not held, or keys and values of layers that are not here. Nothing is taken then.
    */
   writeState(session: string, state: RelayState, signal?: AbortSignal): Promise<void>;
+  status(): Promise<RelayingStatus>;
 }

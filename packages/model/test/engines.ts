@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSystemClock } from '@aiflow/time';
-import type { MeasuringEngine } from '../src/engine.ts';
+import type { RelayingEngine } from '../src/engine.ts';
 import { createEngine, type EngineOptions } from '../src/inference/create-engine.ts';
 import type { Logger } from '../src/logger.ts';
 import { createRandomFamily, type RandomFamilyShape } from './random-family.ts';
@@ -33,7 +33,7 @@ export async function createRandomEngine(
   workspace: Workspace,
   shape: Partial<RandomFamilyShape> = {},
   options: Partial<EngineOptions> = {},
-): Promise<MeasuringEngine> {
+): Promise<RelayingEngine> {
   const familyFolder = workspace.path(`family-${JSON.stringify(shape).replaceAll(/\W+/g, '-')}`);
   await createRandomFamily(familyFolder, shape);
   return createEngine(
@@ -50,7 +50,7 @@ export async function createRandomEngine(
 
 /** What the exit alone says: one session, drafted token by token from the prompt. */
 export async function loneRun(
-  engine: MeasuringEngine,
+  engine: RelayingEngine,
   request: {
     readonly prompt: readonly number[];
     readonly exit: number;

@@ -9,11 +9,11 @@ export interface RowStore {
   readonly bytes: number;
   /** Adds the rows that lie in `source` from element `start` on. */
   append(source: Float32Array, start: number, count: number): void;
-  /** Replaces one row that is held by the one in `source` at element `start`. */
-  replace(position: number, source: Float32Array, start: number): void;
+  /** Puts rows at `position`, held or not; rows left out before it hold what their last use left. */
+  write(position: number, source: Float32Array, where: { readonly start: number; readonly count: number }): void;
   /** Forgets all rows from `length` on; free of cost. */
   crop(length: number): void;
-  /** Rows `from` to `to - 1` in place: valid until the next append. */
+  /** Rows `from` to `to - 1` in place: valid until the next append or write. */
   view(from: number, to: number): Float32Array;
   /** Gives the buffer back; the store is empty afterwards. */
   release(): void;
@@ -40,9 +40,12 @@ export function createRowStore(
     pool.give(buffer);
     buffer = grown;
   };
-  const copy = (source: Float32Array, start: number, { at, size }: { at: number; size: number }): void => {
+  const write: RowStore['write'] = (position, source, { start, count }) => {
+    reserve(position + count);
+    const size = count * width;
     const isWhole = start === 0 && size === source.length;
-    buffer.set(isWhole ? source : source.subarray(start, start + size), at);
+    buffer.set(isWhole ? source : source.subarray(start, start + size), position * width);
+    length = Math.max(length, position + count);
   };
   return {
     get length() {
@@ -51,12 +54,8 @@ export function createRowStore(
     get bytes() {
       return buffer.byteLength;
     },
-    append: (source, start, count) => {
-      reserve(length + count);
-      copy(source, start, { at: length * width, size: count * width });
-      length += count;
-    },
-    replace: (position, source, start) => copy(source, start, { at: position * width, size: width }),
+    append: (source, start, count) => write(length, source, { start, count }),
+    write,
     crop: kept => {
       length = Math.min(length, kept);
     },

@@ -32,7 +32,7 @@ test('rows survive growth, are replaced in place and cropped without copying', (
   const rows = createRowStore(createBufferPool({ maxBytes: 0 }), { width: 2, maxRows: 100 });
   for (let position = 0; position < 100; position++) rows.append(Float32Array.of(9, 9, position, -position), 2, 1);
   expect([...rows.view(70, 72)]).toEqual([70, -70, 71, -71]);
-  rows.replace(70, Float32Array.of(5, 6, 7, 7), 0);
+  rows.write(70, Float32Array.of(5, 6, 7, 7), { start: 0, count: 1 });
   const { bytes } = rows;
   rows.crop(71);
   expect([...rows.view(70, 71)]).toEqual([5, 6]);

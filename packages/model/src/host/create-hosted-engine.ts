@@ -5,15 +5,17 @@
 //
 // E1  The truth about a session is its token ids, kept here. A host that lacks a session gets it opened again first.
 // E2  Drafting and verifying depend on ids alone, so a call whose host was lost is made once more on the next one.
+//     States that were received live in the host alone: on the next one they are computed from the ids or, where the
+//     engine lacks the layers below, asked for again (`failed-precondition` names their positions).
 // E3  An aborted call fails at once for its caller; the session's next call still waits until the host is done with it.
 import { AiflowError } from '@aiflow/protocol';
-import type { MeasuringEngine, OpenRequest } from '../engine.ts';
+import type { OpenRequest, RelayingEngine } from '../engine.ts';
 import { checkBase } from '../inference/check-request.ts';
 import type { EngineOptions } from '../inference/create-engine.ts';
 import { throwIfGivenUp } from '../inference/pacing.ts';
 import { createTurns, type Turns } from '../inference/turns.ts';
 import { type HostCollaborators, type HostProcess, isHostLost } from './host-process.ts';
-import type { HostCalls, HostMethod } from './host-protocol.ts';
+import type { HostCalls, HostDescription, HostMethod, WriteStateCall } from './host-protocol.ts';
 import { createHostSupervisor, type HostSupervisor } from './host-supervisor.ts';
 import { createSessionLedger, type LedgerEntry, reopening, type SessionLedger } from './session-ledger.ts';
 
@@ -38,7 +40,7 @@ export interface HostStatistics {
 }
 
 /** An engine whose host can be looked at. */
-export interface HostedEngine extends MeasuringEngine {
+export interface HostedEngine extends RelayingEngine {
   statistics(): HostStatistics;
 }
 
@@ -101,10 +103,7 @@ interface CallParts {
   readonly track: (host: HostProcess) => HostProcess;
 }
 
-type Calls = Pick<
-  MeasuringEngine,
-  'open' | 'draft' | 'verify' | 'close' | 'status' | 'measureBits' | 'measureVerifyCurve'
->;
+type Calls = Omit<RelayingEngine, keyof HostDescription | 'format' | 'rungs' | typeof Symbol.asyncDispose>;
 
 function createHostCalls(parts: CallParts): Calls {
   const { ledger, turns } = parts;
@@ -132,6 +131,14 @@ function createHostCalls(parts: CallParts): Calls {
           ...(correction === undefined ? [] : [correction]),
         ],
       }),
+    readState: (request, signal) =>
+      continueSession(parts, signal, {
+        ...request,
+        run: host => host.call('readState', request, signal),
+        continuation: () => request.given ?? [],
+      }),
+    writeState: (session, state, signal) =>
+      untilAborted(signal, () => turns.take(session, () => writeState(parts, { session, state }, signal))),
     close: session =>
       turns.take(session, async () => {
         const host = ledger.find(session)?.host;
@@ -154,6 +161,13 @@ async function openSession(parts: CallParts, request: OpenRequest, signal: Abort
   });
 }
 
+async function writeState(parts: CallParts, call: WriteStateCall, signal: AbortSignal | undefined): Promise<void> {
+  const entry = parts.ledger.find(call.session);
+  if (entry === undefined) throw notHeld(call.session);
+  const run = (host: HostProcess): Promise<undefined> => host.call('writeState', call, signal);
+  await attempt(parts, signal, host => runOrReopen({ entry, host, run, signal }));
+}
+
 /** A call that crops a session to `base` and continues it. */
 interface SessionCall<Result> {
   readonly session: string;
@@ -174,7 +188,7 @@ function continueSession<Result>(
     checkBase(call.session, call.base, entry.answer.length);
     const kept = entry.answer.slice(0, call.base);
     try {
-      const result = await attempt(parts, signal, host => runOrReopen({ entry, host, call, signal }));
+      const result = await attempt(parts, signal, host => runOrReopen({ entry, host, run: call.run, signal }));
       entry.answer = [...kept, ...call.continuation(result)];
       return result;
     } catch (error) {
@@ -188,19 +202,19 @@ function continueSession<Result>(
 interface HostedCall<Result> {
   readonly entry: LedgerEntry;
   readonly host: HostProcess;
-  readonly call: SessionCall<Result>;
+  run(host: HostProcess): Promise<Result>;
   readonly signal: AbortSignal | undefined;
 }
 
 /** The host may have dropped the session for lack of room (E1). */
-async function runOrReopen<Result>({ entry, host, call, signal }: HostedCall<Result>): Promise<Result> {
+async function runOrReopen<Result>({ entry, host, run, signal }: HostedCall<Result>): Promise<Result> {
   const held = entry.host === host;
   await bring(entry, host, signal);
-  return call.run(host).catch(async error => {
+  return run(host).catch(async error => {
     if (!held || !AiflowError.is(error) || error.code !== 'not-found') throw error;
     entry.host = undefined;
     await bring(entry, host, signal);
-    return call.run(host);
+    return run(host);
   });
 }
 

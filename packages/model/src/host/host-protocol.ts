@@ -7,9 +7,11 @@ import { AiflowError, type AiflowErrorOptions, isErrorCode } from '@aiflow/proto
 import type {
   DraftRequest,
   DraftResult,
-  EngineStatus,
   InformationRequest,
   OpenRequest,
+  ReadStateRequest,
+  RelayingStatus,
+  RelayState,
   VerifyCurveRequest,
   VerifyPoint,
   VerifyRequest,
@@ -23,10 +25,18 @@ export interface HostCalls {
   readonly open: { readonly request: OpenRequest; readonly result: undefined };
   readonly draft: { readonly request: DraftRequest; readonly result: DraftResult };
   readonly verify: { readonly request: VerifyRequest; readonly result: VerifyResult };
+  readonly readState: { readonly request: ReadStateRequest; readonly result: RelayState };
+  readonly writeState: { readonly request: WriteStateCall; readonly result: undefined };
   readonly close: { readonly request: string; readonly result: undefined };
-  readonly status: { readonly request: undefined; readonly result: EngineStatus };
+  readonly status: { readonly request: undefined; readonly result: RelayingStatus };
   readonly measureBits: { readonly request: InformationRequest; readonly result: number };
   readonly measureVerifyCurve: { readonly request: VerifyCurveRequest; readonly result: readonly VerifyPoint[] };
+}
+
+/** The arguments of `writeState` in one. */
+export interface WriteStateCall {
+  readonly session: string;
+  readonly state: RelayState;
 }
 
 /** A key of {@link HostCalls}. */

@@ -7,7 +7,7 @@
 // C3  While a call is under way, a pulse goes out at least every `pulseMs` between two graph runs.
 import { AiflowError } from '@aiflow/protocol';
 import type { Clock } from '@aiflow/time';
-import type { MeasuringEngine } from '../engine.ts';
+import type { RelayingEngine } from '../engine.ts';
 import { createEngine, type EngineOptions } from '../inference/create-engine.ts';
 import type { LogFields, Logger } from '../logger.ts';
 import {
@@ -33,7 +33,7 @@ export interface EngineServer {
 }
 
 type Handler<Method extends HostMethod> = (
-  engine: MeasuringEngine,
+  engine: RelayingEngine,
   request: HostCalls[Method]['request'],
   signal: AbortSignal,
 ) => Promise<HostCalls[Method]['result']>;
@@ -42,6 +42,8 @@ const HANDLERS: { readonly [Method in HostMethod]: Handler<Method> } = {
   open: (engine, request, signal) => engine.open(request, signal).then(() => undefined),
   draft: (engine, request, signal) => engine.draft(request, signal),
   verify: (engine, request, signal) => engine.verify(request, signal),
+  readState: (engine, request, signal) => engine.readState(request, signal),
+  writeState: (engine, { session, state }, signal) => engine.writeState(session, state, signal).then(() => undefined),
   close: (engine, session) => engine.close(session).then(() => undefined),
   status: engine => engine.status(),
   measureBits: (engine, request, signal) => engine.measureBits(request, signal),
@@ -57,7 +59,7 @@ class PortServer implements EngineServer {
   readonly #clock: Clock;
   readonly #port: HostPort;
   readonly #running = new Map<number, AbortController>();
-  #engine: MeasuringEngine | undefined;
+  #engine: RelayingEngine | undefined;
   #pulseMs = 1000;
   #pulsing = false;
 
@@ -123,13 +125,13 @@ class PortServer implements EngineServer {
 }
 
 /** A first run allocates and packs; nobody should wait for that later. */
-async function warm(engine: MeasuringEngine): Promise<void> {
+async function warm(engine: RelayingEngine): Promise<void> {
   for (const exit of engine.exits) {
     await engine.measureVerifyCurve({ exit, tokens: [4], promptLength: 8, repeats: 1 });
   }
 }
 
-function describe({ family, exits, rungs, tensorContract, featureSpaces }: MeasuringEngine): HostDescription {
+function describe({ family, exits, rungs, tensorContract, featureSpaces }: RelayingEngine): HostDescription {
   return { family, exits, rungs, tensorContract, featureSpaces };
 }
 

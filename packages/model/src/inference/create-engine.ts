@@ -2,33 +2,23 @@
 //
 // The engine in this process. Computing blocks the event loop for a graph's time (milliseconds), so a node that
 // answers heartbeats runs it behind `createHostedEngine`.
-import { AiflowError } from '@aiflow/protocol';
 import type { Clock } from '@aiflow/time';
 import { type BufferPool, createBufferPool } from '../cache/buffer-pool.ts';
 import { createSessionStore, type SessionStore } from '../cache/session-store.ts';
-import type {
-  ComputeFormat,
-  DraftRequest,
-  DraftResult,
-  MeasuringEngine,
-  VerifyRequest,
-  VerifyResult,
-} from '../engine.ts';
+import type { ComputeFormat, RelayingEngine } from '../engine.ts';
 import type { Logger } from '../logger.ts';
-import { type ExitChoice, findExit, lastRung } from '../manifest/exit-choice.ts';
-import type { FamilyManifest } from '../manifest/manifest.ts';
+import type { ExitChoice } from '../manifest/exit-choice.ts';
 import { tensorContract } from '../manifest/tensor-contract.ts';
-import { checkBase, checkCount, checkOpen, checkTokens } from './check-request.ts';
-import { type DecodeContext, draftTokens, verifyTokens } from './decoder.ts';
-import { measureInformation } from './information.ts';
-import type { Rungs } from './ladder.ts';
+import { checkOpen } from './check-request.ts';
 import { type LoadedFamily, loadFamily } from './load-family.ts';
 import { createPacing, type Pacing, processorTimeMs, throwIfGivenUp } from './pacing.ts';
 import { rungsOf } from './rung-upgrade.ts';
-import type { RungsByExit } from './serving-rungs.ts';
+import type { ServingRungs } from './serving-rungs.ts';
 import { createSession, type Session } from './session.ts';
+import { createSessionCalls } from './session-calls.ts';
+import type { Stage } from './stage.ts';
+import { createTrials } from './trials.ts';
 import { createTurns } from './turns.ts';
-import { measureCurve, spreadTokens } from './verify-curve.ts';
 
 /** What an engine needs from its surroundings. */
 export interface EngineCollaborators {
@@ -89,7 +79,7 @@ const DEFAULTS = {
 export async function createEngine(
   collaborators: EngineCollaborators,
   options: EngineOptions,
-): Promise<MeasuringEngine> {
+): Promise<RelayingEngine> {
   const settings = { ...DEFAULTS, ...options };
   const loaded = await loadFamily(collaborators, settings);
   const pool = createBufferPool({ maxBytes: settings.maxCacheBytes / POOLED_SHARE });
@@ -108,21 +98,15 @@ interface EngineParts extends EngineCollaborators {
 
 type Settings = EngineOptions & typeof DEFAULTS;
 
-function assemble(parts: EngineParts, settings: Settings): MeasuringEngine {
-  const { sessions, clock, pool } = parts;
-  const { manifest, serving } = parts.loaded;
+function assemble(parts: EngineParts, settings: Settings): RelayingEngine {
+  const { sessions, clock, pool, loaded } = parts;
+  const { manifest, serving } = loaded;
   const { dimensions } = manifest;
   const turns = createTurns({ maxWaiting: settings.maxWaiting });
-  const { draft, verify } = createSessionCalls(parts);
+  const calls = createSessionCalls({ ...loaded, sessions });
   const start = (signal?: AbortSignal): Pacing =>
     createPacing({ clock, processorMs: processorTimeMs, slowdown: settings.slowdown, signal });
-  const onTrial = <Result>(prompt: readonly number[], work: SessionWork<Result>): Promise<Result> =>
-    turns.take('', async () => {
-      const request = { session: 'trial', prompt };
-      checkOpen(request, dimensions);
-      const session = createSession(pool, request, dimensions);
-      return serving.during(byExit => work(session, byExit)).finally(() => session.release());
-    });
+  const trials = createTrials(parts, settings);
   return {
     family: manifest.family,
     format: settings.format,
@@ -138,106 +122,24 @@ function assemble(parts: EngineParts, settings: Settings): MeasuringEngine {
         checkOpen(request, dimensions);
         sessions.put(createSession(pool, request, dimensions));
       }),
-    draft: (request, signal) => turns.take(request.session, () => draft(request, start(signal))),
-    verify: (request, signal) => turns.take(request.session, () => verify(request, start(signal))),
+    draft: (request, signal) => turns.take(request.session, () => calls.draft(request, start(signal))),
+    verify: (request, signal) => turns.take(request.session, () => calls.verify(request, start(signal))),
+    readState: (request, signal) => turns.take(request.session, () => calls.readState(request, start(signal))),
+    writeState: (session, state, signal) => turns.take(session, () => calls.writeState(session, state, start(signal))),
     close: session => turns.take(session, async () => sessions.remove(session)),
     status: async () => ({
       sessions: sessions.size,
       cachedBytes: sessions.bytes,
       residentBytes: process.memoryUsage.rss(),
+      ...calls.counts,
+      stages: stagesOf(serving).map(({ work }) => ({ ...work })),
     }),
-    measureBits: ({ exit, ids }, signal) =>
-      onTrial(ids.slice(0, dimensions.context), (session, byExit) =>
-        measureInformation(createContext(parts, byExit, { exit, session, pacing: start(signal) })),
-      ),
-    measureVerifyCurve: ({ exit, tokens, promptLength = 128, repeats = 5 }, signal) =>
-      onTrial(spreadTokens(Math.min(promptLength, dimensions.context >> 1), dimensions.vocabulary), (session, byExit) =>
-        measureCurve(createContext(parts, byExit, { exit, session, pacing: start(signal) }), parts, {
-          tokens,
-          repeats,
-        }),
-      ),
-    [Symbol.asyncDispose]: () => parts.loaded.release(),
+    measureBits: (request, signal) => turns.take('', () => trials.measureBits(request, start(signal))),
+    measureVerifyCurve: (request, signal) => turns.take('', () => trials.measureVerifyCurve(request, start(signal))),
+    [Symbol.asyncDispose]: () => loaded.release(),
   };
 }
 
-/** Work on a session with the stages that serve when it begins. */
-type SessionWork<Result> = (session: Session, byExit: RungsByExit) => Promise<Result>;
-
-interface SessionCalls {
-  draft(request: DraftRequest, pacing: Pacing): Promise<DraftResult>;
-  verify(request: VerifyRequest, pacing: Pacing): Promise<VerifyResult>;
-}
-
-function createSessionCalls(parts: EngineParts): SessionCalls {
-  const { manifest, serving } = parts.loaded;
-  const { dimensions } = manifest;
-  /** Whatever fails half-way leaves the session as if it had been cropped to the request's base. */
-  const change = <Result>(
-    request: DraftRequest | VerifyRequest,
-    given: readonly number[],
-    work: SessionWork<Result>,
-  ): Promise<Result> =>
-    parts.sessions.using(request.session, async session => {
-      checkBase(request.session, request.base, session.answerLength);
-      checkTokens(`request for session ${request.session}`, given, dimensions);
-      session.replaceFrom(request.base, given);
-      return serving
-        .during(byExit => work(session, byExit))
-        .catch(error => {
-          session.replaceFrom(request.base, []);
-          throw error;
-        });
-    });
-  return {
-    draft: (request, pacing) =>
-      change(request, request.given ?? [], async (session, byExit) => {
-        checkCount('count', request.count);
-        const context = createContext(parts, byExit, { exit: request.exit, session, pacing });
-        const outcome = await draftTokens(context, request.count);
-        return { ...outcome, computeMs: pacing.elapsedMs() };
-      }),
-    verify: (request, pacing) =>
-      change(request, request.tokens, async (session, byExit) => {
-        const context = createContext(parts, byExit, { exit: request.exit, session, pacing });
-        requireLastRung(manifest, request.exit, context.rungs);
-        const outcome = await verifyTokens(context, request.base);
-        return { ...outcome, computeMs: pacing.elapsedMs() };
-      }),
-  };
-}
-
-function createContext(
-  { loaded: { manifest, embedding } }: EngineParts,
-  byExit: RungsByExit,
-  { exit, session, pacing }: { readonly exit: number; readonly session: Session; readonly pacing: Pacing },
-): DecodeContext {
-  return {
-    session,
-    rungs: stagesOf(byExit, exit),
-    embedding,
-    endToken: manifest.tokenizer.specials.end,
-    maxRows: manifest.dimensions.context,
-    checkpoint: () => pacing.checkpoint(),
-  };
-}
-
-/** A smaller block is another network: it may propose in the exit's name but not judge. */
-function requireLastRung(manifest: FamilyManifest, exit: number, { rung }: Rungs): void {
-  const last = lastRung(findExit(manifest, exit));
-  if (rung === last) return;
-  throw new AiflowError(
-    'failed-precondition',
-    `exit ${exit} is loaded at rung ${rung}, verifying needs its last rung ${last}: load that, or wait until it serves`,
-    { details: { exit: String(exit), rung: String(rung), lastRung: String(last) } },
-  );
-}
-
-function stagesOf(byExit: RungsByExit, exit: number): Rungs {
-  const found = byExit.get(exit);
-  if (found !== undefined) return found;
-  const held = [...byExit.keys()].join(', ');
-  throw new AiflowError('not-found', `exit ${exit} is not loaded: this engine holds ${held}`, {
-    details: { exit: String(exit) },
-  });
+function stagesOf({ byExit }: ServingRungs): readonly Stage[] {
+  return [...new Set([...byExit.values()].flatMap(({ trunk, exit }) => [...trunk, exit]))];
 }

@@ -63,15 +63,20 @@ function candidatesOf(text: number, pattern: number, isBlock: boolean): Candidat
   return { logits: Float32Array.of(Math.abs(margin), 0), tokens: Int32Array.from(tokens) };
 }
 
-function fakeStage(id: string, kind: Stage['kind']): Stage {
+function fakeStage(id: string, from: number, kind: Stage['kind']): Stage {
+  const work = { id, runs: 0, rows: 0 };
   const rowsOf = (cache: StageCache, input: Float32Array, range: RowRange): StageRows => {
     const features = computeRows(cache, input, range);
+    work.runs++;
+    work.rows += range.to - range.from;
     return { count: range.to - range.from, keysAndValues: Float32Array.of(...features, ...features), features };
   };
   return {
     id,
     kind,
+    from,
     blocks: 1,
+    work,
     run: async (cache, input, range) => rowsOf(cache, input, range),
     choose: async (cache, input, request) => {
       const rows = rowsOf(cache, input, request);
@@ -87,11 +92,12 @@ function fakeStage(id: string, kind: Stage['kind']): Stage {
 }
 
 function start(prompt: readonly number[]): DecodeContext {
-  const trunk = ['t1', 't2'].map(id => fakeStage(id, 'trunk'));
+  const trunk = ['t1', 't2'].map((id, from) => fakeStage(id, from, 'trunk'));
   return {
     session: createSession(createBufferPool({ maxBytes: 1e6 }), { session: 's', prompt }, DIMENSIONS),
-    rungs: { trunk, exit: fakeStage('e', 'exit') },
-    embedding: { vocabulary: 64, rows: ids => Float32Array.from(ids.flatMap(id => [id, 0])) },
+    rungs: { trunk, exit: fakeStage('e', 2, 'exit'), rung: 1 },
+    embedding: { vocabulary: 64, layer: 0, rows: ids => Float32Array.from(ids.flatMap(id => [id, 0])) },
+    countRefilled: () => undefined,
     checkpoint: async () => undefined,
     endToken: 3,
     maxRows: CONTEXT,
@@ -143,7 +149,7 @@ test('an exit used late is filled from the feature log and decides as if it had 
   const context = start(prompt);
   const shallow: DecodeContext = {
     ...context,
-    rungs: { trunk: context.rungs.trunk.slice(0, 1), exit: fakeStage('e1', 'exit') },
+    rungs: { trunk: context.rungs.trunk.slice(0, 1), exit: fakeStage('e1', 1, 'exit'), rung: 1 },
   };
   await draftTokens(shallow, 20);
   context.session.replaceFrom(0, truth.slice(0, 20));

@@ -5,6 +5,8 @@ import { findTensor, floatValues, integerValues, type StoredTensors } from '../m
 /** Turns token ids into the trunk's input. */
 export interface Embedding {
   readonly vocabulary: number;
+  /** Its rows are the hidden states before this layer. */
+  readonly layer: number;
   /** [ids, hidden], row-major. Every id must be below the vocabulary. */
   rows(ids: readonly number[]): Float32Array;
 }
@@ -15,6 +17,7 @@ export function createEmbedding(tensors: StoredTensors, { vocabulary, hidden }: 
   const scales = floatValues(findTensor(tensors, 'embedding.scale', { type: 'F32', shape: [vocabulary] }));
   return {
     vocabulary,
+    layer: 0,
     rows: ids => {
       const rows = new Float32Array(ids.length * hidden);
       ids.forEach((id, index) => {
@@ -25,5 +28,21 @@ export function createEmbedding(tensors: StoredTensors, { vocabulary, hidden }: 
       });
       return rows;
     },
+  };
+}
+
+/**
+ * Rows that differ by token and mean nothing, to time an engine that lacks the layers below `layer`. Their size is that
+ * of a normal distribution's.
+ */
+export function createStandIn({ vocabulary, hidden }: Dimensions, layer: number): Embedding {
+  const wave = (id: number, column: number): number => 1.4 * Math.sin((id + 1) * (column + 1));
+  return {
+    vocabulary,
+    layer,
+    rows: ids =>
+      Float32Array.from({ length: ids.length * hidden }, (_, index) => {
+        return wave(ids[Math.floor(index / hidden)] ?? 0, index % hidden);
+      }),
   };
 }

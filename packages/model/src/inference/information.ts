@@ -10,15 +10,13 @@ import type { Candidates } from './sampling.ts';
 export async function measureInformation(context: LadderContext): Promise<number> {
   const { session, rungs, embedding } = context;
   await advance(context, session.promptLength);
-  const top = rungs.trunk.at(-1);
-  if (top === undefined) return 0;
-  const features = session.cacheOf(top);
+  const features = session.logOf(rungs.exit.from);
   const cache = session.cacheOf(rungs.exit);
   let bits = 0;
   for (let from = 0; from < session.promptLength - 1; from += PREFILL_ROWS) {
     const to = Math.min(from + PREFILL_ROWS, session.promptLength - 1);
     const request = { from, to, firstQuery: from, candidates: embedding.vocabulary };
-    const { candidates } = await rungs.exit.choose(cache, features.features(from, to), request);
+    const { candidates } = await rungs.exit.choose(cache, features.view(from, to), request);
     const next = session.tokens(from + 1, to + 1);
     candidates.forEach((row, index) => {
       bits += bitsOf(row, next[index] ?? 0);

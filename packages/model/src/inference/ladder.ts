@@ -2,20 +2,26 @@
 //
 // Runs stages over a session's rows so that an exit has decided what it is asked for.
 //
-// L1  A stage's input is the embedding or the feature log of the trunk stage below; a stage that lags is filled from
-//     there in blocks, whichever exit asked first.
+// L1  A stage's input is the embedding or the feature log before it. What the log lacks is made by the stage below, and
+//     so on down; nothing runs for rows that the log holds, whether computed here or received. A stage that lags is
+//     filled in blocks, whichever exit asked first.
 // L2  The prompt is computed in blocks of PREFILL_ROWS that start at multiples of it, whoever asks, so that two
 //     runs of one prompt have bit-equal caches.
-// L3  A row is canonical when the stage below made it canonically and it was computed as in L2 or, in the answer,
-//     alone on a canonical past. A lone run is canonical throughout.
+// L3  A row is canonical when its input is and it was computed as in L2 or, in the answer, alone on a canonical past:
+//     a run by itself over the same tokens and received rows would have made the same bits. Received rows are input
+//     as they are; a lone run is canonical throughout.
 // L4  Decisions of an exit are kept by answer position and live as long as the exit's rows.
+// L5  Received rows are never computed in place of (F2). Where keys and values below them are needed, because the
+//     session goes on without its sender, they are filled from the token ids; `refilled` counts those rows.
 
-import type { StageCache, StageRows } from '../cache/stage-cache.ts';
+import type { FeatureLog } from '../cache/feature-log.ts';
+import type { StageCache } from '../cache/stage-cache.ts';
 import type { Embedding } from './embedding.ts';
+import { lacksFeatures } from './lacks-features.ts';
 import type { RowRange } from './range-feeds.ts';
 import { candidatesNeeded, chooseToken } from './sampling.ts';
 import type { Session } from './session.ts';
-import type { Stage } from './stage.ts';
+import type { Stage, StageRows } from './stage.ts';
 
 /** Rows in one block at most, in prefill and when a stage catches up. */
 export const PREFILL_ROWS = 64;
@@ -32,74 +38,149 @@ export interface Rungs {
 export interface LadderContext {
   readonly session: Session;
   readonly rungs: Rungs;
+  /** Rows before layer 0, or before the first layer that is loaded where they can be made up. */
   readonly embedding: Embedding;
+  /** Counts rows whose keys and values were computed below features that had been received. */
+  readonly countRefilled: (rows: number) => void;
   /** Runs after each graph: throws when the caller has given up. */
   readonly checkpoint: () => Promise<void>;
 }
 
-/** Computes all rows below `rows` at each stage up to the exit. */
-export async function advance(context: LadderContext, rows: number): Promise<void> {
-  for (const stage of stagesOf(context)) {
-    const cache = context.session.cacheOf(stage);
-    while (cache.length < rows) {
-      const range = nextBlock(cache.length, rows, context.session.promptLength);
-      const isCanonical = isCanonicalBlock(context, stage, range);
-      cache.append(await compute(context, stage, { range, isCanonical }), isCanonical);
-      await context.checkpoint();
-    }
+/** Computes the exit's rows below `rows` and what they need; in the answer `blockRows` at most share a block. */
+export async function advance(context: LadderContext, rows: number, blockRows: number = PREFILL_ROWS): Promise<void> {
+  const { session, rungs } = context;
+  const cache = session.cacheOf(rungs.exit);
+  if (cache.length >= rows) return;
+  await provide(context, rungs.exit.from, { from: cache.length, to: rows, blockRows });
+  await extend(context, rungs.exit, { to: rows, blockRows });
+}
+
+/** Computes the states before `layer` for all rows below `rows`. */
+export function advanceTrunk(context: LadderContext, layer: number, rows: number): Promise<void> {
+  return provide(context, layer, { from: 0, to: rows, blockRows: PREFILL_ROWS });
+}
+
+/** Fills keys and values of all layers below `layer` up to `rows`. */
+export async function fillCaches(context: LadderContext, layer: number, rows: number): Promise<void> {
+  for (const stage of context.rungs.trunk.filter(({ from }) => from < layer)) {
+    const from = context.session.cacheOf(stage).length;
+    if (from >= rows) continue;
+    await provide(context, stage.from, { from, to: rows, blockRows: PREFILL_ROWS });
+    await extend(context, stage, { to: rows, blockRows: PREFILL_ROWS });
   }
 }
 
-/** Computes one row again, alone, at each stage; later rows stay. Its decision is replaced. */
+/** Computes one row again, alone, at each stage above the last state that was received; later rows stay. */
 export async function recomputeRow(context: LadderContext, row: number): Promise<void> {
-  for (const stage of stagesOf(context)) {
+  const { session } = context;
+  const stages = [...context.rungs.trunk, context.rungs.exit];
+  const given = stages.findLastIndex(({ from }) => from > 0 && session.logOf(from).isReceived(row));
+  for (const stage of stages.slice(Math.max(0, given))) {
     const range = { from: row, to: row + 1 };
     const isCanonical = isCanonicalBlock(context, stage, range);
-    context.session.cacheOf(stage).replace(row, await compute(context, stage, { range, isCanonical }));
+    const made = await compute(context, stage, { range, isCanonical });
+    session.cacheOf(stage).replace(row, made);
+    if (made.features !== undefined) logAfter(session, stage)?.replace(row, made.features);
     await context.checkpoint();
   }
 }
 
 /**
  * Computes the rows from the first that is not canonical up to `row` again, one by one, then all that were there.
- * `row` lies in the answer; the prompt is canonical (L2).
+ * `row` lies in the answer.
  */
 export async function recomputeCanonically(context: LadderContext, row: number): Promise<void> {
-  const { session } = context;
-  const caches = stagesOf(context).map(stage => session.cacheOf(stage));
-  const reached = Math.max(...caches.map(cache => cache.length));
-  const first = Math.min(row, ...caches.map(cache => cache.canonical));
-  for (const cache of caches) cache.crop(first);
-  const decisions = session.decisionsOf(context.rungs.exit);
-  decisions.length = Math.min(decisions.length, first - session.promptLength + 1);
-  for (let rows = first + 1; rows <= row + 1; rows++) await advance(context, rows);
+  const { session, rungs } = context;
+  const cache = session.cacheOf(rungs.exit);
+  const reached = cache.length;
+  cache.crop(startOfBlock(session, Math.min(row, cache.canonical)));
+  const decisions = session.decisionsOf(rungs.exit);
+  decisions.length = Math.min(decisions.length, Math.max(0, cache.length - session.promptLength + 1));
+  rewindTrunk(context, row);
+  await advance(context, row + 1, 1);
   await advance(context, reached);
 }
 
-function stagesOf({ rungs }: LadderContext): readonly Stage[] {
-  return [...rungs.trunk, rungs.exit];
-}
-
-function nextBlock(from: number, rows: number, promptLength: number): RowRange {
-  if (from < promptLength) return { from, to: Math.min(alignedEnd(from), promptLength) };
-  return { from, to: Math.min(from + PREFILL_ROWS, rows) };
-}
-
-function alignedEnd(from: number): number {
-  return (Math.floor(from / PREFILL_ROWS) + 1) * PREFILL_ROWS;
-}
-
-function isCanonicalBlock(context: LadderContext, stage: Stage, { from, to }: RowRange): boolean {
+/** Goes down as far as a state up to `row` was computed and is not canonical. */
+function rewindTrunk(context: LadderContext, row: number): void {
   const { session, rungs } = context;
-  if (session.cacheOf(stage).canonical < from) return false;
-  const below = belowOf(rungs, stage);
-  if (below !== undefined && session.cacheOf(below).canonical < to) return false;
-  return from < session.promptLength || to - from === 1;
+  for (const stage of [...rungs.trunk].reverse()) {
+    const log = session.logOf(layerAfter(stage));
+    if (log.canonical > row) return;
+    const cache = session.cacheOf(stage);
+    cache.crop(startOfBlock(session, Math.min(row, cache.canonical)));
+    log.rewind(startOfBlock(session, log.canonical));
+  }
 }
 
-function belowOf(rungs: Rungs, stage: Stage): Stage | undefined {
-  const index = stage === rungs.exit ? rungs.trunk.length : rungs.trunk.indexOf(stage);
-  return rungs.trunk[index - 1];
+interface Wanted extends RowRange {
+  readonly blockRows: number;
+}
+
+/** Makes the log before `layer` hold the rows wanted (L1). */
+async function provide(context: LadderContext, layer: number, wanted: Wanted): Promise<void> {
+  const { session, rungs, embedding } = context;
+  if (layer === embedding.layer) return;
+  const log = session.logOf(layer);
+  const holdsFirst = log.first <= wanted.from && wanted.from <= log.length;
+  if (holdsFirst && log.length >= wanted.to) return;
+  const stage = rungs.trunk.find(one => layerAfter(one) === layer);
+  if (stage === undefined) throw lacksFeatures(session.id, layer, { from: log.length, to: wanted.to });
+  const cache = session.cacheOf(stage);
+  const begin = Math.min(cache.length, holdsFirst && log.length > log.first ? log.length : wanted.from);
+  await provide(context, stage.from, { ...wanted, from: begin });
+  context.countRefilled(cache.length - begin);
+  cache.crop(begin);
+  if (!holdsFirst || log.length === log.first) log.restart(begin);
+  await extend(context, stage, wanted);
+}
+
+/** Runs `stage` from the end of its cache on. */
+async function extend(context: LadderContext, stage: Stage, { to, blockRows }: Omit<Wanted, 'from'>): Promise<void> {
+  const { session } = context;
+  const cache = session.cacheOf(stage);
+  const log = logAfter(session, stage);
+  while (cache.length < to) {
+    const range = nextBlock(session, cache.length, { to, blockRows });
+    const isCanonical = isCanonicalBlock(context, stage, range);
+    const made = await compute(context, stage, { range, isCanonical });
+    cache.append(made, isCanonical);
+    if (log !== undefined && made.features !== undefined) {
+      context.countRefilled(Math.max(0, Math.min(range.to, log.length) - range.from));
+      log.add(range.from, made.features, isCanonical);
+    }
+    await context.checkpoint();
+  }
+}
+
+/** Where a trunk stage's states go; an exit's are nobody's input. */
+function logAfter(session: Session, stage: Stage): FeatureLog | undefined {
+  return stage.kind === 'trunk' ? session.logOf(layerAfter(stage)) : undefined;
+}
+
+function layerAfter(stage: Stage): number {
+  return stage.from + stage.blocks;
+}
+
+function nextBlock({ promptLength }: Session, from: number, { to, blockRows }: Omit<Wanted, 'from'>): RowRange {
+  if (from < promptLength) return { from, to: promptBlockEnd(promptLength, from) };
+  return { from, to: Math.min(from + blockRows, to) };
+}
+
+function promptBlockEnd(promptLength: number, from: number): number {
+  return Math.min((Math.floor(from / PREFILL_ROWS) + 1) * PREFILL_ROWS, promptLength);
+}
+
+/** Where computing must begin so that `row` comes out as L2 says. */
+export function startOfBlock({ promptLength }: Session, row: number): number {
+  return row < promptLength ? row - (row % PREFILL_ROWS) : row;
+}
+
+function isCanonicalBlock({ session, embedding }: LadderContext, stage: Stage, { from, to }: RowRange): boolean {
+  if (session.cacheOf(stage).canonical < from) return false;
+  if (stage.from !== embedding.layer && session.logOf(stage.from).canonical < to) return false;
+  if (from >= session.promptLength) return to - from === 1;
+  return from % PREFILL_ROWS === 0 && to === promptBlockEnd(session.promptLength, from);
 }
 
 interface Block {
@@ -108,11 +189,12 @@ interface Block {
 }
 
 async function compute(context: LadderContext, stage: Stage, block: Block): Promise<StageRows> {
-  const { session, rungs, embedding } = context;
+  const { session, embedding } = context;
   const { from, to } = block.range;
-  const below = belowOf(rungs, stage);
   const input =
-    below === undefined ? embedding.rows(session.tokens(from, to)) : session.cacheOf(below).features(from, to);
+    stage.from === embedding.layer
+      ? embedding.rows(session.tokens(from, to))
+      : session.logOf(stage.from).view(from, to);
   const cache = session.cacheOf(stage);
   return stage.kind === 'trunk'
     ? stage.run(cache, input, block.range)

@@ -34,10 +34,10 @@ export async function loadRungs(graphs: FamilyGraphs, manifest: FamilyManifest, 
     createStage(graph, rangeFeeds, { ...definition, dimensions });
   const loadTrunk = async (from: number, to: number): Promise<Stage> => {
     const segments = trunkSegments(manifest).filter(segment => segment.from >= from && segment.to <= to);
-    return stageOf(await graphs.trunk(segments), { id: `trunk-${from}-${to}`, kind: 'trunk', blocks: to - from });
+    return stageOf(await graphs.trunk(segments), { id: `trunk-${from}-${to}`, kind: 'trunk', from, blocks: to - from });
   };
   const loadExit = async (choice: ExitRung): Promise<Stage> =>
-    stageOf(await graphs.exit(choice), { id: stageId(choice), kind: 'exit', blocks: 1 });
+    stageOf(await graphs.exit(choice), { id: stageId(choice), kind: 'exit', from: choice.exit, blocks: 1 });
   const byExit = await loadAll(plan, { loadTrunk, loadExit });
   return { serving: createServingRungs(byExit), loadExit };
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { BufferPool } from '../cache/buffer-pool.ts';
+import { createFeatureLog, type FeatureLog } from '../cache/feature-log.ts';
 import { createStageCache, type StageCache } from '../cache/stage-cache.ts';
 import type { OpenRequest, SamplingOptions } from '../engine.ts';
 import type { Dimensions } from '../manifest/manifest.ts';
@@ -24,60 +25,120 @@ export interface Session {
   readonly promptLength: number;
   readonly sampling: SamplingOptions | undefined;
   readonly answerLength: number;
+  /** Tokens of prompt and answer. */
+  readonly length: number;
   /** Bytes of all caches. */
   readonly bytes: number;
+  /** Rows below this rest on nothing that a sender called not canonical. */
+  readonly trusted: number;
   /** Tokens of prompt and answer from `from` to `to - 1`. */
   tokens(from: number, to: number): readonly number[];
   cacheOf(stage: Stage): StageCache;
+  /** The hidden states before `layer`. */
+  logOf(layer: number): FeatureLog;
   /** By answer position; as long as the exit has rows. */
   decisionsOf(exit: Stage): Decision[];
   /** Makes the answer `tokens` from `base` on; what was computed from an equal beginning is kept. */
   replaceFrom(base: number, tokens: readonly number[]): void;
+  /** Forgets what was computed at `row` and later from the states before `layer`, because those change. */
+  supersede(layer: number, row: number): void;
+  /** Rows from `row` on rest on states that their sender called not canonical. */
+  distrust(row: number): void;
   /** Gives the memory of all caches back. The session must not be used afterwards. */
   release(): void;
 }
 
 /** A session that has computed nothing yet. */
 export function createSession(pool: BufferPool, request: OpenRequest, dimensions: Dimensions): Session {
-  const { hidden, context } = dimensions;
-  const promptLength = request.prompt.length;
-  const tokens = [...request.prompt, ...(request.answer ?? [])];
-  const caches = new Map<string, StageCache>();
-  const decisions = new Map<string, Decision[]>();
-
-  const cropRows = (rows: number): void => {
-    for (const cache of caches.values()) cache.crop(rows);
-    for (const made of decisions.values()) made.length = Math.min(made.length, rows - promptLength + 1);
-  };
-  return {
-    id: request.session,
-    promptLength,
-    sampling: request.sampling,
-    get answerLength() {
-      return tokens.length - promptLength;
-    },
-    get bytes() {
-      return [...caches.values()].reduce((sum, cache) => sum + cache.bytes, 0);
-    },
-    tokens: (from, to) => tokens.slice(from, to),
-    cacheOf: ({ id, blocks, kind }) =>
-      obtain(caches, id, () => createStageCache(pool, { blocks, hidden, context, keepsFeatures: kind === 'trunk' })),
-    decisionsOf: ({ id }) => obtain(decisions, id, () => []),
-    replaceFrom: (base, replacement) => {
-      const start = promptLength + base;
-      let same = 0;
-      while (same < replacement.length && tokens[start + same] === replacement[same]) same++;
-      tokens.length = start + same;
-      tokens.push(...replacement.slice(same));
-      cropRows(start + same);
-    },
-    release: () => {
-      for (const cache of caches.values()) cache.release();
-    },
-  };
+  return new CachingSession(pool, request, dimensions);
 }
 
-function obtain<Value>(held: Map<string, Value>, key: string, make: () => Value): Value {
+class CachingSession implements Session {
+  readonly id: string;
+  readonly promptLength: number;
+  readonly sampling: SamplingOptions | undefined;
+  trusted: number = Number.POSITIVE_INFINITY;
+  readonly #pool: BufferPool;
+  readonly #dimensions: Dimensions;
+  readonly #tokens: number[];
+  readonly #caches = new Map<string, { readonly stage: Stage; readonly cache: StageCache }>();
+  readonly #logs = new Map<number, FeatureLog>();
+  readonly #decisions = new Map<string, { readonly exit: Stage; readonly made: Decision[] }>();
+
+  constructor(pool: BufferPool, request: OpenRequest, dimensions: Dimensions) {
+    this.id = request.session;
+    this.promptLength = request.prompt.length;
+    this.sampling = request.sampling;
+    this.#pool = pool;
+    this.#dimensions = dimensions;
+    this.#tokens = [...request.prompt, ...(request.answer ?? [])];
+  }
+
+  get length(): number {
+    return this.#tokens.length;
+  }
+
+  get answerLength(): number {
+    return this.#tokens.length - this.promptLength;
+  }
+
+  get bytes(): number {
+    let sum = 0;
+    for (const { cache } of this.#caches.values()) sum += cache.bytes;
+    for (const log of this.#logs.values()) sum += log.bytes;
+    return sum;
+  }
+
+  tokens(from: number, to: number): readonly number[] {
+    return this.#tokens.slice(from, to);
+  }
+
+  cacheOf(stage: Stage): StageCache {
+    const { hidden, context } = this.#dimensions;
+    return obtain(this.#caches, stage.id, () => ({
+      stage,
+      cache: createStageCache(this.#pool, { blocks: stage.blocks, hidden, context }),
+    })).cache;
+  }
+
+  logOf(layer: number): FeatureLog {
+    return obtain(this.#logs, layer, () => createFeatureLog(this.#pool, this.#dimensions));
+  }
+
+  decisionsOf(exit: Stage): Decision[] {
+    return obtain(this.#decisions, exit.id, () => ({ exit, made: [] })).made;
+  }
+
+  replaceFrom(base: number, replacement: readonly number[]): void {
+    const start = this.promptLength + base;
+    let same = 0;
+    while (same < replacement.length && this.#tokens[start + same] === replacement[same]) same++;
+    this.#tokens.length = start + same;
+    for (let index = same; index < replacement.length; index++) this.#tokens.push(replacement[index] ?? 0);
+    for (const log of this.#logs.values()) log.crop(start + same);
+    if (start + same <= this.trusted) this.trusted = Number.POSITIVE_INFINITY;
+    this.supersede(0, start + same);
+  }
+
+  supersede(layer: number, row: number): void {
+    for (const { stage, cache } of this.#caches.values()) if (stage.from >= layer) cache.crop(row);
+    for (const [at, log] of this.#logs) if (at > layer) log.crop(row);
+    for (const { exit, made } of this.#decisions.values()) {
+      if (exit.from >= layer) made.length = Math.min(made.length, Math.max(0, row - this.promptLength + 1));
+    }
+  }
+
+  distrust(row: number): void {
+    this.trusted = Math.min(this.trusted, row);
+  }
+
+  release(): void {
+    for (const { cache } of this.#caches.values()) cache.release();
+    for (const log of this.#logs.values()) log.release();
+  }
+}
+
+function obtain<Key, Value>(held: Map<Key, Value>, key: Key, make: () => Value): Value {
   const found = held.get(key);
   if (found !== undefined) return found;
   const made = make();

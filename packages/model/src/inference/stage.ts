@@ -1,16 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { StageCache, StageRows } from '../cache/stage-cache.ts';
+import type { CacheRows, StageCache } from '../cache/stage-cache.ts';
+import type { StageWork } from '../engine.ts';
 import type { Dimensions } from '../manifest/manifest.ts';
 import { type Feed, type Fetched, floatFeed, type GraphRunner, integerFeed } from '../onnx/graph-runtime.ts';
 import { FEED, FETCH, pastFeeds } from '../onnx/segment-graph.ts';
 import type { QueryRange, RangeFeeds, RowRange } from './range-feeds.ts';
 import type { Candidates } from './sampling.ts';
 
+/** Rows as a graph returns them. */
+export interface StageRows extends CacheRows {
+  /** Trunk stages: the states after them, [count, hidden]. */
+  readonly features: Float32Array | undefined;
+}
+
 /** Runs one graph over one session's rows. The caller stores what comes back. */
 export interface Stage {
   /** Id of the segment. */
   readonly id: string;
+  /** Its input is the hidden state before this layer. */
+  readonly from: number;
   readonly blocks: number;
+  readonly work: StageWork;
   /** Trunk segments return features; exits choose tokens. */
   readonly kind: 'trunk' | 'exit';
   run(cache: StageCache, input: Float32Array, range: RowRange): Promise<StageRows>;
@@ -27,15 +37,17 @@ export interface Stage {
 export interface StageDefinition {
   readonly id: string;
   readonly kind: 'trunk' | 'exit';
+  readonly from: number;
   readonly blocks: number;
   readonly dimensions: Dimensions;
 }
 
 /** Wraps a loaded graph. Stages that share `rangeFeeds` share what depends on a block's place alone. */
 export function createStage(graph: GraphRunner, rangeFeeds: RangeFeeds, definition: StageDefinition): Stage {
-  const { id, kind, blocks, dimensions } = definition;
+  const { id, kind, from: layer, blocks, dimensions } = definition;
   const names = Array.from({ length: blocks }, (_, block) => pastFeeds(block));
   const none = new Float32Array(dimensions.hidden);
+  const work = { id, runs: 0, rows: 0 };
 
   const feeds = (cache: StageCache, input: Float32Array, range: QueryRange): Record<string, Feed> => {
     const { from, to } = range;
@@ -48,6 +60,8 @@ export function createStage(graph: GraphRunner, rangeFeeds: RangeFeeds, definiti
       made[keys] = floatFeed(from === 0 ? none : cache.pastKeys(block, from), shape);
       made[values] = floatFeed(from === 0 ? none : cache.pastValues(block, from), shape);
     });
+    work.runs++;
+    work.rows += to - from;
     return made;
   };
   const rowsOf = (fetched: Fetched, range: RowRange): StageRows => ({
@@ -58,7 +72,9 @@ export function createStage(graph: GraphRunner, rangeFeeds: RangeFeeds, definiti
   return {
     id,
     kind,
+    from: layer,
     blocks,
+    work,
     release: () => graph.release(),
     run: async (cache, input, range) =>
       rowsOf(await graph.run(feeds(cache, input, { ...range, firstQuery: range.from })), range),

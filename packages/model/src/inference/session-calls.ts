@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What an engine does on one session at a time. The caller keeps calls for one session apart from each other.
+//
+// X1  Whatever fails half-way leaves the session as if it had been cropped to the request's base.
+// X2  A call keeps the stages that serve when it begins.
+import { AiflowError } from '@aiflow/protocol';
+import type { SessionStore } from '../cache/session-store.ts';
+import type {
+  DraftRequest,
+  DraftResult,
+  ReadStateRequest,
+  RelayState,
+  VerifyRequest,
+  VerifyResult,
+} from '../engine.ts';
+import { findExit, lastRung } from '../manifest/exit-choice.ts';
+import type { FamilyManifest } from '../manifest/manifest.ts';
+import { checkBase, checkCount, checkTokens } from './check-request.ts';
+import { type DecodeContext, draftTokens, verifyTokens } from './decoder.ts';
+import type { Embedding } from './embedding.ts';
+import type { Rungs } from './ladder.ts';
+import type { Pacing } from './pacing.ts';
+import { type RelayContext, readState, writeState } from './relay-state.ts';
+import type { RungsByExit, ServingRungs } from './serving-rungs.ts';
+import type { Session } from './session.ts';
+
+/** What calls work with. */
+export interface CallParts {
+  readonly manifest: FamilyManifest;
+  readonly embedding: Embedding;
+  readonly serving: ServingRungs;
+  readonly sessions: SessionStore<Session>;
+}
+
+/** Rows that came from elsewhere or were computed for want of what lies below them. */
+export interface RelayCounts {
+  readonly receivedRows: number;
+  readonly refilledRows: number;
+}
+
+/** The calls on sessions; each measures itself with the pacing it is given. */
+export interface SessionCalls {
+  readonly counts: RelayCounts;
+  draft(request: DraftRequest, pacing: Pacing): Promise<DraftResult>;
+  verify(request: VerifyRequest, pacing: Pacing): Promise<VerifyResult>;
+  readState(request: ReadStateRequest, pacing: Pacing): Promise<RelayState>;
+  writeState(session: string, state: RelayState, pacing: Pacing): Promise<void>;
+}
+
+/** Where a call computes. */
+export interface ContextPlace {
+  readonly session: Session;
+  readonly byExit: RungsByExit;
+  readonly exit: number;
+  readonly pacing: Pacing;
+}
+
+/** Work on a session with the stages that serve when it begins. */
+export type SessionWork<Result> = (session: Session, byExit: RungsByExit) => Promise<Result>;
+
+/** Calls on the sessions of one engine. */
+export function createSessionCalls(parts: CallParts): SessionCalls {
+  return new StoredSessionCalls(parts);
+}
+
+class StoredSessionCalls implements SessionCalls {
+  readonly counts = { receivedRows: 0, refilledRows: 0 };
+  readonly #parts: CallParts;
+
+  constructor(parts: CallParts) {
+    this.#parts = parts;
+  }
+
+  draft(request: DraftRequest, pacing: Pacing): Promise<DraftResult> {
+    return this.#change(request, request.given ?? [], async (session, byExit) => {
+      checkCount('count', request.count);
+      const context = this.#context({ session, byExit, exit: request.exit, pacing });
+      const outcome = await draftTokens(context, request.count);
+      return { ...outcome, computeMs: pacing.elapsedMs() };
+    });
+  }
+
+  verify(request: VerifyRequest, pacing: Pacing): Promise<VerifyResult> {
+    return this.#change(request, request.tokens, async (session, byExit) => {
+      const context = this.#context({ session, byExit, exit: request.exit, pacing });
+      requireLastRung(this.#parts.manifest, request.exit, context.rungs);
+      const outcome = await verifyTokens(context, request.base);
+      return { ...outcome, computeMs: pacing.elapsedMs() };
+    });
+  }
+
+  readState(request: ReadStateRequest, pacing: Pacing): Promise<RelayState> {
+    return this.#change(request, request.given ?? [], (session, byExit) =>
+      readState(this.#context({ session, byExit, exit: request.layer, pacing }), request),
+    );
+  }
+
+  writeState(session: string, state: RelayState, pacing: Pacing): Promise<void> {
+    const { sessions, serving } = this.#parts;
+    return sessions.using(session, held =>
+      serving.during(async byExit => {
+        writeState(this.#context({ session: held, byExit, exit: state.layer, pacing }), state);
+        this.counts.receivedRows += state.rows;
+      }),
+    );
+  }
+
+  /** X1, X2 */
+  #change<Result>(
+    request: DraftRequest | VerifyRequest | ReadStateRequest,
+    given: readonly number[],
+    work: SessionWork<Result>,
+  ): Promise<Result> {
+    const { sessions, serving, manifest } = this.#parts;
+    return sessions.using(request.session, async session => {
+      checkBase(request.session, request.base, session.answerLength);
+      checkTokens(`request for session ${request.session}`, given, manifest.dimensions);
+      session.replaceFrom(request.base, given);
+      return serving
+        .during(byExit => work(session, byExit))
+        .catch(error => {
+          session.replaceFrom(request.base, []);
+          throw error;
+        });
+    });
+  }
+
+  #context(place: ContextPlace): DecodeContext & RelayContext {
+    const countRefilled = (rows: number): void => {
+      this.counts.refilledRows += rows;
+    };
+    return createContext(this.#parts, { ...place, countRefilled });
+  }
+}
+
+/** Brings together what decoding on a session takes. */
+export function createContext(
+  { manifest, embedding }: Pick<CallParts, 'manifest' | 'embedding'>,
+  { session, byExit, exit, pacing, countRefilled }: ContextPlace & Pick<DecodeContext, 'countRefilled'>,
+): DecodeContext & RelayContext {
+  return {
+    session,
+    rungs: stagesOf(byExit, exit),
+    embedding,
+    dimensions: manifest.dimensions,
+    endToken: manifest.tokenizer.specials.end,
+    maxRows: manifest.dimensions.context,
+    countRefilled,
+    checkpoint: () => pacing.checkpoint(),
+  };
+}
+
+/** A smaller block is another network: it may propose in the exit's name but not judge. */
+function requireLastRung(manifest: FamilyManifest, exit: number, { rung }: Rungs): void {
+  const last = lastRung(findExit(manifest, exit));
+  if (rung === last) return;
+  throw new AiflowError(
+    'failed-precondition',
+    `exit ${exit} is loaded at rung ${rung}, verifying needs its last rung ${last}: load that, or wait until it serves`,
+    { details: { exit: String(exit), rung: String(rung), lastRung: String(last) } },
+  );
+}
+
+function stagesOf(byExit: RungsByExit, exit: number): Rungs {
+  const found = byExit.get(exit);
+  if (found !== undefined) return found;
+  const held = [...byExit.keys()].join(', ');
+  throw new AiflowError('not-found', `exit ${exit} is not loaded: this engine holds ${held}`, {
+    details: { exit: String(exit) },
+  });
+}
