@@ -108,6 +108,8 @@ function checkShape({ from, rows, canonicalRows, hidden, cache, layer }: RelaySt
 }
 
 function checkPlace({ session }: RelayContext, { layer, from, rows }: RelayState): void {
+  const held = session.logOf(layer).length;
+  if (from > held) throw lacksFeatures(session.id, layer, { from: held, to: from });
   if (from + rows > session.length) {
     throw new AiflowError(
       'failed-precondition',
@@ -115,8 +117,6 @@ function checkPlace({ session }: RelayContext, { layer, from, rows }: RelayState
         `${session.length} tokens: give it the tokens first`,
     );
   }
-  const held = session.logOf(layer).length;
-  if (from > held) throw lacksFeatures(session.id, layer, { from: held, to: from });
 }
 
 function checkCachePlace(context: RelayContext, { layer, from }: RelayState): void {
