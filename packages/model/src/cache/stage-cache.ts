@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import { CHUNK_ROWS } from '../onnx/block-graph.ts';
 import type { BufferPool } from './buffer-pool.ts';
-import { createRowStore } from './row-store.ts';
+import { createHeadStore } from './head-store.ts';
 
 /** Sizes of what one graph keeps for one session. */
 export interface StageCacheShape {
   readonly blocks: number;
   readonly hidden: number;
+  readonly heads: number;
   readonly context: number;
 }
 
@@ -15,6 +17,7 @@ export interface StageCache {
   readonly bytes: number;
   /** Rows below this are canonical (L3). Rows above may differ from those in their last bits. */
   readonly canonical: number;
+  /** The chunks that hold the first `rows` rows, as graphs read them; in place, valid until rows are added. */
   pastKeys(block: number, rows: number): Float32Array;
   pastValues(block: number, rows: number): Float32Array;
   /** Adds rows as a graph returned them or another engine sent them. */
@@ -35,8 +38,9 @@ export interface CacheRows {
 }
 
 /** An empty cache for one session and one graph. */
-export function createStageCache(pool: BufferPool, { blocks, hidden, context }: StageCacheShape): StageCache {
-  const sides = Array.from({ length: 2 * blocks }, () => createRowStore(pool, { width: hidden, maxRows: context }));
+export function createStageCache(pool: BufferPool, { blocks, hidden, heads, context }: StageCacheShape): StageCache {
+  const shape = { heads, headSize: hidden / heads, chunkRows: CHUNK_ROWS, maxRows: context };
+  const sides = Array.from({ length: 2 * blocks }, () => createHeadStore(pool, shape));
   let length = 0;
   let canonical = 0;
 
@@ -50,11 +54,11 @@ export function createStageCache(pool: BufferPool, { blocks, hidden, context }: 
     get bytes() {
       return sides.reduce((sum, side) => sum + side.bytes, 0);
     },
-    pastKeys: (block, rows) => sides[2 * block]?.view(0, rows) ?? new Float32Array(0),
-    pastValues: (block, rows) => sides[2 * block + 1]?.view(0, rows) ?? new Float32Array(0),
+    pastKeys: (block, rows) => sides[2 * block]?.chunks(rows) ?? new Float32Array(0),
+    pastValues: (block, rows) => sides[2 * block + 1]?.chunks(rows) ?? new Float32Array(0),
     append: (rows, isCanonical) => {
       sides.forEach((side, index) => {
-        side.append(rows.keysAndValues, index * rows.count * hidden, rows.count);
+        side.write(length, rows.keysAndValues, { start: index * rows.count * hidden, count: rows.count });
       });
       if (isCanonical && canonical === length) canonical += rows.count;
       length += rows.count;
@@ -66,11 +70,10 @@ export function createStageCache(pool: BufferPool, { blocks, hidden, context }: 
     },
     copyTo: (target, at, { from, to }) => {
       sides.forEach((side, index) => {
-        target.set(side.view(from, to), at + index * (to - from) * hidden);
+        side.copyTo(target, at + index * (to - from) * hidden, { from, to });
       });
     },
     crop: kept => {
-      for (const side of sides) side.crop(kept);
       length = Math.min(length, kept);
       canonical = Math.min(canonical, kept);
     },

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { CHUNK_ROWS } from '../onnx/block-graph.ts';
 import { type Feed, floatFeed, integerFeed } from '../onnx/graph-runtime.ts';
 import { FEED } from '../onnx/segment-graph.ts';
 
@@ -20,35 +21,36 @@ const HIDDEN_FROM_ATTENTION = -1e9;
 
 /** Remembers the last block, since a step goes through every stage at the same place. */
 export function createRangeFeeds(): RangeFeeds {
-  const maskOf = createMasks();
   let last: QueryRange | undefined;
   let feeds: Readonly<Record<string, Feed>> = {};
   return range => {
     const { from, to, firstQuery } = range;
     if (last?.from === from && last.to === to && last.firstQuery === firstQuery) return feeds;
     last = { from, to, firstQuery };
+    const pastRows = chunksFor(from) * CHUNK_ROWS;
     feeds = {
       [FEED.position]: integerFeed(from),
-      [FEED.mask]: floatFeed(maskOf(to - firstQuery, to - from), [to - firstQuery, to - from]),
-      [FEED.pastBias]: floatFeed(Float32Array.of(from === 0 ? HIDDEN_FROM_ATTENTION : 0), []),
-      [FEED.attentionSplit]: integerFeed(Math.max(1, from), to - from),
+      [FEED.mask]: floatFeed(maskOf(range), [to - firstQuery, pastRows + to - from]),
+      [FEED.attentionSplit]: integerFeed(pastRows, to - from),
     };
     return feeds;
   };
 }
 
-/** Causal masks of the sizes seen so far: each query is one of the last rows and sees the rows up to itself. */
-function createMasks(): (queries: number, rows: number) => Float32Array {
-  const made = new Map<string, Float32Array>();
-  return (queries, rows) => {
-    const key = `${queries}x${rows}`;
-    const held = made.get(key);
-    if (held !== undefined) return held;
-    const mask = new Float32Array(queries * rows);
-    for (let query = 0; query < queries; query++) {
-      mask.fill(HIDDEN_FROM_ATTENTION, query * rows + (rows - queries) + query + 1, (query + 1) * rows);
-    }
-    made.set(key, mask);
-    return mask;
-  };
+/** How many chunks a graph is fed for so many past rows: one at least. */
+export function chunksFor(rows: number): number {
+  return Math.max(1, Math.ceil(rows / CHUNK_ROWS));
+}
+
+/** A query sees all past rows and the new ones up to itself, but not what fills up the last chunk. */
+export function maskOf({ from, to, firstQuery }: QueryRange): Float32Array {
+  const pastRows = chunksFor(from) * CHUNK_ROWS;
+  const width = pastRows + to - from;
+  const mask = new Float32Array((to - firstQuery) * width);
+  for (let query = firstQuery; query < to; query++) {
+    const start = (query - firstQuery) * width;
+    mask.fill(HIDDEN_FROM_ATTENTION, start + from, start + pastRows);
+    mask.fill(HIDDEN_FROM_ATTENTION, start + pastRows + query - from + 1, start + width);
+  }
+  return mask;
 }

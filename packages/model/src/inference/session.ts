@@ -94,10 +94,10 @@ class CachingSession implements Session {
   }
 
   cacheOf(stage: Stage): StageCache {
-    const { hidden, context } = this.#dimensions;
+    const { hidden, heads, context } = this.#dimensions;
     return obtain(this.#caches, stage.id, () => ({
       stage,
-      cache: createStageCache(this.#pool, { blocks: stage.blocks, hidden, context }),
+      cache: createStageCache(this.#pool, { blocks: stage.blocks, hidden, heads, context }),
     })).cache;
   }
 

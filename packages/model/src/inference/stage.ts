@@ -2,9 +2,10 @@
 import type { CacheRows, StageCache } from '../cache/stage-cache.ts';
 import type { StageWork } from '../engine.ts';
 import type { Dimensions } from '../manifest/manifest.ts';
+import { CHUNK_ROWS } from '../onnx/block-graph.ts';
 import { type Feed, type Fetched, floatFeed, type GraphRunner, integerFeed } from '../onnx/graph-runtime.ts';
 import { FEED, FETCH, pastFeeds } from '../onnx/segment-graph.ts';
-import type { QueryRange, RangeFeeds, RowRange } from './range-feeds.ts';
+import { chunksFor, type QueryRange, type RangeFeeds, type RowRange } from './range-feeds.ts';
 import type { Candidates } from './sampling.ts';
 
 /** Rows as a graph returns them. */
@@ -46,12 +47,12 @@ export interface StageDefinition {
 export function createStage(graph: GraphRunner, rangeFeeds: RangeFeeds, definition: StageDefinition): Stage {
   const { id, kind, from: layer, blocks, dimensions } = definition;
   const names = Array.from({ length: blocks }, (_, block) => pastFeeds(block));
-  const none = new Float32Array(dimensions.hidden);
+  const none = new Float32Array(CHUNK_ROWS * dimensions.hidden);
   const work = { id, runs: 0, rows: 0 };
 
   const feeds = (cache: StageCache, input: Float32Array, range: QueryRange): Record<string, Feed> => {
     const { from, to } = range;
-    const shape = [Math.max(1, from), dimensions.heads, dimensions.headSize];
+    const shape = [chunksFor(from), dimensions.heads, CHUNK_ROWS, dimensions.headSize];
     const made: Record<string, Feed> = {
       ...rangeFeeds(range),
       [FEED.hidden]: floatFeed(input, [to - from, dimensions.hidden]),

@@ -30,7 +30,7 @@ export interface FamilyGraphCollaborators {
 }
 
 /** Raised whenever the graphs that this code builds change. */
-const BUILDER_VERSION = '2';
+const BUILDER_VERSION = '3';
 
 /** Graphs of `family` in `format`. Segments are hash-checked when a graph is built from them. */
 export function createFamilyGraphs(

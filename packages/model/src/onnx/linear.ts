@@ -50,19 +50,21 @@ function emitFloatConstant(graph: GraphBuilder, matrix: QuantizedMatrix): string
   return graph.node('Mul', [graph.node('Cast', [stored], { attributes: { to: 1 } }), scales]);
 }
 
+const STEP = 1 / 127;
+const ZERO = 128;
+
 /**
  * Activations are rounded to int8 with one scale a row, so that a token's result depends on its own row only (a scale
- * over the block made logits differ by up to 0.9 between blocks and single steps; per row 0.14 to 0.27).
+ * over the block made logits differ by up to 0.9 between blocks and single steps; per row 0.14 to 0.27). A row is divided
+ * by its peak and its product multiplied by it; a row of zeros comes out as zeros, since its product is finite.
  */
 function emitInteger(graph: GraphBuilder, input: string, matrix: QuantizedMatrix): string {
   const stored = graph.constant(`${matrix.name}.weight`, matrix.values, [matrix.rows, matrix.columns]);
   const scales = graph.constant(`${matrix.name}.scale`, matrix.scales, [matrix.columns]);
   const peak = graph.node('ReduceMax', [graph.node('Abs', [input]), graph.integers([-1])]);
-  const rowScale = graph.node('Mul', [graph.node('Max', [peak, graph.scalar(1e-12)]), graph.scalar(1 / 127)]);
-  const shifted = graph.node('Add', [graph.node('Div', [input, rowScale]), graph.scalar(128)]);
-  const rounded = graph.node('Cast', [graph.node('Round', [shifted])], { attributes: { to: 2 } });
-  const zero = graph.constant('zero_point', Uint8Array.of(128), []);
-  const product = graph.node('MatMulInteger', [rounded, stored, zero]);
-  const scaled = graph.node('Mul', [graph.node('Cast', [product], { attributes: { to: 1 } }), scales]);
-  return graph.node('Mul', [scaled, rowScale]);
+  const step = graph.scalar(STEP);
+  const zero = graph.constant('zero_point', Uint8Array.of(ZERO), []);
+  const rounded = graph.node('QuantizeLinear', [graph.node('Div', [input, peak]), step, zero]);
+  const product = graph.node('MatMulIntegerToFloat', [rounded, stored, step, scales, zero], { microsoft: true });
+  return graph.node('Mul', [product, peak]);
 }

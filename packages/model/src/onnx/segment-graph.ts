@@ -4,23 +4,21 @@
 // states in, the best tokens out). Both hand back the new cache rows as one tensor.
 import type { Dimensions } from '../manifest/manifest.ts';
 import { findTensor, floatValues, integerValues, type StoredTensors } from '../manifest/safetensors.ts';
-import { type BlockContext, emitBlock, emitNorm } from './block-graph.ts';
+import { type BlockContext, CHUNK_ROWS, emitBlock, emitNorm, emitSum, type Stream } from './block-graph.ts';
 import { type BlockWeights, readBlockWeights } from './block-weights.ts';
 import { createGraphBuilder } from './graph-builder.ts';
 import { LINEAR, type LinearFormat, type QuantizedMatrix } from './linear.ts';
 import type { GraphDefinition } from './onnx-model.ts';
 import { rotationTables } from './rotation.ts';
 
-/** Names of a graph's feeds and fetches. `n` rows are new, `p` are past. */
+/** Names of a graph's feeds and fetches. `n` rows are new; `p` are past, filled up to whole chunks and one at least. */
 export const FEED = {
   /** fp32 [n, hidden] */
   hidden: 'hidden',
   /** int64 [1]: position of the first new row */
   position: 'position',
-  /** fp32 [queries, n]: 0 or -1e9; queries are the last rows */
+  /** fp32 [queries, p + n]: 0 where a query sees a row, else -1e9; queries are the last rows */
   mask: 'mask',
-  /** fp32 scalar: -1e9 when the past is one row of zeros that stands for none */
-  pastBias: 'past_bias',
   /** int64 [2]: p and n */
   attentionSplit: 'attention_split',
   /** Exits only, int64 [1]: first row that is a query */
@@ -41,7 +39,7 @@ export const FETCH = {
   tokens: 'top_tokens',
 } as const;
 
-/** Feed names of a block's past, fp32 [p, heads, headSize]. */
+/** Feed names of a block's past, fp32 [p / CHUNK_ROWS, heads, CHUNK_ROWS, headSize]. */
 export function pastFeeds(block: number): { readonly keys: string; readonly values: string } {
   return { keys: `past_keys_${block}`, values: `past_values_${block}` };
 }
@@ -63,13 +61,15 @@ export function buildTrunkGraph(
   const context = startGraph(`trunk-${from}-${to}`, shape);
   const { graph, dimensions } = context;
   const cacheRows: string[] = [];
-  let hidden = graph.input({ name: FEED.hidden, type: 'float', shape: ['new', dimensions.hidden] });
+  let stream: Stream = {
+    residual: graph.input({ name: FEED.hidden, type: 'float', shape: ['new', dimensions.hidden] }),
+  };
   blocks.forEach((weights, block) => {
-    const made = emitBlock(context, hidden, { weights, ...emitPast(context, block) });
+    const made = emitBlock(context, stream, { weights, ...emitPast(context, block) });
     cacheRows.push(made.keys, made.values);
-    hidden = made.hidden;
+    stream = made.stream;
   });
-  graph.node('Identity', [hidden], { as: FETCH.hidden });
+  graph.node('Identity', [emitSum(context, stream)], { as: FETCH.hidden });
   graph.output({ name: FETCH.hidden, type: 'float', shape: ['new', dimensions.hidden] });
   emitCacheRows(context, cacheRows);
   return graph.build();
@@ -91,10 +91,10 @@ export function buildExitGraph(exit: ExitWeights, shape: GraphShape): GraphDefin
   const { graph, dimensions, format } = context;
   const hidden = graph.input({ name: FEED.hidden, type: 'float', shape: ['new', dimensions.hidden] });
   const firstQuery = graph.input({ name: FEED.firstQuery, type: 'int64', shape: [1] });
-  const keepQueries = (rows: string): string =>
-    graph.node('Slice', [rows, firstQuery, graph.integers([dimensions.context]), graph.integers([0])]);
-  const made = emitBlock(context, hidden, { weights, keepQueries, ...emitPast(context, 0) });
-  const normed = emitNorm(context, made.hidden, norm);
+  const keepQueries = (rows: string, axis: number): string =>
+    graph.node('Slice', [rows, firstQuery, graph.integers([dimensions.context]), graph.integers([axis])]);
+  const made = emitBlock(context, { residual: hidden }, { weights, keepQueries, ...emitPast(context, 0) });
+  const { normed } = emitNorm(context, made.stream, { name: 'norm', values: norm });
   emitChoice(context, LINEAR[format](graph, normed, readHead(embedding, dimensions)));
   emitCacheRows(context, [made.keys, made.values]);
   return graph.build();
@@ -107,8 +107,7 @@ function startGraph(name: string, { dimensions, format }: GraphShape): BlockCont
   const tableShape = [dimensions.context, dimensions.headSize / 2];
   const inputs = {
     position: graph.input({ name: FEED.position, type: 'int64', shape: [1] }),
-    mask: graph.input({ name: FEED.mask, type: 'float', shape: ['queries', 'new'] }),
-    pastBias: graph.input({ name: FEED.pastBias, type: 'float', shape: [] }),
+    mask: graph.input({ name: FEED.mask, type: 'float', shape: ['queries', 'past_and_new'] }),
     attentionSplit: graph.input({ name: FEED.attentionSplit, type: 'int64', shape: [2] }),
     cosines: graph.constant('cosines', cosines, tableShape),
     sines: graph.constant('sines', sines, tableShape),
@@ -118,16 +117,21 @@ function startGraph(name: string, { dimensions, format }: GraphShape): BlockCont
 
 function emitPast({ graph, dimensions }: BlockContext, block: number): { pastKeys: string; pastValues: string } {
   const { keys, values } = pastFeeds(block);
-  const shape = ['past', dimensions.heads, dimensions.headSize];
+  const shape = ['chunks', dimensions.heads, CHUNK_ROWS, dimensions.headSize];
   return {
     pastKeys: graph.input({ name: keys, type: 'float', shape }),
     pastValues: graph.input({ name: values, type: 'float', shape }),
   };
 }
 
+/** Position by position, as rows travel and are stored outside of a graph's cache. */
 function emitCacheRows({ graph, dimensions }: BlockContext, rows: readonly string[]): void {
-  graph.node('Concat', rows, { as: FETCH.cacheRows, attributes: { axis: 0 } });
-  graph.output({ name: FETCH.cacheRows, type: 'float', shape: ['cache_rows', dimensions.hidden] });
+  const { heads, headSize, hidden } = dimensions;
+  const byHead = graph.node('Concat', rows, { attributes: { axis: 0 } });
+  const parts = graph.node('Reshape', [byHead, graph.integers([rows.length, heads, -1, headSize])]);
+  const byPosition = graph.node('Transpose', [parts], { attributes: { perm: [0, 2, 1, 3] } });
+  graph.node('Reshape', [byPosition, graph.integers([-1, hidden])], { as: FETCH.cacheRows });
+  graph.output({ name: FETCH.cacheRows, type: 'float', shape: ['cache_rows', hidden] });
 }
 
 /** Logits never leave the graph whole unless every token is asked for. */
