@@ -165,7 +165,7 @@ export interface MeasuringEngine extends Engine {
 /** Asks for the hidden states of a session, and computes those that are missing. */
 export interface ReadStateRequest {
   readonly session: string;
-  /** Hidden states *before* this layer; the engine must hold an exit at this depth. */
+  /** Hidden states *before* this layer; the engine must hold an exit at this depth or begin there (`fromLayer`). */
   readonly layer: number;
   /** The answer is first cropped to this length. */
   readonly base: number;

@@ -298,7 +298,7 @@ describe('refuses, and leaves the session as it was', () => {
       'invalid-argument',
       'hidden holds -Infinity at position 10',
     ],
-    ['a layer without an exit', () => ({ layer: 2 }), 'not-found', 'exit 2 is not loaded'],
+    ['a layer without an exit', () => ({ layer: 2 }), 'not-found', 'layer 2 is no cut of this engine: it has 1, 3, 4'],
     [
       'positions without tokens',
       () => ({ rows: 6, hidden: new Float32Array(6 * WIDTH), canonicalRows: 0 }),

@@ -16,7 +16,7 @@ import { lacksFeatures } from './lacks-features.ts';
 import { advanceTrunk, fillCaches, type LadderContext, startOfBlock } from './ladder.ts';
 import type { Stage } from './stage.ts';
 
-/** What handing over needs beside a session. The context's exit is the one at the state's layer. */
+/** What handing over needs beside a session. One of the context's stages begins at the state's layer. */
 export interface RelayContext extends LadderContext {
   readonly dimensions: Dimensions;
 }

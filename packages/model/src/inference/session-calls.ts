@@ -51,8 +51,7 @@ export interface SessionCalls {
 /** Where a call computes. */
 export interface ContextPlace {
   readonly session: Session;
-  readonly byExit: RungsByExit;
-  readonly exit: number;
+  readonly rungs: Rungs;
   readonly pacing: Pacing;
 }
 
@@ -75,7 +74,7 @@ class StoredSessionCalls implements SessionCalls {
   draft(request: DraftRequest, pacing: Pacing): Promise<DraftResult> {
     return this.#change(request, request.given ?? [], async (session, byExit) => {
       checkCount('count', request.count);
-      const context = this.#context({ session, byExit, exit: request.exit, pacing });
+      const context = this.#context({ session, rungs: rungsOfExit(byExit, request.exit), pacing });
       const outcome = await draftTokens(context, request.count);
       return { ...outcome, computeMs: pacing.elapsedMs() };
     });
@@ -83,7 +82,7 @@ class StoredSessionCalls implements SessionCalls {
 
   verify(request: VerifyRequest, pacing: Pacing): Promise<VerifyResult> {
     return this.#change(request, request.tokens, async (session, byExit) => {
-      const context = this.#context({ session, byExit, exit: request.exit, pacing });
+      const context = this.#context({ session, rungs: rungsOfExit(byExit, request.exit), pacing });
       requireLastRung(this.#parts.manifest, request.exit, context.rungs);
       const outcome = await verifyTokens(context, request.base);
       return { ...outcome, computeMs: pacing.elapsedMs() };
@@ -92,7 +91,7 @@ class StoredSessionCalls implements SessionCalls {
 
   readState(request: ReadStateRequest, pacing: Pacing): Promise<RelayState> {
     return this.#change(request, request.given ?? [], (session, byExit) =>
-      readState(this.#context({ session, byExit, exit: request.layer, pacing }), request),
+      readState(this.#context({ session, rungs: rungsAtLayer(byExit, request.layer), pacing }), request),
     );
   }
 
@@ -100,7 +99,7 @@ class StoredSessionCalls implements SessionCalls {
     const { sessions, serving } = this.#parts;
     return sessions.using(session, held =>
       serving.during(async byExit => {
-        writeState(this.#context({ session: held, byExit, exit: state.layer, pacing }), state);
+        writeState(this.#context({ session: held, rungs: rungsAtLayer(byExit, state.layer), pacing }), state);
         this.counts.receivedRows += state.rows;
       }),
     );
@@ -137,11 +136,11 @@ class StoredSessionCalls implements SessionCalls {
 /** Brings together what decoding on a session takes. */
 export function createContext(
   { manifest, embedding }: Pick<CallParts, 'manifest' | 'embedding'>,
-  { session, byExit, exit, pacing, countRefilled }: ContextPlace & Pick<DecodeContext, 'countRefilled'>,
+  { session, rungs, pacing, countRefilled }: ContextPlace & Pick<DecodeContext, 'countRefilled'>,
 ): DecodeContext & RelayContext {
   return {
     session,
-    rungs: stagesOf(byExit, exit),
+    rungs,
     embedding,
     dimensions: manifest.dimensions,
     endToken: manifest.tokenizer.specials.end,
@@ -162,11 +161,23 @@ function requireLastRung(manifest: FamilyManifest, exit: number, { rung }: Rungs
   );
 }
 
-function stagesOf(byExit: RungsByExit, exit: number): Rungs {
+/** The stages of an exit; `not-found` names those that are loaded. */
+export function rungsOfExit(byExit: RungsByExit, exit: number): Rungs {
   const found = byExit.get(exit);
   if (found !== undefined) return found;
   const held = [...byExit.keys()].join(', ');
   throw new AiflowError('not-found', `exit ${exit} is not loaded: this engine holds ${held}`, {
     details: { exit: String(exit) },
+  });
+}
+
+/** Stages between which the states before `layer` can be had: an exit's there, or the first ones of the engine. */
+function rungsAtLayer(byExit: RungsByExit, layer: number): Rungs {
+  const cutsOf = ({ trunk, exit }: Rungs): readonly number[] => [...trunk, exit].map(stage => stage.from);
+  const found = [...byExit.values()].find(rungs => layer > 0 && cutsOf(rungs).includes(layer));
+  if (found !== undefined) return found;
+  const cuts = [...new Set([...byExit.values()].flatMap(cutsOf))].filter(cut => cut > 0);
+  throw new AiflowError('not-found', `layer ${layer} is no cut of this engine: it has ${cuts.join(', ')}`, {
+    details: { layer: String(layer) },
   });
 }

@@ -10,7 +10,7 @@ import { measureInformation } from './information.ts';
 import type { LoadedFamily } from './load-family.ts';
 import type { Pacing } from './pacing.ts';
 import { createSession } from './session.ts';
-import { createContext } from './session-calls.ts';
+import { createContext, rungsOfExit } from './session-calls.ts';
 import { measureCurve, spreadTokens } from './verify-curve.ts';
 
 /** What trials work with. */
@@ -39,7 +39,7 @@ export function createTrials(parts: TrialParts, { fromLayer }: { readonly fromLa
       const request = { session: 'trial', prompt };
       checkOpen(request, dimensions);
       const session = createSession(parts.pool, request, dimensions);
-      const place = { session, byExit, exit, pacing, countRefilled: () => undefined };
+      const place = { session, rungs: rungsOfExit(byExit, exit), pacing, countRefilled: () => undefined };
       try {
         return await work(createContext({ manifest, embedding }, place));
       } finally {
