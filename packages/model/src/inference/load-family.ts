@@ -36,7 +36,6 @@ export type LoadSettings = Pick<
  */
 export async function loadFamily(collaborators: EngineCollaborators, settings: LoadSettings): Promise<LoadedFamily> {
   const { format, threads, fromLayer } = settings;
-  if (format === 'int4') throw new AiflowError('unimplemented', 'format int4 is not built: use fp32 or int8');
   if (settings.exits.length === 0) throw new AiflowError('invalid-argument', 'exits is empty, expected at least one');
   const family = await openFamilyFolder(settings.familyFolder, settings.family);
   const { manifest } = family;
