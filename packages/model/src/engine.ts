@@ -196,6 +196,8 @@ export interface StageWork {
   readonly id: string;
   readonly runs: number;
   readonly rows: number;
+  /** Median time of its last runs of at most 8 rows; absent before the first. Budgets are counted with it. */
+  readonly msPerRun?: number | undefined;
 }
 
 /** What an engine computed since it was loaded: shows what a relay saved. */

@@ -17,6 +17,7 @@ import type { ServingRungs } from './serving-rungs.ts';
 import { createSession, type Session } from './session.ts';
 import { createSessionCalls } from './session-calls.ts';
 import type { Stage } from './stage.ts';
+import { createStageCosts, type StageCosts } from './stage-costs.ts';
 import { createTrials } from './trials.ts';
 import { createTurns } from './turns.ts';
 
@@ -87,23 +88,25 @@ export async function createEngine(
     maxBytes: settings.maxCacheBytes,
     maxSessions: settings.maxSessions,
   });
-  return assemble({ ...collaborators, loaded, sessions, pool }, settings);
+  const costs = createStageCosts({ slowdown: settings.slowdown });
+  return assemble({ ...collaborators, loaded, sessions, pool, costs }, settings);
 }
 
 interface EngineParts extends EngineCollaborators {
   readonly loaded: LoadedFamily;
   readonly sessions: SessionStore<Session>;
   readonly pool: BufferPool;
+  readonly costs: StageCosts;
 }
 
 type Settings = EngineOptions & typeof DEFAULTS;
 
 function assemble(parts: EngineParts, settings: Settings): RelayingEngine {
-  const { sessions, clock, pool, loaded } = parts;
+  const { sessions, clock, pool, loaded, costs } = parts;
   const { manifest, serving } = loaded;
   const { dimensions } = manifest;
   const turns = createTurns({ maxWaiting: settings.maxWaiting });
-  const calls = createSessionCalls({ ...loaded, sessions });
+  const calls = createSessionCalls({ ...loaded, sessions, costs, clock });
   const start = (signal?: AbortSignal): Pacing =>
     createPacing({ clock, processorMs: processorTimeMs, slowdown: settings.slowdown, signal });
   const trials = createTrials(parts, settings);
@@ -132,7 +135,7 @@ function assemble(parts: EngineParts, settings: Settings): RelayingEngine {
       cachedBytes: sessions.bytes,
       residentBytes: process.memoryUsage.rss(),
       ...calls.counts,
-      stages: stagesOf(serving).map(({ work }) => ({ ...work })),
+      stages: stagesOf(serving).map(stage => ({ ...stage.work, msPerRun: costs.msPerRun(stage) })),
     }),
     measureBits: (request, signal) => turns.take('', () => trials.measureBits(request, start(signal))),
     measureVerifyCurve: (request, signal) => turns.take('', () => trials.measureVerifyCurve(request, start(signal))),

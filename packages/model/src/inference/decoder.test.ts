@@ -13,6 +13,7 @@ import type { RowRange } from './range-feeds.ts';
 import type { Candidates } from './sampling.ts';
 import { createSession } from './session.ts';
 import type { Stage } from './stage.ts';
+import { createStageCosts } from './stage-costs.ts';
 
 const HIDDEN = 2;
 const CONTEXT = 600;
@@ -97,6 +98,8 @@ function start(prompt: readonly number[]): DecodeContext {
     session: createSession(createBufferPool({ maxBytes: 1e6 }), { session: 's', prompt }, DIMENSIONS),
     rungs: { trunk, exit: fakeStage('e', 2, 'exit'), rung: 1 },
     embedding: { vocabulary: 64, layer: 0, rows: ids => Float32Array.from(ids.flatMap(id => [id, 0])) },
+    costs: createStageCosts(),
+    clock: { nowMs: () => 0 },
     countRefilled: () => undefined,
     checkpoint: async () => undefined,
     endToken: 3,

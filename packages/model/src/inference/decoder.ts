@@ -11,6 +11,7 @@ import { AiflowError } from '@aiflow/protocol';
 import type { DraftResult, VerifyResult } from '../engine.ts';
 import { advance, type LadderContext, recomputeCanonically, recomputeRow } from './ladder.ts';
 import type { Choice } from './sampling.ts';
+import type { Decision } from './session.ts';
 
 /** Logits: ten times above the most that a block and a lone run differed by in 3,000 tokens of the shipped family. */
 export const NEAR_TIE = 1e-3;
@@ -29,22 +30,48 @@ type VerifyOutcome = Omit<VerifyResult, 'computeMs'>;
 
 /** Continues the answer by up to `count` tokens; stops after the end token and where the context is full. */
 export async function draftTokens(context: DecodeContext, count: number): Promise<DraftOutcome> {
-  const { session, endToken, maxRows } = context;
-  requireRoom(context, session.answerLength);
-  const made: Choice[] = [];
-  while (made.length < count && session.promptLength + session.answerLength <= maxRows) {
+  return draftWith(context, count, async position => {
+    await advance(context, context.session.promptLength + position);
+    return (await settle(context, position)).choice;
+  });
+}
+
+/** As {@link draftTokens}, each token by what `choose` says of its position. */
+export async function draftWith<Made extends Choice>(
+  { session, endToken, maxRows }: DecodeContext,
+  count: number,
+  choose: (position: number, made: number) => Promise<Made>,
+): Promise<DraftOutcome & { readonly choices: readonly Made[] }> {
+  requireRoom({ session, maxRows }, session.answerLength);
+  const choices: Made[] = [];
+  while (choices.length < count && session.length <= maxRows) {
     const position = session.answerLength;
-    await advance(context, session.promptLength + position);
-    const { choice } = await settle(context, position);
-    made.push(choice);
+    const choice = await choose(position, choices.length);
+    choices.push(choice);
     session.replaceFrom(position, [choice.token]);
     if (choice.token === endToken) break;
   }
   return {
-    tokens: made.map(choice => choice.token),
-    margins: made.map(choice => choice.margin),
-    finished: made.at(-1)?.token === endToken,
+    choices,
+    tokens: choices.map(choice => choice.token),
+    margins: choices.map(choice => choice.margin),
+    finished: choices.at(-1)?.token === endToken,
   };
+}
+
+/**
+ * The exit's choice for `position` where it wins by `minMargin`, else undefined. A margin that falls short by more than
+ * what blocks and history may do to it is not settled first.
+ */
+export async function chooseIfSure(
+  context: DecodeContext,
+  position: number,
+  minMargin: number,
+): Promise<Choice | undefined> {
+  await advance(context, context.session.promptLength + position);
+  if (decisionAt(context, position).margin + NEAR_TIE < minMargin) return undefined;
+  const { choice } = await settle(context, position);
+  return choice.margin >= minMargin ? choice : undefined;
 }
 
 /** Judges the answer's tokens from `base` on; leaves the accepted ones and the exit's next. */
@@ -73,20 +100,21 @@ async function settle(
   context: DecodeContext,
   position: number,
 ): Promise<{ readonly choice: Choice; readonly wasNearTie: boolean }> {
-  const decisions = context.session.decisionsOf(context.rungs.exit);
   const row = context.session.promptLength + position - 1;
-  const decision = (): (typeof decisions)[number] => {
-    const made = decisions[position];
-    if (made === undefined) throw new AiflowError('internal', `L4: answer position ${position} has no decision`);
-    return made;
-  };
+  const decision = (): Decision => decisionAt(context, position);
   const wasNearTie = decision().margin < NEAR_TIE && !decision().canonical;
   if (wasNearTie && !decision().single) await recomputeRow(context, row);
   if (decision().margin < UNSAFE_TIE && !decision().canonical) await recomputeCanonically(context, row);
   return { choice: decision(), wasNearTie };
 }
 
-function requireRoom({ session, maxRows }: DecodeContext, answerLength: number): void {
+function decisionAt({ session, rungs }: DecodeContext, position: number): Decision {
+  const made = session.decisionsOf(rungs.exit)[position];
+  if (made === undefined) throw new AiflowError('internal', `L4: answer position ${position} has no decision`);
+  return made;
+}
+
+function requireRoom({ session, maxRows }: Pick<DecodeContext, 'session' | 'maxRows'>, answerLength: number): void {
   const rows = session.promptLength + answerLength;
   if (rows <= maxRows) return;
   throw new AiflowError(

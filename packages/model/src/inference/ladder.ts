@@ -14,6 +14,7 @@
 // L5  Received rows are never computed in place of (F2). Where keys and values below them are needed, because the
 //     session goes on without its sender, they are filled from the token ids; `refilled` counts those rows.
 
+import type { Clock } from '@aiflow/time';
 import type { FeatureLog } from '../cache/feature-log.ts';
 import type { StageCache } from '../cache/stage-cache.ts';
 import type { Embedding } from './embedding.ts';
@@ -22,6 +23,7 @@ import type { RowRange } from './range-feeds.ts';
 import { candidatesNeeded, chooseToken } from './sampling.ts';
 import type { Session } from './session.ts';
 import type { Stage, StageRows } from './stage.ts';
+import type { StageCosts } from './stage-costs.ts';
 
 /** Rows in one block at most, in prefill and when a stage catches up. */
 export const PREFILL_ROWS = 64;
@@ -40,6 +42,9 @@ export interface LadderContext {
   readonly rungs: Rungs;
   /** Rows before layer 0, or before the first layer that is loaded where they can be made up. */
   readonly embedding: Embedding;
+  /** What runs take, for those who have to keep within a time. */
+  readonly costs: StageCosts;
+  readonly clock: Pick<Clock, 'nowMs'>;
   /** Counts rows whose keys and values were computed below features that had been received. */
   readonly countRefilled: (rows: number) => void;
   /** Runs after each graph: throws when the caller has given up. */
@@ -189,16 +194,20 @@ interface Block {
 }
 
 async function compute(context: LadderContext, stage: Stage, block: Block): Promise<StageRows> {
-  const { session, embedding } = context;
+  const { session, embedding, costs, clock } = context;
   const { from, to } = block.range;
   const input =
     stage.from === embedding.layer
       ? embedding.rows(session.tokens(from, to))
       : session.logOf(stage.from).view(from, to);
   const cache = session.cacheOf(stage);
-  return stage.kind === 'trunk'
-    ? stage.run(cache, input, block.range)
-    : decide(context, { cache, input, block, vocabulary: embedding.vocabulary });
+  const beganMs = clock.nowMs();
+  const made =
+    stage.kind === 'trunk'
+      ? await stage.run(cache, input, block.range)
+      : await decide(context, { cache, input, block, vocabulary: embedding.vocabulary });
+  costs.record(stage, to - from, clock.nowMs() - beganMs);
+  return made;
 }
 
 interface DecideInput {

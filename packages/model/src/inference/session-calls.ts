@@ -5,6 +5,7 @@
 // X1  Whatever fails half-way leaves the session as if it had been cropped to the request's base.
 // X2  A call keeps the stages that serve when it begins.
 import { AiflowError } from '@aiflow/protocol';
+import type { Clock } from '@aiflow/time';
 import type { SessionStore } from '../cache/session-store.ts';
 import type {
   DraftRequest,
@@ -14,6 +15,7 @@ import type {
   VerifyRequest,
   VerifyResult,
 } from '../engine.ts';
+import { checkExitPolicy } from '../exit-policy/check-exit-policy.ts';
 import { findExit, lastRung } from '../manifest/exit-choice.ts';
 import type { FamilyManifest } from '../manifest/manifest.ts';
 import { checkBase, checkCount, checkTokens } from './check-request.ts';
@@ -21,9 +23,11 @@ import { type DecodeContext, draftTokens, verifyTokens } from './decoder.ts';
 import type { Embedding } from './embedding.ts';
 import type { Rungs } from './ladder.ts';
 import type { Pacing } from './pacing.ts';
+import { draftByPolicy } from './policy-decoder.ts';
 import { type RelayContext, readState, writeState } from './relay-state.ts';
 import type { RungsByExit, ServingRungs } from './serving-rungs.ts';
 import type { Session } from './session.ts';
+import type { StageCosts } from './stage-costs.ts';
 
 /** What calls work with. */
 export interface CallParts {
@@ -31,6 +35,8 @@ export interface CallParts {
   readonly embedding: Embedding;
   readonly serving: ServingRungs;
   readonly sessions: SessionStore<Session>;
+  readonly costs: StageCosts;
+  readonly clock: Clock;
 }
 
 /** Rows that came from elsewhere or were computed for want of what lies below them. */
@@ -74,9 +80,14 @@ class StoredSessionCalls implements SessionCalls {
   draft(request: DraftRequest, pacing: Pacing): Promise<DraftResult> {
     return this.#change(request, request.given ?? [], async (session, byExit) => {
       checkCount('count', request.count);
-      const context = this.#context({ session, rungs: rungsOfExit(byExit, request.exit), pacing });
-      const outcome = await draftTokens(context, request.count);
-      return { ...outcome, computeMs: pacing.elapsedMs() };
+      const at = (exit: number): DecodeContext => this.#context({ session, rungs: rungsOfExit(byExit, exit), pacing });
+      const { policy, count } = request;
+      if (policy === undefined) return timed(await draftTokens(at(request.exit), count), pacing);
+      const exits = [...byExit.keys()];
+      checkExitPolicy(policy, exits);
+      const tokenMs = (asked: readonly number[]): number =>
+        this.#parts.costs.tokenMs(asked.map(exit => rungsOfExit(byExit, exit)));
+      return timed(await draftByPolicy({ exits, at, tokenMs, elapsedMs: pacing.elapsedMs }, policy, count), pacing);
     });
   }
 
@@ -84,8 +95,7 @@ class StoredSessionCalls implements SessionCalls {
     return this.#change(request, request.tokens, async (session, byExit) => {
       const context = this.#context({ session, rungs: rungsOfExit(byExit, request.exit), pacing });
       requireLastRung(this.#parts.manifest, request.exit, context.rungs);
-      const outcome = await verifyTokens(context, request.base);
-      return { ...outcome, computeMs: pacing.elapsedMs() };
+      return timed(await verifyTokens(context, request.base), pacing);
     });
   }
 
@@ -133,9 +143,13 @@ class StoredSessionCalls implements SessionCalls {
   }
 }
 
+function timed<Outcome extends object>(outcome: Outcome, pacing: Pacing): Outcome & { readonly computeMs: number } {
+  return { ...outcome, computeMs: pacing.elapsedMs() };
+}
+
 /** Brings together what decoding on a session takes. */
 export function createContext(
-  { manifest, embedding }: Pick<CallParts, 'manifest' | 'embedding'>,
+  { manifest, embedding, costs, clock }: Omit<CallParts, 'serving' | 'sessions'>,
   { session, rungs, pacing, countRefilled }: ContextPlace & Pick<DecodeContext, 'countRefilled'>,
 ): DecodeContext & RelayContext {
   return {
@@ -145,6 +159,8 @@ export function createContext(
     dimensions: manifest.dimensions,
     endToken: manifest.tokenizer.specials.end,
     maxRows: manifest.dimensions.context,
+    costs,
+    clock,
     countRefilled,
     checkpoint: () => pacing.checkpoint(),
   };

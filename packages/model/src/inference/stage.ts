@@ -21,7 +21,7 @@ export interface Stage {
   /** Its input is the hidden state before this layer. */
   readonly from: number;
   readonly blocks: number;
-  readonly work: StageWork;
+  readonly work: Omit<StageWork, 'msPerRun'>;
   /** Trunk segments return features; exits choose tokens. */
   readonly kind: 'trunk' | 'exit';
   run(cache: StageCache, input: Float32Array, range: RowRange): Promise<StageRows>;

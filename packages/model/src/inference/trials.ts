@@ -11,6 +11,7 @@ import type { LoadedFamily } from './load-family.ts';
 import type { Pacing } from './pacing.ts';
 import { createSession } from './session.ts';
 import { createContext, rungsOfExit } from './session-calls.ts';
+import type { StageCosts } from './stage-costs.ts';
 import { measureCurve, spreadTokens } from './verify-curve.ts';
 
 /** What trials work with. */
@@ -18,6 +19,7 @@ export interface TrialParts {
   readonly clock: Clock;
   readonly loaded: LoadedFamily;
   readonly pool: BufferPool;
+  readonly costs: StageCosts;
 }
 
 /** Measurements on sessions that end with them. */
@@ -41,7 +43,7 @@ export function createTrials(parts: TrialParts, { fromLayer }: { readonly fromLa
       const session = createSession(parts.pool, request, dimensions);
       const place = { session, rungs: rungsOfExit(byExit, exit), pacing, countRefilled: () => undefined };
       try {
-        return await work(createContext({ manifest, embedding }, place));
+        return await work(createContext({ manifest, embedding, costs: parts.costs, clock: parts.clock }, place));
       } finally {
         session.release();
       }
