@@ -37,6 +37,8 @@ export interface RowCodec {
   readonly format: WireFormat;
   /** Bytes of one row of `width` elements, its scale included. */
   bytesPerRow(width: number): number;
+  /** The same without the scale. */
+  payloadBytesPerRow(width: number): number;
   /**
    * @throws AiflowError `invalid-argument` where `values` has not `rows * width` elements or one of them is not finite,
    * naming its row and column; `out-of-range` for one that fp16 or int8 can't hold.
@@ -73,6 +75,7 @@ export function createRowCodec(format: WireFormat): RowCodec {
   return {
     format,
     bytesPerRow: width => width * elementBytes + (hasScales ? SCALE_BYTES : 0),
+    payloadBytesPerRow: width => width * elementBytes,
     encode: (values, shape) => {
       checkShape(format, shape);
       checkElements(format, values, shape);

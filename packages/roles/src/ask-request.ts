@@ -70,7 +70,8 @@ function parseExitPolicy(json: unknown): ExitPolicyWish {
   };
 }
 
-function parseSampling(json: unknown): Sampling {
+/** Checks sampling that came from outside. */
+export function parseSampling(json: unknown): Sampling {
   if (typeof json !== 'object' || json === null) throw refusal('sampling', json, 'an object');
   const raw = json as Readonly<Record<string, unknown>>;
   const { temperature, seed } = raw;

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ComputeFormat } from '@aiflow/model';
 
-/** What a node can do with a model family, as it stands in its advert: `verify:nano:11:fp32`. */
+/**
+ * What a node can do with a model family, as it stands in its advert: `verify:nano:11:fp32`. `features` serves hidden
+ * states before the layer at this exit's depth, `continue` goes on from them.
+ */
 export interface ModelCapability {
-  readonly duty: 'verify' | 'answer';
+  readonly duty: 'verify' | 'answer' | 'features' | 'continue';
   readonly family: string;
   readonly exit: number;
   readonly format: ComputeFormat;
 }
 
-const PATTERN = /^(verify|answer):([^:]+):(\d{1,5}):(fp32|int8|int4)$/;
+const PATTERN = /^(verify|answer|features|continue):([^:]+):(\d{1,5}):(fp32|int8|int4)$/;
 
 /** The text form. */
 export function formatCapability({ duty, family, exit, format }: ModelCapability): string {

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The sessions whose features a node serves.
+//
+//   (unknown) --open--> held --open with a newer or equal epoch--> held --least recently used of too many--> (unknown)
+//
+// D1  A session is held under its owner's node and its id: the same id from two nodes names two sessions.
+// D2  An older epoch never changes or reads a session; a newer one takes it over, also while it answers.
+// D3  What is held is not computed again: an opening that begins as the held tokens do goes on from there.
+// D4  The engine may forget a session at any time; then it is opened again from prompt and answer.
+import type { ReadStateRequest, RelayingEngine, RelayState } from '@aiflow/model';
+import { AiflowError, type OpenFeatures, type StepFeatures } from '@aiflow/protocol';
+
+/** What an opening came to. */
+export interface SourceOpening {
+  /** What this node said after the answer it was given, and whether the last token ends it. */
+  readonly ownTokens: readonly number[];
+  readonly finished: boolean;
+  /** Prompt and answer, the own tokens included. */
+  readonly positions: number;
+  readonly reused: number;
+  /** Absent where the reader lacks nothing. */
+  readonly state: RelayState | undefined;
+}
+
+/** Holds sessions for readers on other nodes. */
+export interface SourceDesk {
+  readonly sessions: number;
+  open(owner: string, request: OpenFeatures, signal: AbortSignal): Promise<SourceOpening>;
+  /** The rows of tokens that the reader chose, and what was opened. */
+  step(owner: string, request: StepFeatures, signal: AbortSignal): Promise<SourceStep>;
+  close(owner: string, session: string): Promise<void>;
+  closeAll(): Promise<void>;
+}
+
+/** Rows of a step, with the opening that tells how they travel. */
+export interface SourceStep {
+  readonly opening: OpenFeatures;
+  readonly state: RelayState;
+}
+
+interface Held {
+  readonly opening: OpenFeatures;
+  answer: readonly number[];
+  /** Positions whose features were computed. */
+  computed: number;
+}
+
+/** An empty desk over `engine`, which stays the caller's. `maxSessions` defaults to 64. */
+export function createSourceDesk(engine: RelayingEngine, options: { readonly maxSessions?: number } = {}): SourceDesk {
+  return new Desk(engine, options.maxSessions ?? 64);
+}
+
+class Desk implements SourceDesk {
+  readonly #engine: RelayingEngine;
+  readonly #maxSessions: number;
+  readonly #held = new Map<string, Held>(); // in order of use
+
+  constructor(engine: RelayingEngine, maxSessions: number) {
+    this.#engine = engine;
+    this.#maxSessions = maxSessions;
+  }
+
+  get sessions(): number {
+    return this.#held.size;
+  }
+
+  async open(owner: string, request: OpenFeatures, signal: AbortSignal): Promise<SourceOpening> {
+    const key = keyOf(owner, request.session);
+    const past = this.#held.get(key);
+    if (past !== undefined && request.epoch < past.opening.epoch) throw overtaken(request, past.opening.epoch); // D2
+    const goesOn = past !== undefined && isSameQuestion(past.opening, request); // D3
+    const kept = goesOn ? sharedPrefix(past.answer, request.answer) : 0;
+    const held: Held = { opening: request, answer: request.answer, computed: goesOn ? past.computed : 0 };
+    await this.#hold(key, held);
+    if (!goesOn) await this.#openInEngine(key, held, signal);
+    const reused = Math.min(held.computed, request.prompt.length + kept);
+    return { ...(await this.#handOver(key, held, { kept, signal })), reused };
+  }
+
+  async step(owner: string, request: StepFeatures, signal: AbortSignal): Promise<SourceStep> {
+    const key = keyOf(owner, request.session);
+    const held = this.#held.get(key);
+    if (held === undefined) throw notHeld(request.session);
+    const { opening } = held;
+    if (request.epoch !== opening.epoch) throw overtaken(request, opening.epoch);
+    if (request.base > held.answer.length) throw gap(request, held.answer.length);
+    if (request.tokens.length === 0)
+      throw new AiflowError('invalid-argument', 'a step has no tokens: send one or more');
+    await this.#hold(key, held);
+    const { base } = request;
+    held.answer = [...held.answer.slice(0, base), ...request.tokens];
+    const reading = { base, given: request.tokens, from: opening.prompt.length + base, includeCache: false };
+    return { opening, state: await this.#read(key, held, { ...reading, signal }) };
+  }
+
+  async close(owner: string, session: string): Promise<void> {
+    await this.#drop(keyOf(owner, session));
+  }
+
+  async closeAll(): Promise<void> {
+    for (const key of [...this.#held.keys()]) await this.#drop(key);
+  }
+
+  /** Says what it was asked to say itself, then reads what the reader lacks. */
+  async #handOver(
+    key: string,
+    held: Held,
+    { kept, signal }: { readonly kept: number; readonly signal: AbortSignal },
+  ): Promise<Omit<SourceOpening, 'reused'>> {
+    const { opening } = held;
+    const said = await this.#sayOwn(key, held, { kept, signal });
+    const answered = held.answer.length;
+    const base = said === undefined ? kept : answered;
+    held.answer = [...held.answer, ...(said?.tokens ?? [])];
+    const positions = opening.prompt.length + held.answer.length;
+    const reading = { base, given: held.answer.slice(base), from: opening.from, includeCache: opening.includesCache };
+    const state = opening.from < positions ? await this.#read(key, held, { ...reading, signal }) : undefined;
+    return { ownTokens: said?.tokens ?? [], finished: said?.finished ?? false, positions, state };
+  }
+
+  async #sayOwn(
+    key: string,
+    { opening, answer }: Held,
+    { kept, signal }: { readonly kept: number; readonly signal: AbortSignal },
+  ): Promise<{ readonly tokens: readonly number[]; readonly finished: boolean } | undefined> {
+    if (opening.ownTokens === 0) return undefined;
+    const exit = opening.ownExit === 0 ? (this.#engine.exits.at(-1) ?? 0) : opening.ownExit;
+    const request = { session: key, exit, base: kept, given: answer.slice(kept), count: opening.ownTokens };
+    return this.#engine.draft(request, signal);
+  }
+
+  async #read(
+    key: string,
+    held: Held,
+    reading: Omit<ReadStateRequest, 'session' | 'layer'> & { readonly signal: AbortSignal },
+  ): Promise<RelayState> {
+    const { signal, ...rest } = reading;
+    const request = { session: key, layer: held.opening.layer, ...rest };
+    const state = await this.#engine.readState(request, signal).catch(async error => {
+      if (!isForgotten(error)) throw error;
+      await this.#openInEngine(key, held, signal); // D4
+      return this.#engine.readState({ ...request, base: held.answer.length, given: [] }, signal);
+    });
+    held.computed = Math.max(held.computed, state.from + state.rows);
+    return state;
+  }
+
+  #openInEngine(key: string, { opening, answer }: Held, signal: AbortSignal): Promise<void> {
+    const { prompt, sampling } = opening;
+    const plain = { session: key, prompt, answer };
+    return this.#engine.open(sampling === undefined ? plain : { ...plain, sampling }, signal);
+  }
+
+  /** Takes the session as the one used last; the one used least recently gives way. */
+  async #hold(key: string, held: Held): Promise<void> {
+    this.#held.delete(key);
+    this.#held.set(key, held);
+    const [oldest] = this.#held.keys();
+    if (this.#held.size > this.#maxSessions && oldest !== undefined) await this.#drop(oldest);
+  }
+
+  async #drop(key: string): Promise<void> {
+    if (this.#held.delete(key)) await this.#engine.close(key);
+  }
+}
+
+function keyOf(owner: string, session: string): string {
+  return `features/${owner}/${session}`; // D1
+}
+
+function isSameQuestion(one: OpenFeatures, other: OpenFeatures): boolean {
+  const isSamePrompt =
+    one.prompt.length === other.prompt.length && sharedPrefix(one.prompt, other.prompt) === one.prompt.length;
+  return isSamePrompt && JSON.stringify(one.sampling) === JSON.stringify(other.sampling);
+}
+
+function sharedPrefix(one: readonly number[], other: readonly number[]): number {
+  const end = Math.min(one.length, other.length);
+  let length = 0;
+  while (length < end && one[length] === other[length]) length += 1;
+  return length;
+}
+
+function isForgotten(error: unknown): boolean {
+  return AiflowError.is(error) && error.code === 'not-found';
+}
+
+function overtaken(
+  { session, epoch }: { readonly session: string; readonly epoch: number },
+  held: number,
+): AiflowError {
+  return new AiflowError(
+    'failed-precondition',
+    `epoch ${epoch} of session ${session} was asked for, epoch ${held} is held here: its owner went on`,
+    { details: { field: 'epoch', asked: String(epoch), held: String(held) } },
+  );
+}
+
+function gap({ session, base }: StepFeatures, held: number): AiflowError {
+  return new AiflowError(
+    'invalid-argument',
+    `tokens from answer position ${base} of session ${session} leave a gap: ${held} are held here; send those between`,
+    { details: { field: 'base', asked: String(base), held: String(held) } },
+  );
+}
+
+function notHeld(session: string): AiflowError {
+  return new AiflowError('not-found', `session ${session} is not held here: open its features again`);
+}
