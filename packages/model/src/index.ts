@@ -22,6 +22,7 @@ export type {
   VerifyRequest,
   VerifyResult,
 } from './engine.ts';
+export { type ConfidenceWish, confidencePolicy } from './exit-policy/confidence-policy.ts';
 export {
   createHostedEngine,
   type HostedEngine,
