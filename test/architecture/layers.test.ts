@@ -11,7 +11,8 @@ const HOUSE: Readonly<
   actor: { layer: 1, ours: ['protocol', 'time'], homeOf: [] },
   codec: { layer: 1, ours: ['protocol', 'time'], homeOf: [] },
   model: { layer: 1, ours: ['protocol', 'time'], homeOf: ['onnxruntime-node', '@huggingface/tokenizers'] },
-  decode: { layer: 2, ours: ['protocol', 'time', 'model'], homeOf: [] },
+  placement: { layer: 1, ours: ['protocol', 'time'], homeOf: [] },
+  decode: { layer: 2, ours: ['protocol', 'time', 'model', 'placement'], homeOf: [] },
   mesh: { layer: 2, ours: ['protocol', 'time', 'actor'], homeOf: ['@nats-io/nats-core', '@nats-io/transport-node'] },
   telemetry: {
     layer: 2,

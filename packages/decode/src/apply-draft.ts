@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { countRow } from './count-positions.ts';
 import type { SessionEvent, Transition } from './session-event.ts';
-import { referenceIndex, type SessionState } from './session-state.ts';
+import { isServing, referenceIndex, type SessionState, withTier } from './session-state.ts';
 
 type Drafted = Extract<SessionEvent, { type: 'drafted' }>;
 type DrafterFailed = Extract<SessionEvent, { type: 'drafter-failed' }>;
@@ -36,7 +37,7 @@ function appendDraft(state: SessionState, event: Drafted): SessionState {
   const { base } = state.drafter;
   const overlap = state.tokens.slice(base);
   const agreed = overlap.findIndex((token, at) => at >= event.tokens.length || token !== event.tokens[at]);
-  if (agreed >= 0) return { ...state, drafter: { ...state.drafter, held: base + agreed } };
+  if (agreed >= 0) return dropDraft(state, { agreed, isWrong: agreed < event.tokens.length });
   const room = state.settings.maxTokens - state.tokens.length;
   const fresh = event.tokens.slice(overlap.length, overlap.length + room);
   const whole = overlap.length + fresh.length === event.tokens.length;
@@ -48,6 +49,21 @@ function appendDraft(state: SessionState, event: Drafted): SessionState {
     author: fresh.length === 0 ? state.author : -1,
     drafter: { ...state.drafter, held: base + overlap.length + fresh.length },
   };
+}
+
+/** What the verifier said meanwhile stands; the draft was wrong from there on, or is all told already. */
+function dropDraft(
+  state: SessionState,
+  { agreed, isWrong }: { readonly agreed: number; readonly isWrong: boolean },
+): SessionState {
+  const { drafter } = state;
+  const held = { ...state, drafter: { ...drafter, held: drafter.base + agreed } };
+  if (!isWrong) return held;
+  const judge = held.tiers.findIndex(isServing);
+  const from = drafter.base + agreed;
+  const counted = countRow(held, judge, { from, to: from + 1, isLastWrong: true });
+  const restarted = { ...counted, drafter: { ...counted.drafter, streak: 0 } };
+  return judge < 0 ? restarted : withTier(restarted, judge, { runFrom: from + 1 });
 }
 
 /** S2: with no verifier left, what the owner's exit says stands. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { applyTierFailure } from './apply-tier-failure.ts';
+import { countRow } from './count-positions.ts';
 import { raiseEpoch, rollBack } from './roll-back.ts';
 import type { SessionEvent, Transition } from './session-event.ts';
 import {
@@ -92,7 +93,7 @@ function judge(state: SessionState, index: number, flight: Flight, verdict: Judg
   const correction = isFull ? undefined : verdict.correction;
   const length = stands + (correction === undefined ? 0 : 1);
   const isRejection = verdict.accepted < flight.tokens.length;
-  const counted = withTier(state, index, {
+  const summed = withTier(state, index, {
     confirmed: length,
     judged: length,
     counts: {
@@ -102,12 +103,32 @@ function judge(state: SessionState, index: number, flight: Flight, verdict: Judg
       rejections: tier.counts.rejections + (isRejection ? 1 : 0),
     },
   });
+  const counted = countPlaces(summed, index, flight, { stands, isRejection, correction });
   // S1, S2: a shallower tier has no say about what the reference has settled; it is brought up to date instead.
   const disagrees = isRejection || (correction !== undefined && correction !== state.tokens[stands]);
   if (length <= state.committed) return disagrees ? raiseEpoch(counted, index, stands) : counted;
   const corrected = correct(counted, { index, isEmpty: flight.tokens.length === 0, stands, correction });
   const ended = endAnswer(corrected, length, verdict.finished && correction === verdict.correction);
   return index === referenceIndex(ended) ? commit(ended, length) : ended;
+}
+
+interface Standing {
+  readonly stands: number;
+  readonly isRejection: boolean;
+  readonly correction: number | undefined;
+}
+
+/** The verifier's own token judges the drafted one in its place too, unless that one is in a block still under way. */
+function countPlaces(state: SessionState, index: number, flight: Flight, standing: Standing): SessionState {
+  const { stands, isRejection, correction } = standing;
+  const isAhead = !isRejection && flight.tokens.length > 0 && correction !== undefined && stands < state.tokens.length;
+  const isWrong = isRejection || (isAhead && state.tokens[stands] !== correction);
+  const isSettled = isAhead && !isWrong && (state.tiers[index]?.sent ?? 0) <= stands;
+  return countRow(state, index, {
+    from: flight.base,
+    to: stands + (isWrong || isSettled ? 1 : 0),
+    isLastWrong: isWrong,
+  });
 }
 
 interface Correction {

@@ -6,6 +6,8 @@ export interface DraftLengthFacts {
   readonly acceptance: number;
   /** Tokens that wait for a verdict of the reference. */
   readonly unjudged: number;
+  /** Drafts made since the last rejection; 0 for the first one. */
+  readonly streak: number;
 }
 
 /** Says how many tokens the next draft shall have; at least 1. */
@@ -13,6 +15,11 @@ export type DraftLengthPolicy = (facts: DraftLengthFacts) => number;
 
 /** Always `length` tokens. Default 8: measured gains beyond it were small, and every rejection wastes half a draft. */
 export function fixedDraftLength(length: number = 8): DraftLengthPolicy {
-  const tokens = Math.max(1, Math.floor(length));
-  return () => tokens;
+  return plannedDraftLength([length]);
+}
+
+/** The lengths of a plan: of the first, second, ... draft after a rejection; the last goes on for ever. Default 8. */
+export function plannedDraftLength(lengths: readonly number[]): DraftLengthPolicy {
+  const whole = (lengths.length === 0 ? [8] : lengths).map(length => Math.max(1, Math.floor(length)));
+  return ({ streak }) => whole[Math.min(streak, whole.length - 1)] ?? 1;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export { costCurve as verifyCurve } from '@aiflow/placement';
 export {
   type Auditor,
   type AuditReport,
@@ -7,7 +8,7 @@ export {
   createVerifierAuditor,
 } from './audit-result.ts';
 export { type Carry, createDeskVerifier, type DeskLink } from './desk-verifier.ts';
-export { type DraftLengthFacts, type DraftLengthPolicy, fixedDraftLength } from './draft-length.ts';
+export { type DraftLengthFacts, type DraftLengthPolicy, fixedDraftLength, plannedDraftLength } from './draft-length.ts';
 export { createEngineDrafter, type Drafter, type DraftOrder, type SessionSubject } from './drafter.ts';
 export { type LoneRun, runAlone } from './run-alone.ts';
 export { runSession } from './run-session.ts';
@@ -20,13 +21,14 @@ export type {
   TierStatistics,
 } from './session-result.ts';
 export type { SessionRevision } from './session-revision.ts';
-export type { TierCounts } from './session-state.ts';
+export type { PositionCount, TierCounts } from './session-state.ts';
 export {
   type DecodingScenario,
   type SimulatedDecoding,
   type SimulatedTier,
   simulateDecoding,
 } from './simulate-decoding.ts';
+export { type SimulatedFleet, type SimulatedNode, type SimulatedPlan, simulatePlan } from './simulated-fleet.ts';
 export {
   createSyntheticEngine,
   type EngineCosts,
@@ -39,6 +41,5 @@ export {
   type SyntheticLanguageOptions,
 } from './synthetic-language.ts';
 export { type TimeLimit, withTimeLimit } from './time-limit.ts';
-export type { BlockVerdict, ProposedBlock, Verifier, VerifierRollback } from './verifier.ts';
+export type { BlockVerdict, ProposedBlock, Verifier, VerifierRollback, VerifierTraffic } from './verifier.ts';
 export { createVerifierDesk, type DeskOpening, type VerifierDesk, type VerifierDeskOptions } from './verifier-desk.ts';
-export { verifyCurve } from './verify-curve.ts';

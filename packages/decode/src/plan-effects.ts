@@ -113,7 +113,7 @@ function planDraft(state: SessionState): Transition {
   if (drafter.phase !== 'idle' || isPulling(state) || !mayGrow(state)) return { state, effects: [] };
   const isAlone = referenceIndex(state) === -1;
   const unjudged = tokens.length - state.committed;
-  const wanted = settings.draftLength({ acceptance: acceptance(state), unjudged });
+  const wanted = settings.draftLength({ acceptance: acceptance(state), unjudged, streak: drafter.streak });
   const count = Math.max(1, Math.min(wanted, settings.maxTokens - tokens.length, settings.maxAhead - unjudged));
   const order = {
     exit: isAlone ? settings.localExit : settings.draftExit,
@@ -122,7 +122,7 @@ function planDraft(state: SessionState): Transition {
     count,
   };
   return {
-    state: { ...state, drafter: { ...drafter, phase: 'busy', base: tokens.length } },
+    state: { ...state, drafter: { ...drafter, phase: 'busy', base: tokens.length, streak: drafter.streak + 1 } },
     effects: [{ type: 'draft', order }],
   };
 }

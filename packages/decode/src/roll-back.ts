@@ -14,14 +14,22 @@ export function rollBack(state: SessionState, length: number, by: number): Sessi
     drafter: {
       ...state.drafter,
       held: Math.min(state.drafter.held, length),
+      streak: 0,
       phase: state.drafter.phase === 'busy' && state.drafter.base > length ? 'cancelling' : state.drafter.phase,
     },
   };
-  return state.tiers.reduce(
+  const rerun = startRuns(cropped, by, length + 1);
+  return rerun.tiers.reduce(
     (next, tier, index) =>
       index !== by && tier.sent > length ? raiseEpoch(next, index, Math.min(tier.judged, length)) : next,
-    cropped,
+    rerun,
   );
+}
+
+/** The rows that tier `by` and shallower ones judge begin anew: what they are sent next follows its correction. */
+function startRuns(state: SessionState, by: number, runFrom: number): SessionState {
+  if (by < 0) return state;
+  return { ...state, tiers: state.tiers.map((tier, index) => (index > by ? tier : { ...tier, runFrom })) };
 }
 
 /**

@@ -80,6 +80,8 @@ export interface TierState {
   /** Prefix that is right as far as this tier is concerned, and where its own judging began (S7). */
   readonly judged: number;
   readonly judgedFrom: number;
+  /** Where the present row of tokens that it has not rejected began. */
+  readonly runFrom: number;
   readonly inFlight: readonly Flight[];
   /** Blocks of old epochs still unanswered. */
   readonly stale: number;
@@ -102,6 +104,14 @@ export interface TierCounts {
   readonly leastWaitMs: number | undefined;
   /** Verdicts dropped because their epoch was old. */
   readonly outdated: number;
+  /** Tokens judged and let stand by place since the last rejection, in the groups of `POSITION_GROUPS`. */
+  readonly byPosition?: readonly PositionCount[];
+}
+
+/** What became of tokens at places of one group. */
+export interface PositionCount {
+  readonly judged: number;
+  readonly accepted: number;
 }
 
 /** The owner's own engine. */
@@ -112,6 +122,8 @@ interface DrafterState {
   readonly held: number;
   /** Answer length when the present draft began. */
   readonly base: number;
+  /** Drafts since the last rejection. */
+  readonly streak: number;
   readonly failures: number;
   readonly fault: string | undefined;
   readonly calls: number;
@@ -181,6 +193,7 @@ export function createSessionState(settings: SessionSettings, tiers: readonly Ti
       phase: 'opening',
       held: 0,
       base: 0,
+      streak: 0,
       failures: 0,
       fault: undefined,
       calls: 0,
@@ -207,6 +220,7 @@ function createTierState(plan: TierPlan): TierState {
     sent: 0,
     judged: 0,
     judgedFrom: 0,
+    runFrom: 0,
     inFlight: [],
     stale: 0,
     fault: undefined,

@@ -48,4 +48,16 @@ export interface Verifier {
   /** Resolves once handed over; no answer is awaited. */
   rollback(change: VerifierRollback, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
+  /** What went over the link since this verifier was made, if that is counted. */
+  traffic?(): VerifierTraffic;
+  /** What its node draws while it computes, in watts, if that is stated. */
+  readonly watts?: number;
+}
+
+/** Messages and bytes between the owner and a verifier, as the owner sees them. */
+export interface VerifierTraffic {
+  readonly sentMessages: number;
+  readonly sentBytes: number;
+  readonly receivedMessages: number;
+  readonly receivedBytes: number;
 }

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { VerifyPoint } from '@aiflow/model';
+
+/** Measured time of a block of `tokens`. */
+export interface CostPoint {
+  readonly tokens: number;
+  readonly ms: number;
+}
 
 /**
  * Time of a block of so many tokens, from measured points: linear between them, in proportion beyond the last.
  * `points` must not be empty; an empty block costs as much as one token.
  */
-export function verifyCurve(points: readonly VerifyPoint[]): (tokens: number) => number {
+export function costCurve(points: readonly CostPoint[]): (tokens: number) => number {
   const ordered = [...points].sort((one, other) => one.tokens - other.tokens);
   return wanted => {
     const tokens = Math.max(1, wanted);
@@ -18,4 +23,10 @@ export function verifyCurve(points: readonly VerifyPoint[]): (tokens: number) =>
     const share = (tokens - lower.tokens) / (upper.tokens - lower.tokens);
     return lower.ms + share * (upper.ms - lower.ms);
   };
+}
+
+/** The same as a table from 0 to `most` tokens, for loops that ask often. */
+export function costTable(points: readonly CostPoint[], most: number): Float64Array {
+  const curve = costCurve(points);
+  return Float64Array.from({ length: most + 1 }, (_, tokens) => curve(tokens));
 }
