@@ -11,6 +11,7 @@
 // P3  A host over its memory limit is replaced by one that is ready before the old one gets no more calls. Calls under
 //     way end on the old one, which is then stopped.
 // P4  A replacement that needs more than the limit from the start is refused: it would be replaced for ever.
+// P5  A host of a progressive engine begins with the rungs its predecessor had reached: a caller may count on them.
 import { AiflowError } from '@aiflow/protocol';
 import { sleep } from '@aiflow/time';
 import type { EngineOptions } from '../inference/create-engine.ts';
@@ -62,6 +63,8 @@ class Supervisor implements HostSupervisor {
   #serving: Promise<HostProcess> | undefined;
   #delayMs: number = BACKOFF.firstMs;
   #warming = false;
+  /** Serves what a successor must serve at least. */
+  #latest: HostProcess | undefined;
 
   constructor(collaborators: HostCollaborators, options: SupervisorOptions) {
     this.#collaborators = collaborators;
@@ -91,7 +94,7 @@ class Supervisor implements HostSupervisor {
   }
 
   async #start(): Promise<HostProcess> {
-    const host = await startHostProcess(this.#collaborators, this.#options.engine, this.#options);
+    const host = await startHostProcess(this.#collaborators, this.#engineOptions(), this.#options);
     const { rssLimitBytes } = this.#options;
     const refusal = this.#stopping.signal.aborted
       ? disposed()
@@ -101,8 +104,15 @@ class Supervisor implements HostSupervisor {
       throw refusal;
     }
     this.#alive.add(host);
+    this.#latest = host;
     void host.ended.then(() => this.#alive.delete(host));
     return host;
+  }
+
+  /** P5 */
+  #engineOptions(): EngineOptions {
+    const { engine } = this.#options;
+    return this.#latest === undefined ? engine : { ...engine, firstRungs: this.#latest.rungs };
   }
 
   #serve(next: Promise<HostProcess>): void {

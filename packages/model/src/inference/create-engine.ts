@@ -38,6 +38,8 @@ export interface EngineOptions {
   readonly exits: readonly ExitChoice[];
   /** Serve as soon as rung 1 of each exit is loaded, and load the rest meanwhile. Default false. */
   readonly progressive?: boolean;
+  /** With `progressive`: the rung to begin with, by exit. Default 1. */
+  readonly firstRungs?: ReadonlyMap<number, number>;
   /**
    * Load the trunk from this layer on only, an exit's depth: such an engine continues relayed sessions and refuses, with
    * `failed-precondition`, what needs more. Default 0.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AiflowError } from '@aiflow/protocol';
 import { sleep } from '@aiflow/time';
-import { checkRungTensors } from '../manifest/check-rung-tensors.ts';
+import { createRungCheck } from '../manifest/check-rung-tensors.ts';
 import { type ExitRung, findExit, resolveExits } from '../manifest/exit-choice.ts';
 import { openFamilyFolder } from '../manifest/family-folder.ts';
 import type { FamilyManifest } from '../manifest/manifest.ts';
@@ -27,7 +27,7 @@ export type LoadSettings = Pick<
   Required<EngineOptions>,
   'familyFolder' | 'exits' | 'format' | 'cacheFolder' | 'threads' | 'progressive' | 'fromLayer'
 > &
-  Pick<EngineOptions, 'family'>;
+  Pick<EngineOptions, 'family' | 'firstRungs'>;
 
 /**
  * Opens a family folder, checks every segment that is needed and loads it. What fails leaves nothing loaded.
@@ -41,8 +41,8 @@ export async function loadFamily(collaborators: EngineCollaborators, settings: L
   const { manifest } = family;
   const wanted = resolveExits(manifest, settings.exits);
   checkFromLayer(manifest, wanted, fromLayer);
-  const exits = settings.progressive ? wanted.map(({ exit }) => ({ exit, rung: 1 })) : wanted;
-  const verify = (choice: ExitRung): Promise<void> => checkRungTensors(family, choice, fromLayer);
+  const exits = settings.progressive ? wanted.map(choice => firstRung(choice, settings)) : wanted;
+  const verify = createRungCheck(family, { fromLayer });
   for (const choice of exits) await verify(choice);
   const graphs = createFamilyGraphs(
     {
@@ -64,6 +64,10 @@ export async function loadFamily(collaborators: EngineCollaborators, settings: L
       await serving.release();
     },
   };
+}
+
+function firstRung({ exit, rung }: ExitRung, { firstRungs }: LoadSettings): ExitRung {
+  return { exit, rung: Math.min(rung, firstRungs?.get(exit) ?? 1) };
 }
 
 /** A cut lies where an exit does; an exit below it could not be reached. */

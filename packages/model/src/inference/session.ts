@@ -95,10 +95,20 @@ class CachingSession implements Session {
 
   cacheOf(stage: Stage): StageCache {
     const { hidden, heads, context } = this.#dimensions;
-    return obtain(this.#caches, stage.id, () => ({
-      stage,
-      cache: createStageCache(this.#pool, { blocks: stage.blocks, hidden, heads, context }),
-    })).cache;
+    return obtain(this.#caches, stage.id, () => {
+      this.#forgetReplaced(stage);
+      return { stage, cache: createStageCache(this.#pool, { blocks: stage.blocks, hidden, heads, context }) };
+    }).cache;
+  }
+
+  /** A session holds one rung of an exit: what another one computed goes when its successor begins. */
+  #forgetReplaced(successor: Stage): void {
+    for (const [id, { stage, cache }] of this.#caches) {
+      if (stage.kind !== 'exit' || successor.kind !== 'exit' || stage.from !== successor.from) continue;
+      cache.release();
+      this.#caches.delete(id);
+      this.#decisions.delete(id);
+    }
   }
 
   logOf(layer: number): FeatureLog {

@@ -4,29 +4,39 @@ import { countParameters } from './count-parameters.ts';
 import { type ExitRung, findRung } from './exit-choice.ts';
 import type { FamilyFolder } from './family-folder.ts';
 import type { SegmentEntry } from './manifest.ts';
-import { readSafetensors, type StoredTensors } from './safetensors.ts';
+import { readSafetensors } from './safetensors.ts';
+
+/** Refuses a rung whose files are not what the manifest says. */
+export type RungCheck = (choice: ExitRung) => Promise<void>;
 
 /**
  * Reads every segment that a rung needs, whether or not graphs built from it are cached: a damaged folder must not go
- * unnoticed until the cache is gone. Trunk segments below `fromLayer` are not needed.
+ * unnoticed until the cache is gone. Trunk segments below `fromLayer` are not needed; each of the others is read once.
  *
- * @throws AiflowError `not-found` or `data-loss` for a missing or damaged file; `data-loss` naming both counts where the
- * tensors are not as many parameters as the manifest states.
+ * The check throws an AiflowError: `not-found` or `data-loss` for a missing or damaged file; `data-loss` naming both
+ * counts where the tensors are not as many parameters as the manifest states.
  */
-export async function checkRungTensors(family: FamilyFolder, choice: ExitRung, fromLayer: number): Promise<void> {
+export function createRungCheck(family: FamilyFolder, { fromLayer }: { readonly fromLayer: number }): RungCheck {
   const { manifest } = family;
-  const { segments, parameters } = findRung(manifest, choice);
-  const needed = manifest.segments.filter(segment => segments.includes(segment.id));
+  const counts = new Map<string, number>();
+  const count = async (segment: SegmentEntry): Promise<number> => {
+    const known = counts.get(segment.id);
+    if (known !== undefined) return known;
+    const counted = countParameters(readSafetensors(await family.read(segment), segment.file));
+    counts.set(segment.id, counted);
+    return counted;
+  };
   const isLoaded = ({ holds }: SegmentEntry): boolean => holds.kind !== 'trunk' || holds.from >= fromLayer;
-  const tensors: StoredTensors[] = [];
-  for (const segment of needed.filter(isLoaded)) {
-    tensors.push(readSafetensors(await family.read(segment), segment.file));
-  }
-  const counted = countParameters(tensors);
-  if (tensors.length < needed.length || counted === parameters) return;
-  throw new AiflowError(
-    'data-loss',
-    `rung ${choice.rung} of exit ${choice.exit} has ${counted} parameters, the manifest states ${parameters}: copy the family folder again`,
-    { details: { file: family.path, expected: String(parameters), actual: String(counted) } },
-  );
+  return async choice => {
+    const { segments, parameters } = findRung(manifest, choice);
+    const needed = manifest.segments.filter(segment => segments.includes(segment.id));
+    let counted = 0;
+    for (const segment of needed.filter(isLoaded)) counted += await count(segment);
+    if (!needed.every(isLoaded) || counted === parameters) return;
+    throw new AiflowError(
+      'data-loss',
+      `rung ${choice.rung} of exit ${choice.exit} has ${counted} parameters, the manifest states ${parameters}: copy the family folder again`,
+      { details: { file: family.path, expected: String(parameters), actual: String(counted) } },
+    );
+  };
 }

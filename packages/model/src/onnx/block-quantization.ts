@@ -37,7 +37,9 @@ export function quantizeBlocks(matrix: QuantizedMatrix, blockRows: number): Nibb
       const place = column * blocks + block;
       scales[place] = range.scale;
       putNibble(zeroPoints, column * zeroBytes * 2 + block, range.zeroPoint);
-      weights.forEach((weight, index) => putNibble(codes, place * blockRows + index, codeOf(weight, range)));
+      for (const [index, weight] of weights.entries()) {
+        putNibble(codes, place * blockRows + index, codeOf(weight, range));
+      }
     }
   }
   return { rows, columns, blockRows, blocks, codes, scales, zeroPoints };
