@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 
+from .components import multiplied_out
 from .export import dequantised
 
 # An export does not say how long it was trained; it is taken to be past the curriculum.
@@ -49,10 +50,18 @@ def load_checkpoint(source, model, probes, optimizer, device):
     if not source:
         return 0.0
     if Path(source).is_dir():
-        fill(model, dequantised(source))
+        fill(model, multiplied_out(dequantised(source)))
         return FULL_CURRICULUM
     saved = torch.load(source, map_location=device)
     fill(model, {name: tensor.cpu().numpy() for name, tensor in saved["model"].items()})
     probes.load_state_dict(saved["probes"])
     optimizer.load_state_dict(saved["optimizer"])
     return saved["seconds"]
+
+
+def load_parameters(source):
+    """The dense parameters of a checkpoint or an export, by name, without the optimizer."""
+    if Path(source).is_dir():
+        return multiplied_out(dequantised(source))
+    saved = torch.load(source, map_location="cpu")
+    return {name: tensor.float().numpy() for name, tensor in saved["model"].items()}

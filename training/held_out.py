@@ -13,8 +13,8 @@ from .generators import KINDS
 from .samples import held_out_problem, is_held_out
 
 SEED = 77
-EACH = 220
-NEW_WORDINGS = 44
+EACH = 420
+NEW_WORDINGS = 84
 
 
 def entries():

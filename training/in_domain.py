@@ -19,15 +19,21 @@ EACH = 60
 
 
 @torch.no_grad()
-def bits_per_byte(model, tokenizer, texts, depth):
-    """-log2 p(question) / its UTF-8 bytes, under one exit."""
-    rows, found = [[tokenizer.question, *tokenizer.encode(text)][: model.shape.context] for text in texts], []
+def bits_of(model, tokenizer, texts, depth, first):
+    """-log2 p(text) under one exit, each text after the token `first`."""
+    rows, found = [[first, *tokenizer.encode(text)][: model.shape.context] for text in texts], []
     for at in range(0, len(rows), 256):
         part = rows[at : at + 256]
         ids = padded(part, tokenizer.pad, model.embedding.device)
         chances = model.logits(model(ids[:, :-1]), depth).log_softmax(-1)
         costs = -chances.gather(-1, ids[:, 1:, None]).squeeze(-1) / math.log(2)
         found += [float(cost[: len(row) - 1].sum()) for cost, row in zip(costs, part)]
+    return found
+
+
+def bits_per_byte(model, tokenizer, texts, depth):
+    """Of each question over its UTF-8 bytes."""
+    found = bits_of(model, tokenizer, texts, depth, tokenizer.question)
     return [bits / len(text.encode()) for bits, text in zip(found, texts)]
 
 
@@ -59,9 +65,9 @@ def _rates(limit, held_out, strangers):
     }
 
 
-def calibrate(model, tokenizer, held_out, depths=(1, 3, 5)):
-    """The best of the cheap exits, its limit and its measured error rates."""
-    strangers, fresh, tried = foreign.texts(), _fresh_questions(), []
+def calibrate(model, tokenizer, held_out, natural=(), depths=(1, 3, 5)):
+    """The best of the cheap exits, its limit and its measured error rates; `natural` texts are foreign too."""
+    strangers, fresh, tried = [*foreign.texts(), *(("natural text", text) for text in natural)], _fresh_questions(), []
     for depth in depths:
         if depth not in model.shape.exits:
             continue

@@ -1,7 +1,7 @@
 """The decoder: a shared trunk and, at each exit, an own full block and norm.
 
-Training feeds most exits detached trunk features, so that only the deepest exit (and, weakly,
-the ones named in `pulls`) shapes the trunk.
+In training only a part of the shallow exits' gradient reaches the trunk (`pulls`), so that the
+deepest exit shapes it.
 """
 
 import torch
@@ -64,6 +64,15 @@ class Block(nn.Module):
         gate, up = (self.feed_forward_norm(x) @ self.feed_forward_gate_up).chunk(2, dim=-1)
         return x + (F.silu(gate) * up) @ self.feed_forward_down
 
+    def inputs(self, x, cos, sin):
+        """What each matrix is multiplied with, by the matrix's name."""
+        q, k, v = self.heads(x, cos, sin)
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).reshape(x.shape)
+        found = {"attention_qkv": self.attention_norm(x), "attention_output": mixed}
+        normed = found["feed_forward_gate_up"] = self.feed_forward_norm(x + mixed @ self.attention_output)
+        gate, up = (normed @ self.feed_forward_gate_up).chunk(2, dim=-1)
+        return {**found, "feed_forward_down": F.silu(gate) * up}
+
     def forward(self, x, cos, sin):
         q, k, v = self.heads(x, cos, sin)
         return self.finish(x, F.scaled_dot_product_attention(q, k, v, is_causal=True))
@@ -87,13 +96,13 @@ class Nano(nn.Module):
         return kept, cos, sin
 
     def outputs(self, kept, cos, sin, pulls=None):
-        """Normed outputs by depth; `pulls` says how much of an exit's gradient reaches the trunk."""
+        """Normed outputs by depth; `pulls` says how much of each exit's gradient reaches the trunk."""
         found = {}
-        for depth in self.shape.exits:
-            x, pull = kept[depth], 1.0 if pulls is None else pulls.get(depth, 0.0)
-            if pull < 1.0:
+        for index, depth in enumerate(self.shape.exits):
+            x = kept[depth]
+            if pulls is not None:
                 still = x.detach()
-                x = still if pull == 0.0 else still + pull * (x - still)
+                x = still + pulls[index].to(x.dtype) * (x - still)
             found[depth] = self.norms[str(depth)](self.exits[str(depth)](x, cos, sin))
         return found
 

@@ -4,19 +4,26 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .stream import ANSWER, WEIGHTS
+from .stream import ANSWER, AT_ONCE, SHALLOW, SHALLOW_WEIGHTS, WEIGHTS
 
-# How much of an exit's gradient reaches the trunk. The deepest one shapes it; two middle exits
-# pull a little, so that what they need exists half-way; the others take the trunk as it is.
-PULLS = {11: 1.0, 8: 0.1, 5: 0.05}
+# How much of an exit's gradient reaches the trunk, when training starts and when it ends. The
+# deepest exit shapes the trunk; the others ask for what they need: the first one, above all, for
+# a first layer that carries the tokens before. Pulling harder would cost the deep exits.
+PULLS = {1: (0.3, 0.1), 3: (0.15, 0.05), 5: (0.1, 0.05), 8: (0.1, 0.1)}
 # Layers that are asked for the site after so many hops.
 PROBED = {4: 1, 6: 2, 7: 3, 9: 4, 10: 5}
 
 
-def exit_losses(model, outputs, targets, scale):
+def loss_weights(shape, device):
+    """[exits, classes]"""
+    rows = [SHALLOW_WEIGHTS if depth <= SHALLOW else WEIGHTS for depth in shape.exits]
+    return torch.tensor(rows, device=device)
+
+
+def exit_losses(model, outputs, targets, scales):
     """Weighted cross-entropy of every exit over one group."""
     losses = []
-    for depth in model.shape.exits:
+    for depth, scale in zip(model.shape.exits, scales):
         logits = model.logits(outputs, depth, detach=depth != model.shape.layers)
         each = F.cross_entropy(logits.flatten(0, 1).float(), targets, reduction="none")
         losses.append((each * scale).sum())
@@ -45,29 +52,33 @@ class Probes(nn.Module):
         return total
 
 
-class Passes:
-    def __init__(self, model, probes, device):
-        self.model, self.probes, self.device, self.graphs = model, probes, device, {}
-        self.trained = [*model.parameters(), *probes.parameters()]
+class RecordedPasses:
+    """Runs `_pass` over groups; it leaves gradients in `trained` and returns losses."""
+
+    def __init__(self, trained, device, losses):
+        self.trained, self.device, self.losses, self.graphs = trained, device, losses, {}
         self.fast = device.type == "cuda"
-        self.pulls = {**PULLS, model.shape.layers: 1.0}
-        self.weights = torch.tensor(WEIGHTS, device=device)
-        for parameter in self.trained:
+        for parameter in trained:
             parameter.grad = torch.zeros_like(parameter)
+
+    def compile(self, blocks):
         if self.fast:
             torch._dynamo.config.cache_size_limit = 64
-            for block in [*model.layers, *model.exits.values()]:
+            for block in blocks:
                 block.compile(dynamic=True)
+
+    def precision(self):
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.fast, cache_enabled=False)
 
     def clear(self):
         torch._foreach_zero_([parameter.grad for parameter in self.trained])
 
     def run(self, groups):
-        """Gradients of the whole step are left in the parameters; returns the loss of each exit."""
-        count = sum(int((group[1][:, 1:] >= ANSWER).sum()) for group in groups)
-        total = torch.zeros(len(self.model.shape.exits) + 1, device=self.device)
+        """Gradients of the whole step are left in the parameters; returns the losses."""
+        counts = [(group[1][:, 1:] == ANSWER).sum() + (group[1][:, 1:] == AT_ONCE).sum() for group in groups]
+        total = torch.zeros(self.losses, device=self.device)
         for group in groups:
-            total += self._group([torch.from_numpy(array) for array in group], 1 / count)
+            total += self._group([torch.from_numpy(array) for array in group], 1 / int(sum(counts)))
         return total
 
     def _group(self, arrays, share):
@@ -81,16 +92,6 @@ class Passes:
             place.copy_(value, non_blocking=True)
         graph.replay()
         return losses
-
-    def _pass(self, tokens, classes, places, stops, share):
-        ids, scale = tokens.long(), self.weights[classes[:, 1:].long()].flatten() * share
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.fast, cache_enabled=False):
-            kept, cos, sin = self.model.features(ids[:, :-1])
-            outputs = self.model.outputs(kept, cos, sin, self.pulls)
-            losses = exit_losses(self.model, outputs, ids[:, 1:].flatten(), scale)
-            probed = self.probes.loss(kept, places, stops, self.model.embedding) * share
-        (losses.sum() + probed).backward()
-        return torch.cat([losses.detach(), probed.detach().reshape(1)])
 
     def _record(self, arrays):
         """Warm-up passes on a side stream, then the recording; their gradients are not kept."""
@@ -108,3 +109,28 @@ class Passes:
         for parameter, grad in zip(self.trained, kept):
             parameter.grad.copy_(grad)
         return graph, held, losses
+
+
+class Passes(RecordedPasses):
+    def __init__(self, model, probes, device):
+        super().__init__([*model.parameters(), *probes.parameters()], device, len(model.shape.exits) + 1)
+        self.model, self.probes = model, probes
+        self.weights = loss_weights(model.shape, device)
+        self.pulls = torch.ones(len(model.shape.exits), device=device)
+        self.compile([*model.layers, *model.exits.values()])
+
+    def progress(self, share):
+        """Moves the pulls of the shallow exits from their first to their last value."""
+        for index, depth in enumerate(self.model.shape.exits[:-1]):
+            first, last = PULLS.get(depth, (0.1, 0.1))
+            self.pulls[index] = first + (last - first) * share
+
+    def _pass(self, tokens, classes, places, stops, share):
+        ids, scales = tokens.long(), self.weights[:, classes[:, 1:].long().flatten()] * share
+        with self.precision():
+            kept, cos, sin = self.model.features(ids[:, :-1])
+            outputs = self.model.outputs(kept, cos, sin, self.pulls)
+            losses = exit_losses(self.model, outputs, ids[:, 1:].flatten(), scales)
+            probed = self.probes.loss(kept, places, stops, self.model.embedding) * share
+        (losses.sum() + probed).backward()
+        return torch.cat([losses.detach(), probed.detach().reshape(1)])

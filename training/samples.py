@@ -15,12 +15,28 @@ _THANKS = [" Thanks.", " Thank you.", " Please.", " please"]
 _SMALL = re.compile(r" (?:the|a|of|it|that|now|is|are|there|then|has|does)(?= )")
 
 
+_UNITS = [(" kg", ["kg", " kilos", " kilograms"]), (" %", ["%", " percent"]), (" km/h", ["km/h", " kph", " km per hour"]), (" minutes", [" min", " mins"]), (" km", ["km", " kilometres"])]
+_NUMBERS = "two three four five six seven eight nine ten eleven twelve".split()
+_NUMBER = re.compile(r"(?<=[ ,])(?:[2-9]|1[0-2])(?= [a-z])")
+
+
 def is_held_out(question):
     return hashlib.sha256(question.encode()).digest()[0] < HELD_OUT_BYTES
 
 
+def respell(rng, question):
+    """Other spellings of the units or, now and then, small numbers as words."""
+    if rng.random() < 0.12:
+        for unit, others in _UNITS:
+            question = re.sub(re.escape(unit) + r"(?![a-z/])", rng.choice(others), question)
+    if rng.random() < 0.04:
+        question = _NUMBER.sub(lambda found: _NUMBERS[int(found.group()) - 2], question)
+    return question
+
+
 def roughen(rng, question):
-    """What people type is not tidy: greetings, thanks, a lost small word, a missing last mark."""
+    """What people type is not tidy: other units, greetings, thanks, a lost small word, a missing last mark."""
+    question = respell(rng, question)
     if rng.random() < 0.1:
         question = rng.choice(_GREETINGS) + question
     if rng.random() < 0.1:

@@ -10,14 +10,21 @@ from dataclasses import dataclass
 
 import numpy
 
+from .natural_text import TRAINING, encoded, read
 from .samples import training_problem
 from .tokenizer import Tokenizer
 
-QUESTION, ANSWER, AT_ONCE = 1, 2, 3
+QUESTION, ANSWER, AT_ONCE, NATURAL = 1, 2, 3, 4
 MOST_HOPS = 5
-WEIGHTS = (0.0, 0.05, 1.0, 3.0)
+# Loss of a token by its class. What is asked at once can hardly be learnt near the input, so the
+# first exits don't strain for it.
+WEIGHTS = (0.0, 0.05, 1.0, 3.0, 0.1)
+SHALLOW_WEIGHTS = (0.0, 0.05, 1.0, 1.0, 0.1)
+SHALLOW = 3
+# Width of the rows of natural text, and their number for each sample of a step.
+NATURAL_WIDTH, NATURAL_SHARE = 193, 0.025
 # (width in tokens, share of the samples), close to the stream's own lengths.
-GROUPS = ((33, 0.075), (57, 0.235), (73, 0.235), (97, 0.245), (129, 0.145), (217, 0.065))
+GROUPS = ((41, 0.14), (57, 0.17), (73, 0.24), (97, 0.18), (129, 0.14), (169, 0.095), (217, 0.035))
 _AT_ONCE_KINDS = ("route", "quick", "rank")
 
 
@@ -67,7 +74,19 @@ def sizes(samples):
     return [(width, max(1, round(samples * share))) for width, share in GROUPS]
 
 
-def step_groups(rng, tokenizer, ceiling, samples):
+def natural_group(rng, tokenizer, paragraphs, rows):
+    """Rows of natural text: paragraphs drawn at random, one after the other."""
+    tokens = numpy.full((rows, NATURAL_WIDTH), tokenizer.pad, dtype=numpy.int16)
+    for row in tokens:
+        ids = [tokenizer.end]
+        while len(ids) < NATURAL_WIDTH:
+            ids.extend(rng.choice(paragraphs).tolist())
+        row[:] = ids[:NATURAL_WIDTH]
+    places, stops = numpy.zeros(rows, dtype=numpy.int16), numpy.full((rows, MOST_HOPS), -1, dtype=numpy.int16)
+    return tokens, numpy.full(tokens.shape, NATURAL, dtype=numpy.uint8), places, stops
+
+
+def step_groups(rng, tokenizer, ceiling, samples, paragraphs=()):
     """One step's groups: a sample takes the narrowest free place, and is dropped if there is none."""
     groups = [(width, rows, []) for width, rows in sizes(samples)]
     while any(len(held) < rows for _, rows, held in groups):
@@ -75,30 +94,36 @@ def step_groups(rng, tokenizer, ceiling, samples):
         fits = [held for width, rows, held in groups if len(one.ids) <= width and len(held) < rows]
         if fits:
             fits[0].append(one)
-    return [pad_group(held, width, tokenizer.pad) for width, _, held in groups]
+    padded = [pad_group(held, width, tokenizer.pad) for width, _, held in groups]
+    if paragraphs:
+        padded.append(natural_group(rng, tokenizer, paragraphs, max(1, round(samples * NATURAL_SHARE))))
+    return padded
 
 
-def _work(path, seed, ceiling, queue, samples):
-    tokenizer, rng = Tokenizer.load(path), random.Random(seed)
+def _work(tokenizer, seed, ceiling, queue, samples, paragraphs):
+    rng = random.Random(seed)
     while True:
-        queue.put(step_groups(rng, tokenizer, ceiling.value, samples))
+        queue.put(step_groups(rng, tokenizer, ceiling.value, samples, paragraphs))
 
 
 class Stream:
     """Start it before CUDA is touched: the workers are forks."""
 
-    def __init__(self, path, seed, workers, samples):
+    def __init__(self, path, seed, workers, samples, natural=None):
+        """`natural`: a folder that `natural_text` wrote; without it there is no natural text."""
         fork = multiprocessing.get_context("fork")
         self.ceiling = fork.Value("d", 1.0)
         self.queue = fork.Queue(maxsize=3 * workers)
-        self.pending = (fork, workers, path, seed, samples)
+        self.tokenizer = Tokenizer.load(path)
+        self.paragraphs = encoded(self.tokenizer, read(f"{natural}/{TRAINING}")) if natural else []
+        self.pending = (fork, workers, seed, samples)
         self.workers = []
 
     def start(self, ceiling):
         self.ceiling.value = ceiling
-        fork, workers, path, seed, *count = self.pending
+        fork, workers, seed, samples = self.pending
         for number in range(workers):
-            arguments = (path, f"{seed}-{number}", self.ceiling, self.queue, *count)
+            arguments = (self.tokenizer, f"{seed}-{number}", self.ceiling, self.queue, samples, self.paragraphs)
             self.workers.append(fork.Process(target=_work, args=arguments, daemon=True))
             self.workers[-1].start()
 

@@ -1,10 +1,10 @@
-"""Trains one slice and leaves a checkpoint, an int8 export and a report.
+"""Phase 1: trains the trunk and dense exit blocks together; leaves a checkpoint and a dense int8 export.
 
-    python3 -m training.train --seconds 480 --decay 60 --out out --checkpoint /tmp/ckpt/nano.pt
+    python3 -m training.train --seconds 1000 --decay 200 --out dense --checkpoint /tmp/ckpt/nano.pt
     torchrun --nproc-per-node 2 -m training.train ...        # several GPUs of one host
 
-A later slice continues from the checkpoint (`--resume PATH`) or, where that is lost, from an
-export (`--resume FOLDER`).
+The state before the decay of the rate is kept beside the checkpoint, as PATH.stable, for a longer
+run: `--resume PATH.stable`, or, where that is lost, `--resume FOLDER` with a dense export.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import torch
 import torch.distributed as dist
 
 from .checkpoint import arrays_of, load_checkpoint, save_checkpoint
-from .export import export
+from .export import dense_segments, export
 from .model import Nano
 from .muon import Muon
 from .passes import Passes, Probes
@@ -28,20 +28,22 @@ def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, required=True, help="training time of this slice")
     parser.add_argument("--decay", type=float, default=60.0, help="the last seconds, in which the rate falls to 0")
-    parser.add_argument("--growth", type=float, default=240.0, help="seconds of training until the curriculum is full")
+    parser.add_argument("--growth", type=float, default=220.0, help="seconds of training until the curriculum is full")
+    parser.add_argument("--every", type=float, default=240.0, help="seconds between dense exports on the way")
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--samples", type=int, default=2048, help="sequences a step, over all GPUs")
     parser.add_argument("--workers", type=int, default=12)
     parser.add_argument("--seed", default="nano-1")
     parser.add_argument("--tiny", action="store_true")
     parser.add_argument("--tokenizer", default="packages/family-nano/tokenizer.json")
+    parser.add_argument("--natural", help="folder that training.natural_text wrote")
     parser.add_argument("--resume")
     parser.add_argument("--checkpoint", default="/tmp/ckpt/nano.pt")
-    parser.add_argument("--out", default="out")
+    parser.add_argument("--out", default="dense")
     return parser.parse_args()
 
 
-class Slice:
+class Training:
     def __init__(self, options, device, rank):
         self.options, self.device, self.rank = options, device, rank
         shape = TINY if options.tiny else NANO
@@ -63,16 +65,21 @@ class Slice:
 
     def run(self, stream):
         """Steps until the time is up; the state before the decay is what a later slice resumes."""
-        options, started, steps, stable = self.options, time.time(), 0, False
+        options, started, steps, stable, kept = self.options, time.time(), 0, False, 0.0
         while True:
             spent = self.agreed(time.time() - started)
             left = options.seconds - spent
             if left <= 0:
-                return
+                return self.save(options.checkpoint, self.seen + spent)
             stream.ceiling.value = min(1.0, 0.2 + 0.8 * (self.seen + spent) / options.growth)
             if left <= options.decay and not stable:
                 stable = True
-                self.save(self.seen + spent)
+                self.save(f"{options.checkpoint}.stable", self.seen + spent)
+            if spent - kept >= options.every:
+                kept = spent
+                self.export()
+            if steps % 20 == 0:
+                self.passes.progress(spent / options.seconds)
             losses = self.step(stream.next(), self.rate_at(steps, left))
             steps += 1
             if steps % 500 == 0:
@@ -95,27 +102,29 @@ class Slice:
             for parameter in self.passes.trained:
                 dist.broadcast(parameter.data, 0)
 
-    def save(self, seconds):
+    def export(self):
         if self.rank == 0:
-            save_checkpoint(self.options.checkpoint, self.model, self.probes, self.optimizer, seconds)
+            export(dense_segments(arrays_of(self.model), self.model.shape), Path(self.options.out))
+
+    def save(self, path, seconds):
+        if self.rank == 0:
+            save_checkpoint(path, self.model, self.probes, self.optimizer, seconds)
 
 
 def main():
     options = arguments()
     rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
-    stream = Stream(options.tokenizer, f"{options.seed}-{rank}", options.workers, options.samples // world)
+    stream = Stream(options.tokenizer, f"{options.seed}-{rank}", options.workers, options.samples // world, options.natural)
     stream.start(0.2 if not options.resume else 1.0)
     device = torch.device("cuda", rank) if torch.cuda.is_available() else torch.device("cpu")
     if device.type == "cuda":
         torch.cuda.set_device(device)
     if world > 1:
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
-    one = Slice(options, device, rank)
+    one = Training(options, device, rank)
     one.run(stream)
     stream.stop()
-    if rank == 0:
-        print("exporting", flush=True)
-        export(arrays_of(one.model), one.model.shape, Path(options.out))
+    one.export()
     if world > 1:
         dist.destroy_process_group()
 

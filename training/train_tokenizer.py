@@ -1,6 +1,8 @@
 """Trains the byte-level BPE on the training stream and writes a Hugging Face `tokenizer.json`.
 
-    python3 -m training.train_tokenizer packages/family-nano/tokenizer.json
+    python3 -m training.train_tokenizer packages/family-nano/tokenizer.json NATURAL
+
+NATURAL is the folder that `training.natural_text` wrote.
 """
 
 import json
@@ -8,16 +10,20 @@ import random
 import sys
 from collections import Counter
 
+from .natural_text import TRAINING, read
 from .samples import training_problem
 from .tokenizer import ALPHABET, PATTERN, SPECIALS, spell, words
 
 SEED = 20261
 SIZE = 1024
 SAMPLES = 40_000
+PARAGRAPHS = 12_000
 
 
-def count_words(samples, seed):
+def count_words(samples, seed, paragraphs):
     rng, counts = random.Random(seed), Counter()
+    for paragraph in rng.sample(paragraphs, PARAGRAPHS):
+        counts.update(words(paragraph))
     for _ in range(samples):
         problem, question = training_problem(rng)
         counts.update(words(question))
@@ -90,14 +96,14 @@ def document(merges):
     }
 
 
-def main(path):
+def main(path, natural):
     room = SIZE - len(SPECIALS) - len(ALPHABET)
     # Invented names are rare words: they are spelled, not learnt.
-    counts = Counter({word: count for word, count in count_words(SAMPLES, SEED).items() if count >= 3})
+    counts = Counter({word: count for word, count in count_words(SAMPLES, SEED, read(f"{natural}/{TRAINING}")).items() if count >= 3})
     text = json.dumps(document(learn_merges(counts, room)), ensure_ascii=False, separators=(",", ":"))
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:3])

@@ -5,10 +5,10 @@ from . import compare, count, energy, hops, load, plan, quick, rank, route, trav
 KINDS = {module.KIND: module for module in (load, energy, travel, count, compare, rank, plan, hops, route, quick)}
 SHARES = {
     "load": 0.09,
-    "energy": 0.09,
-    "travel": 0.10,
+    "energy": 0.08,
+    "travel": 0.09,
     "count": 0.09,
-    "compare": 0.06,
+    "compare": 0.08,
     "rank": 0.12,
     "plan": 0.06,
     "hops": 0.06,

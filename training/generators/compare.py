@@ -11,12 +11,12 @@ _END = {"first": "{} arrives first.", "battery": "{} has the most left.", "room"
 
 
 def make(rng, ceiling=1.0, unseen=False):
-    count = reach(rng, ceiling, 2, 4)
+    count = reach(rng, ceiling, 2, 5)
     goal = rng.choice(list(_END))
     group, numbers, best, told = fleet(rng, count, goal)
     working = Working()
     for name, (a, b) in zip(group, numbers):
         (working.divide if goal == "first" else working.subtract)(a, b)
-        working.lines[-1] = f"{names.opening(name)}: {working.lines[-1]}"
+        working.lines[-1] = f"{names.spoken(name)}: {working.lines[-1]}"
     question = place(rng, told, ask(rng, unseen, NOUNS[goal], QUESTIONS[goal]))
     return Problem(KIND, question, working.text(_END[goal].format(best)), count)

@@ -7,7 +7,8 @@ _LINK = phrases("{} to {}|{} to {}|{} -> {}|{} leads to {}|from {} to {}|{} goes
 _HEAD = phrases("""Links: {}.|One-way links: {}.|The roads are {}.|Known links: {}.|There are these links: {}.|The map: {}.|Paths: {}.|Routes: {}.|We have {}.
 The way goes {}.|{}.""")
 _BE = phrases("""{m} starts at {s} and follows {k}.|{m} is at {s} and takes {k}.|From {s}, {m} takes {k}.|{m} begins at {s} and goes {k}.|{m} leaves {s} and follows {k}.
-Starting at {s}, {m} moves {k}.|{m} is at {s}. It follows {k}.|{m} stands at {s} and drives {k}.""")
+Starting at {s}, {m} moves {k}.|{m} sets off at {s} and follows {k}.|{m} goes {k} from {s}.|{m} is now at {s} and follows {k}.|It is {k} for {m} from {s}.|
+{m} is at {s}. It follows {k}.|{m} stands at {s} and drives {k}.""")
 
 
 def ring(rng, size):
@@ -34,4 +35,4 @@ def told(rng, stops, passed, name):
     unit = rng.choice(["link", "link", "step", "hop"])
     count = f"{hops} {unit}" + ("" if hops == 1 else "s")
     move = rng.choice(_BE).format(m=name, s=passed[0], k=count)
-    return f"{describe(rng, stops)} {names.opening(move)}"
+    return f"{describe(rng, stops)} {names.opening(move)}" if rng.random() < 0.8 else f"{names.opening(move)} {describe(rng, stops)}"

@@ -8,7 +8,9 @@ SITES = """Alder Birch Cedar Dune Elm Fern Grove Harbor Inlet Jetty Knoll Ledge 
 South Tower Upland Valley West Yard Zenith Bridge Canyon Depot East Farm Gate Hill Island Junction Lake Mill
 Orchard Port Reef Station Tunnel Vale Wharf Annex Basin Cove Delta Field Garden Haven Lodge Meadow Park Plaza
 Quay River Silo Summit Spring Terrace""".split()
-SORTS = "drone robot truck rover van cart shuttle barge tractor loader".split()
+SORTS = "drone robot truck rover van cart shuttle barge tractor loader lorry boat forklift crane wagon bike ship plane machine".split()
+# A machine without a name: how the question calls it. Answers say "the".
+_OWNERS = "the the the the my our this".split()
 GOODS = """crates boxes parcels pallets sensors batteries blankets cables panels pumps tents tools bags drums
 filters lamps kits seeds bricks pipes tiles barrels samples bottles letters""".split()
 PEOPLE = "Anna Ben Carla David Eva Farid Greta Hana Ivan Julia Karim Lena Marco Nadia Omar Paula Rosa Sam".split()
@@ -25,12 +27,14 @@ def invented(rng):
 
 def _machine(rng):
     roll = rng.random()
-    if roll < 0.72:
+    if roll < 0.62:
         return rng.choice(MACHINES)
-    if roll < 0.80:
+    if roll < 0.70:
         return f"{rng.choice('ABCDKMRTX')}{rng.randint(1, 29)}"
-    if roll < 0.88:
+    if roll < 0.78:
         return f"{rng.choice(SORTS)} {rng.randint(1, 20)}"
+    if roll < 0.88:
+        return f"{rng.choice(_OWNERS)} {rng.choice(SORTS)}"
     return invented(rng)
 
 
@@ -44,12 +48,11 @@ def _site(rng):
 
 
 def _distinct(rng, make, count):
-    found = []
+    found = {}
     while len(found) < count:
         name = make(rng)
-        if name not in found:
-            found.append(name)
-    return found
+        found.setdefault(spoken(name), name)
+    return list(found.values())
 
 
 def machines(rng, count):
@@ -64,10 +67,18 @@ def goods(rng, count):
     return rng.sample(GOODS, count)
 
 
+def unnamed(name):
+    """The sort of a machine without a name; empty for a name."""
+    owner, _, sort = name.partition(" ")
+    return sort if owner in _OWNERS else ""
+
+
 def titled(rng, name):
-    """'Kestrel', 'Drone Kestrel' or 'The drone Kestrel'; numbered names stay as they are."""
+    """'Kestrel', 'Drone Kestrel' or 'The drone Kestrel'; 'A drone' or 'My drone'; numbered names stay as they are."""
+    if name.startswith("the ") and rng.random() < 0.4:
+        return f"A {unnamed(name)}"
     if not name.isalpha() or rng.random() < 0.6:
-        return name[0].upper() + name[1:]
+        return opening(name)
     sort = rng.choice(SORTS)
     return rng.choice([f"{sort.capitalize()} {name}", f"The {sort} {name}"])
 
@@ -75,3 +86,8 @@ def titled(rng, name):
 def opening(name):
     """The name at the start of a sentence."""
     return name[0].upper() + name[1:]
+
+
+def spoken(name):
+    """The name at the start of an answer: whatever the asker calls it, a machine without a name is 'The drone'."""
+    return f"The {unnamed(name)}" if unnamed(name) else opening(name)

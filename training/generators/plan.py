@@ -9,20 +9,21 @@ from .wording import phrases
 
 KIND = "plan"
 _ACTIONS = {
-    "go": phrases("go to {}|drive to {}|fly to {}|head for {}|move to {}|proceed to {}|travel to {}|head to {}|visit {}"),
-    "pick": phrases("pick up {} {things}|load {} {things}|collect {} {things}|take {} {things}|get {} {things}|fetch {} {things}"),
-    "drop": phrases("drop {} {things}|unload {} {things}|leave {} {things} there|deliver {} {things}|put down {} {things}"),
+    "go": phrases("go to {}|drive to {}|fly to {}|head for {}|move to {}|go over to {}|go on to {}|make for {}|proceed to {}|travel to {}|head to {}|visit {}"),
+    "pick": phrases("pick up {} {things}|load {} {things}|collect {} {things}|take {} {things}|take on {} {things}|grab {} {things}|load up {} {things}|get {} {things}|fetch {} {things}"),
+    "drop": phrases("drop {} {things}|unload {} {things}|leave {} {things} there|deliver {} {things}|set down {} {things}|drop off {} {things}|hand over {} {things}|put down {} {things}"),
     "wait": phrases("wait {} minutes|hold for {} minutes|stay {} minutes|wait for {} minutes|pause {} minutes"),
-    "scan": phrases("scan {}|inspect {}|look over {}|check {}|survey {}"),
+    "scan": phrases("scan {}|inspect {}|have a look at {}|take pictures of {}|look over {}|check {}|survey {}"),
     "charge": phrases("charge to {} %|charge up to {} %|fill the battery to {} %|recharge to {} %"),
     "return": phrases("return to base|come home|go back to base|return home|fly back|drive back to base"),
 }
 _ORDER = phrases("""{m}, {steps}.|Send {m}: {steps}.|Mission for {m}: {steps}.|{m} should {steps}.|Tell {m} to {steps}.|Plan for {m}: {steps}.|Let {m} {steps}.
 {m} must {steps}.|Order for {m}: {steps}.|{m} has to {steps}.|Please let {m} {steps}.|Task for {m}: {steps}.|Have {m} {steps}.|Make {m} {steps}.
-Could {m} {steps}?|We need {m} to {steps}.|{m}: {steps}.|Ask {m} to {steps}.""")
+Could {m} {steps}?|I need {m} to {steps}.|{m} shall {steps}.|Command {m} to {steps}.|{m} is to {steps}.|Get {m} to {steps}.|Job for {m}: {steps}.|Can {m} {steps}?|Make a plan: {m} should {steps}.|
+We need {m} to {steps}.|{m}: {steps}.|Ask {m} to {steps}.""")
 _ORDER_UNSEEN = phrases("I want {m} to {steps}.|Please have {m} do this: {steps}.")
-_BY = phrases(" Be done by {}.| Finish by {}.| It must be over by {}.| Deadline {}.| It has to be done by {}.")
-_RESERVE = phrases(" Keep {} % battery.| Come back below {} % battery.| The reserve is {} %.| Keep a reserve of {} %.| Reserve {} %.")
+_BY = phrases(" Be done by {}.| Finish by {}.| It must be done by {}.| Be back by {}.| All by {}.| It has to be finished by {}.| It must be over by {}.| Deadline {}.| It has to be done by {}.")
+_RESERVE = phrases(" Keep {} % battery.| Leave {} % in the battery.| It should keep {} %.| Keep {} % in reserve.| Come back below {} % battery.| The reserve is {} %.| Keep a reserve of {} %.| Reserve {} %.")
 
 
 def _value(rng, action):
@@ -43,14 +44,14 @@ def _join(rng, told):
 
 
 def make(rng, ceiling=1.0, unseen=False):
-    count = reach(rng, ceiling, 1, 6)
+    count = reach(rng, ceiling, 1, 7)
     name = names.machines(rng, 1)[0]
     actions = [rng.choice(["go", "go", "pick", "drop", "wait", "scan", "charge"]) for _ in range(count - 1)]
     actions.append(rng.choice(["go", "pick", "drop", "scan", "charge", "return", "return"]))
     steps = [(action, _value(rng, action)) for action in actions]
     things = names.goods(rng, 1)[0]
     told = [rng.choice(_ACTIONS[action]).format(value, things=things) for action, value in steps]
-    plan = {"unit": name, "do": [{action: value} for action, value in steps]}
+    plan = {"unit": names.unnamed(name) or name, "do": [{action: value} for action, value in steps]}
     question = rng.choice(_ORDER_UNSEEN if unseen else _ORDER).format(m=name, steps=_join(rng, told))
     if rng.random() < 0.35:
         plan["by"] = clock(rng.randint(6 * 60, 22 * 60))

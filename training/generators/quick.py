@@ -6,9 +6,9 @@ from .wording import phrases, upper
 
 KIND = "quick"
 _SUMS = phrases("""Quick: what is {sum}?|Answer at once: {sum}.|In one go, what is {sum}?|Only the result: {sum}.|Just the number: {sum}?|{sum} at once?
-What is {sum}? Only the result.|Quick, {sum}?|No working, what is {sum}?|At once, please: {sum}?""")
+What is {sum}? Only the result.|{sum} =|How much is {sum}?|What does {sum} make?|{sum}?|Give me {sum} at once.|{sum}, quickly.|Quick, {sum}?|No working, what is {sum}?|At once, please: {sum}?""")
 _CHAINS = phrases("""{chain}. What is the result? Answer at once.|{chain}. Only the result.|Quick: {chain}. What do you get?|{chain}. Just the number.
-At once: {chain}.|In one go: {chain}. Where do you end?|{chain}. Quick, what is it?|No working: {chain}.|{chain}. Tell me only the number.""")
+At once: {chain}.|{chain}. Result?|{chain}. What is it now?|{chain}. What comes out?|{chain}. How much is that? No working.|In one go: {chain}. Where do you end?|{chain}. Quick, what is it?|No working: {chain}.|{chain}. Tell me only the number.""")
 _START = phrases("start with {}|begin with {}|take {}|start at {}|from {}|we have {}")
 _STEPS = {
     "add": phrases("add {}|plus {}|then add {}|{} more|put {} on top"),

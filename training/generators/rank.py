@@ -5,7 +5,9 @@ from .fleet import NOUNS, QUESTIONS, fleet
 from .wording import ask, phrases, place
 
 KIND = "rank"
-_ONLY = phrases("Only the name.|Just the name.|Answer at once.|Name only.|Short answer.|The name is enough.|No working.|Without working.")
+_ONLY = phrases("""Only the name.|Just the name.|Answer at once.|Name only.|Short answer.|The name is enough.|No working.|Without working.|No working, please.
+Just say who.|Don't show the working.|Leave out the working.|Answer with the name.|In one word.|At once.|Only say the name.|Quick answer.|Quickly.
+Don't explain.|No explanation.|Without the working.|Only the name, please.""")
 
 
 def make(rng, ceiling=1.0, unseen=False):

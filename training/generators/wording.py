@@ -14,7 +14,7 @@ CLAUSE_FRAMES = (_CLAUSE_FRAMES.replace("\n", "|").split("|"), _NEW_CLAUSE_FRAME
 
 
 def phrases(text):
-    return text.replace("\n", "|").split("|")
+    return [phrase for phrase in text.replace("\n", "|").split("|") if phrase]
 
 
 def _frames(noun, unseen):
@@ -35,7 +35,18 @@ def upper(text):
     return text[0].upper() + text[1:]
 
 
+_SMALL_WORDS = "The We It There A My Our This On At From For One Someone Each How What Which Who When Is Can Will Does Where In Could May Do Then Has Its Every At With What's We're So Now By".split()
+
+
+def lower(text):
+    """The text inside a sentence: its first word in small letters unless it is a name."""
+    return text[0].lower() + text[1:] if text.split()[0] in _SMALL_WORDS else text
+
+
 def place(rng, facts, question):
-    """The question mostly follows the facts, sometimes it comes first."""
+    """The question mostly follows the facts, sometimes it comes first, now and then both are one sentence."""
     facts, question = upper(facts), upper(question)
+    if question[-1] == "?" and facts.count(". ") < 2 and ":" not in facts and rng.random() < 0.1:
+        told = " and ".join(map(lower, facts.rstrip(".").split(". ")))
+        return f"If {told}, {lower(question)}" if rng.random() < 0.5 else f"{upper(told)}, {lower(question)}"
     return f"{question} {facts}" if rng.random() < 0.25 else f"{facts} {question}"
