@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export { type CheckedFile, checkFamily } from './check-family.ts';
 export type {
   ComputeFormat,
   ConfidenceStep,

@@ -18,6 +18,7 @@ export const SPAN_NAMES = {
   decodeRound: 'aiflow.decode.round',
   decodeRollback: 'aiflow.decode.rollback',
   revision: 'aiflow.answer.revision',
+  decided: 'aiflow.answer.decided',
 } as const;
 
 /** Attributes of spans, their events and their resource. */
@@ -58,6 +59,7 @@ export const ATTRIBUTES = {
   acceptedTokens: 'aiflow.decode.accepted_tokens',
   committedTokens: 'aiflow.decode.committed_tokens',
   computeMs: 'aiflow.decode.compute_ms',
+  statedRisk: 'aiflow.decode.stated_risk',
 } as const;
 
 /** Metrics as Prometheus reads them, in base units. */

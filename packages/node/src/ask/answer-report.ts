@@ -41,6 +41,9 @@ export interface AnswerReport {
   readonly outcome: AnswerSummary['outcome'];
   readonly reasons: readonly string[];
   readonly exit: number;
+  /** Under an exit policy: tokens by the exit that decided them, and the risk its margins promise. */
+  readonly decided?: AnswerSummary['decided'];
+  readonly statedRisk?: number;
   readonly durationMs: number;
   readonly cloudOnlyDurationMs?: number;
   readonly tiers: readonly TierReport[];
@@ -72,6 +75,8 @@ export function reportAnswer(asked: AskedQuestion, owner: string, facts: AnswerR
     outcome: summary.outcome,
     reasons: summary.reasons,
     exit: summary.exit,
+    ...(summary.decided === undefined ? {} : { decided: summary.decided }),
+    ...(summary.statedRisk === undefined ? {} : { statedRisk: summary.statedRisk }),
     durationMs: round(summary.durationMs),
     ...(cloudOnly === undefined ? {} : { cloudOnlyDurationMs: round(cloudOnly.summary.durationMs) }),
     tiers: reportTiers(summary, facts.nodes),

@@ -39,6 +39,7 @@ export function formatSummary(
 function verdictLine(summary: AnswerSummary, color: Terminal['color']): string {
   if (summary.far) return color.yellow('refused: the question is far from what this family was trained for');
   const tokens = `${summary.answerTokens} tokens in ${summary.durationMs.toFixed(0)} ms, ${summary.committed} committed`;
+  if (summary.decided !== undefined && !summary.exact) return `${color.yellow('by exit policy')}: ${tokens}`;
   return summary.exact
     ? `${color.green('exact')}: what exit ${summary.exit} alone would say; ${tokens}`
     : `${color.yellow('not exact')}: ${tokens}`;

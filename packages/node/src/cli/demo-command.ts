@@ -41,7 +41,10 @@ const DEATH_LIMIT_MS = 1000;
 /** What can't be answered is refused before anything is started. */
 function checkAsked({ question, asking: { exit } }: DemoOptions, { nodes }: FleetConfig): void {
   if (question?.trim() === '') throw new AiflowError('invalid-argument', 'the question is empty: ask something');
-  const exits = [...new Set(nodes.flatMap(node => node.model?.exits ?? []))].sort((one, other) => one - other);
+  const held = nodes
+    .flatMap(node => node.model?.exits ?? [])
+    .map(held => (typeof held === 'number' ? held : held.exit));
+  const exits = [...new Set(held)].sort((one, other) => one - other);
   if (exit === undefined || exits.includes(exit)) return;
   throw new AiflowError(
     'not-found',

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addAskCommand } from './ask-commands.ts';
 import type { CliContext } from './cli-context.ts';
 import { addConfigCommands } from './config-commands.ts';
+import { addFamilyCommands } from './family-commands.ts';
 import { addFleetCommands } from './fleet-commands.ts';
 import { addNodeCommands } from './node-commands.ts';
 
@@ -12,6 +13,7 @@ Examples:
   aiflow ask "…"                                     ask the fleet a question; --examples lists some
   aiflow nodes                                       who is there, with links and load
   aiflow call device-1 thermometer '{"celsius":21}'  ask an actor
+  aiflow family show                                 the model's exits, with scores and costs
   aiflow doctor                                      what is missing, and the remedy
 `;
 
@@ -27,5 +29,6 @@ export function buildProgram(context: CliContext): Command {
   addAskCommand(program, context);
   addNodeCommands(program, context);
   addConfigCommands(program, context);
+  addFamilyCommands(program, context);
   return program;
 }

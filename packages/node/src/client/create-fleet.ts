@@ -145,6 +145,7 @@ function describeMember(member: Member): FleetNode {
     pid: advert.processId,
     actors: advert.actors,
     links: advert.links,
+    families: advert.families,
     loadRatio: advert.loadRatio,
     residentBytes: advert.memoryBytes,
     heardMsAgo: member.ageMs,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ActorStatus, CallOptions, StreamOptions } from '@aiflow/actor';
-import type { Address, AskContract, StreamContract, TellContract } from '@aiflow/protocol';
+import type { Address, AskContract, FamilyReport, StreamContract, TellContract } from '@aiflow/protocol';
 import type { AskItem } from '@aiflow/roles';
 import type { SpanRecord } from '@aiflow/telemetry';
 import type { Answer, QuestionOptions } from './answer.ts';
@@ -23,6 +23,8 @@ export interface FleetNode {
   readonly pid: number;
   readonly actors: readonly Pick<ActorStatus, 'name' | 'capabilities' | 'mailboxDepth'>[];
   readonly links: readonly FleetLink[];
+  /** Model families it holds: exits, feature spaces, and how long verifying a block takes, measured at its start. */
+  readonly families: readonly FamilyReport[];
   /** Share of its processor time in use, 0 to 1 for each core. */
   readonly loadRatio: number;
   /** Of the daemon and its model's host. */

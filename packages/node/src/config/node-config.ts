@@ -7,6 +7,7 @@ const name = z
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "use 1 to 63 of a-z, 0-9 and '-', such as 'edge-1'");
 const milliseconds = z.number().int().positive();
 const bytes = z.number().int().positive();
+const depth = z.number().int().positive();
 
 const credentials = z
   .strictObject({
@@ -56,19 +57,41 @@ const actor = z.strictObject({
 
 const model = z.strictObject({
   folder: z.string().describe('Folder of a family: manifest.json, tokenizer and weights.'),
-  exits: z.array(z.number().int().positive()).min(1).describe('Depths this node loads; memory follows the deepest.'),
+  exits: z
+    .array(z.union([depth, z.strictObject({ exit: depth, rung: depth })]))
+    .min(1)
+    .describe('Depths this node loads, each whole or at a rung: a prefix of its block. Memory follows the deepest.'),
   format: z.enum(['fp32', 'int8', 'int4']).default('fp32').describe('Arithmetic; only fp32 is exact.'),
+  progressive: z
+    .boolean()
+    .default(false)
+    .describe('Serve from the first rung of each exit as soon as that is loaded; the rest follows.'),
   threads: z.number().int().min(1).max(64).default(1),
   cacheFolder: z.string().optional().describe('Where built graphs are kept; default: under state.folder.'),
   residentLimitBytes: bytes.default(1024 * 1024 * 1024).describe('The model host is recycled above this.'),
   slowdown: z.number().min(1).max(100).default(1).describe('Emulates a slower machine by sleeping; for labs.'),
 });
 
+const exitPolicy = z
+  .strictObject({
+    risk: z
+      .number()
+      .positive()
+      .max(1)
+      .optional()
+      .describe("Accept an exit's token where at most this share of such tokens differs from the deepest exit's."),
+    joules: z.number().positive().optional().describe('Energy one answer may take; needs watts.'),
+    watts: z.number().positive().optional().describe('What this machine draws while it computes.'),
+    inTime: z.boolean().default(false).describe('Choose depths so that an answer fits its deadline.'),
+  })
+  .describe('Which exit decides each token of answers that this node gives alone, unless a question names an exit.');
+
 const roles = z.strictObject({
   answer: z
     .strictObject({
       exit: z.number().int().positive().optional().describe('Depth used for drafting; default: the shallowest loaded.'),
       draftLength: z.number().int().min(1).max(64).default(8),
+      exitPolicy: exitPolicy.optional(),
     })
     .optional()
     .describe('This node accepts questions and owns their sessions.'),
@@ -114,6 +137,14 @@ export const NODE_CONFIG = z
     drainTimeoutMs: milliseconds.default(10_000).describe('How long a stopping node lets open work finish.'),
   })
   .superRefine((config, context) => {
+    const policy = config.roles.answer?.exitPolicy;
+    if (policy?.joules !== undefined && policy.watts === undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['roles', 'answer', 'exitPolicy', 'joules'],
+        message: 'energy becomes a limit only with the draw of this machine: add watts beside joules',
+      });
+    }
     if ((config.roles.answer || config.roles.verify) && !config.model) {
       context.addIssue({
         code: 'custom',

@@ -11,11 +11,19 @@ import {
   openTokenizer,
 } from '@aiflow/model';
 import { AiflowError } from '@aiflow/protocol';
-import { createAnswererRole, createTextModel, createVerifierRole, type Directory } from '@aiflow/roles';
+import {
+  type AnswererRoleOptions,
+  type AnswerObserver,
+  createAnswererRole,
+  createTextModel,
+  createVerifierRole,
+  type Directory,
+} from '@aiflow/roles';
 import type { Clock } from '@aiflow/time';
 import type { NodeConfig } from '../config/node-config.ts';
 import { readExamples } from './family-examples.ts';
 import { resolveFamilyFolder } from './family-folder.ts';
+import { createFamilyReporter, type FamilyReporter } from './family-report.ts';
 
 /** What a node's model is started with. */
 export interface StartModelCollaborators {
@@ -24,6 +32,8 @@ export interface StartModelCollaborators {
   readonly directory: Directory;
   /** The node's file: paths in it are relative to its folder. */
   readonly configFile: string;
+  /** Marks the answers of a family in traces. */
+  readonly observeAnswers: (family: string) => AnswerObserver;
 }
 
 /** A node's family member, running in its host process, and the actors that work with it. */
@@ -31,6 +41,8 @@ export interface NodeModel extends AsyncDisposable {
   readonly engine: HostedEngine;
   readonly family: FamilyFolder;
   readonly actors: readonly ActorDefinition[];
+  /** What the node's advert says of it. */
+  readonly reporter: FamilyReporter;
 }
 
 /**
@@ -54,6 +66,7 @@ export async function startModel(
       familyFolder,
       exits: model.exits,
       format: model.format,
+      progressive: model.progressive,
       threads: model.threads,
       slowdown: model.slowdown,
       rssLimitBytes: model.residentLimitBytes,
@@ -63,7 +76,8 @@ export async function startModel(
   );
   try {
     const actors = await actorsOf(config, { ...collaborators, engine, family });
-    return { engine, family, actors, [Symbol.asyncDispose]: async () => engine[Symbol.asyncDispose]() };
+    const reporter = createFamilyReporter({ clock, logger }, engine);
+    return { engine, family, actors, reporter, [Symbol.asyncDispose]: async () => engine[Symbol.asyncDispose]() };
   } catch (error) {
     await engine[Symbol.asyncDispose]();
     throw error;
@@ -90,7 +104,7 @@ async function actorsOf(config: NodeConfig, parts: Parts): Promise<readonly Acto
 async function answererOf(
   answer: NonNullable<NodeConfig['roles']['answer']>,
   config: NodeConfig,
-  { engine, family, directory }: Parts,
+  { engine, family, directory, observeAnswers }: Parts,
 ): Promise<ReturnType<typeof createAnswererRole>> {
   const { manifest } = family;
   const textModel = createTextModel(
@@ -98,14 +112,26 @@ async function answererOf(
     { modelHash: hashOf(manifest), examples: (await readExamples(family.path)).map(example => example.question) },
   );
   return createAnswererRole(
-    { engine, textModel, directory },
+    { engine, textModel, directory, observe: observeAnswers(manifest.family) },
     {
       tier: config.node.tier,
       familyExits: manifest.exits.map(exit => exit.depth),
       decoding: { draftLength: fixedDraftLength(answer.draftLength) },
       ...(answer.exit === undefined ? {} : { draftExit: answer.exit }),
+      ...policyOf(answer, manifest),
     },
   );
+}
+
+function policyOf(
+  { exitPolicy }: NonNullable<NodeConfig['roles']['answer']>,
+  { exits }: FamilyFolder['manifest'],
+): Pick<AnswererRoleOptions, 'exitPolicy' | 'confidence'> {
+  const confidence = new Map(exits.map(({ depth, confidence }) => [depth, confidence]));
+  if (exitPolicy === undefined) return { confidence };
+  const { risk, joules, watts, inTime } = exitPolicy;
+  const given = Object.entries({ risk, joules, watts }).filter(([, value]) => value !== undefined);
+  return { confidence, exitPolicy: { ...Object.fromEntries(given), inTime } };
 }
 
 function checkExit(field: string, exit: number | undefined, engine: HostedEngine): void {

@@ -8,7 +8,7 @@
 import { dirname, resolve } from 'node:path';
 import type { ActorHandle, Logger } from '@aiflow/actor';
 import { loadIdentity } from '@aiflow/mesh';
-import type { AiflowError } from '@aiflow/protocol';
+import type { AiflowError, FamilyReport } from '@aiflow/protocol';
 import { type Clock, createSystemRandom } from '@aiflow/time';
 import type { NodeConfig } from '../config/node-config.ts';
 import { type HealthServer, startHealthServer } from '../health/health-server.ts';
@@ -17,7 +17,8 @@ import { loadActor } from './load-actor.ts';
 import { createMeshDirectory } from './mesh-directory.ts';
 import { createMeshNode, type MeshNode } from './mesh-node.ts';
 import { registerNodeMetrics } from './node-metrics.ts';
-import { startModel } from './start-model.ts';
+import { observeAnswers } from './observe-answers.ts';
+import { type NodeModel, type StartModelCollaborators, startModel } from './start-model.ts';
 import { createTeardown, type Teardown } from './teardown.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -53,7 +54,7 @@ export async function startNode(config: NodeConfig, options: StartNodeOptions): 
 
 async function assemble(config: NodeConfig, options: StartNodeOptions, teardown: Teardown): Promise<RunningNode> {
   const { logger, signal } = options;
-  const progress: Progress = { stage: 'starting', hostBytes: () => 0 };
+  const progress: Progress = { stage: 'starting', hostBytes: () => 0, families: () => [] };
   const place = await createPlace(config, options, progress);
   const { mesh, actors, telemetry } = place;
   teardown.defer(() => telemetry.shutdown());
@@ -61,10 +62,11 @@ async function assemble(config: NodeConfig, options: StartNodeOptions, teardown:
   logger.info('health server listens', { url: health.url });
   teardown.defer(() => mesh.leave());
   teardown.defer(() => actors[Symbol.asyncDispose]());
-  const model = await unlessAborted(startModel(config, { ...options, directory: createMeshDirectory(mesh) }), signal);
+  const model = await unlessAborted(startModel(config, { ...options, ...collaboratorsOf(place) }), signal);
   if (model) {
     teardown.use(model);
     progress.hostBytes = () => model.engine.statistics().residentBytes;
+    progress.families = () => [model.reporter.report()];
   }
   await spawnActors(config, options, place);
   for (const actor of model?.actors ?? []) actors.spawn(actor);
@@ -75,12 +77,24 @@ async function assemble(config: NodeConfig, options: StartNodeOptions, teardown:
   teardown.defer(() => drain(place, config, progress)); // N3
   progress.stage = 'ready';
   logger.info('node is ready', { site: config.node.site, actors: actors.actors().length });
+  if (model) measureInBackground(model, config, teardown);
   return {
     name: config.node.name,
     healthUrl: health.url,
     conflict,
     [Symbol.asyncDispose]: () => teardown[Symbol.asyncDispose](),
   };
+}
+
+function collaboratorsOf({ mesh, telemetry }: MeshNode): Pick<StartModelCollaborators, 'directory' | 'observeAnswers'> {
+  return { directory: createMeshDirectory(mesh), observeAnswers: family => observeAnswers(telemetry, family) };
+}
+
+/** At the exit by which this node judges or answers; leaving ends it. */
+function measureInBackground({ engine, reporter }: NodeModel, config: NodeConfig, teardown: Teardown): void {
+  const stop = new AbortController();
+  teardown.defer(async () => stop.abort());
+  void reporter.measure(config.roles.verify?.exit ?? engine.exits.at(-1) ?? 0, stop.signal);
 }
 
 /** Rejects as soon as `signal` aborts; what starts all the same is disposed of then. */
@@ -101,6 +115,8 @@ interface Progress {
   stage: 'starting' | 'ready' | 'draining';
   /** Resident memory of the model's host, once there is one. */
   hostBytes: () => number;
+  /** What the advert says of the model, once there is one. */
+  families: () => readonly FamilyReport[];
 }
 
 async function createPlace(config: NodeConfig, options: StartNodeOptions, progress: Progress): Promise<MeshNode> {
@@ -121,6 +137,7 @@ async function createPlace(config: NodeConfig, options: StartNodeOptions, progre
       ...{ fleet: config.fleet, tier: config.node.tier, site: config.node.site, control, bulk },
       beatMs: config.mesh.heartbeatMs,
       hostBytes: () => progress.hostBytes(),
+      families: () => progress.families(),
       maxPayloadBytes: config.mesh.maxPayloadBytes,
       sampleRatio: config.telemetry.sampleRatio,
       otlpEndpoint: config.telemetry.otlpEndpoint ?? environment.OTEL_EXPORTER_OTLP_ENDPOINT,

@@ -1,0 +1,25 @@
+import { InvalidArgumentError } from 'commander';
+import { expect, test } from 'vitest';
+import { parseShare } from './parse-share.ts';
+import { askingOf } from './question-options.ts';
+
+test('a share is written in per cent or as a part of one', () => {
+  expect(parseShare('1%')).toBe(0.01);
+  expect(parseShare('2.5 %')).toBe(0.025);
+  expect(parseShare('0.01')).toBe(0.01);
+  for (const wrong of ['', '0', '-1%', '120%', 'few', '1.5'])
+    expect(() => parseShare(wrong)).toThrow(InvalidArgumentError);
+});
+
+test('risk, energy and time become one exit policy, and a deadline beside one is kept', () => {
+  expect(askingOf({ risk: 0.01, joules: 2, watts: 5 }).exitPolicy).toEqual({ risk: 0.01, joules: 2, watts: 5 });
+  expect(askingOf({ risk: 0.01, deadline: 300 })).toEqual({
+    deadlineMs: 300,
+    exitPolicy: { risk: 0.01, inTime: true },
+  });
+  expect(askingOf({ inTime: true, deadline: 300 }).exitPolicy).toEqual({ inTime: true });
+});
+
+test('without any of them there is no policy', () => {
+  expect(askingOf({ exit: 3, deadline: 300 })).toEqual({ exit: 3, deadlineMs: 300 });
+});
