@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AiflowError } from '@aiflow/protocol';
 import { createEmbedding } from './inference/embedding.ts';
-import { checkRungTensors } from './manifest/check-rung-tensors.ts';
+import { createRungCheck } from './manifest/check-rung-tensors.ts';
 import type { FamilyFolder } from './manifest/family-folder.ts';
 import type { FamilyManifest, SegmentEntry } from './manifest/manifest.ts';
 import { readSafetensors, readVector, type StoredTensors } from './manifest/safetensors.ts';
@@ -33,8 +33,9 @@ export async function checkFamily(family: FamilyFolder): Promise<readonly Checke
     checked.push({ file: segment.file, bytes: segment.bytes, tensors: tensors.size });
   }
   for (const segment of manifest.segments) checkShapes(segment, bySegment, manifest);
+  const checkRung = createRungCheck(family, { fromLayer: 0 });
   for (const { depth, rungs } of manifest.exits) {
-    for (const { rung } of rungs) await checkRungTensors(family, { exit: depth, rung }, 0);
+    for (const { rung } of rungs) await checkRung({ exit: depth, rung });
   }
   await openTokenizer(family);
   return [...checked, { file: manifest.tokenizer.file, bytes: manifest.tokenizer.bytes, tensors: 0 }];
