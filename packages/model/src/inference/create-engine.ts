@@ -48,6 +48,8 @@ export interface EngineOptions {
   readonly format: ComputeFormat;
   /** Where built graphs are kept. May be shared between processes and deleted at any time. */
   readonly cacheFolder: string;
+  /** Bytes of graphs to keep there; those not used for longest go first, none used within the last hour. Default 1 GiB. */
+  readonly maxGraphBytes?: number;
   /** Threads inside one step. Default 1, the faster choice where nodes share a machine. */
   readonly threads?: number;
   /** Bytes of session caches; least recently used sessions go first. Default 256 MiB. */
@@ -66,6 +68,7 @@ const POOLED_SHARE = 4;
 const DEFAULTS = {
   progressive: false,
   fromLayer: 0,
+  maxGraphBytes: 2 ** 30,
   threads: 1,
   maxCacheBytes: 256 * 2 ** 20,
   maxSessions: 256,

@@ -25,7 +25,7 @@ export interface LoadedFamily {
 /** What of {@link EngineOptions} says what to load. */
 export type LoadSettings = Pick<
   Required<EngineOptions>,
-  'familyFolder' | 'exits' | 'format' | 'cacheFolder' | 'threads' | 'progressive' | 'fromLayer'
+  'familyFolder' | 'exits' | 'format' | 'cacheFolder' | 'maxGraphBytes' | 'threads' | 'progressive' | 'fromLayer'
 > &
   Pick<EngineOptions, 'family' | 'firstRungs'>;
 
@@ -47,7 +47,7 @@ export async function loadFamily(collaborators: EngineCollaborators, settings: L
   const graphs = createFamilyGraphs(
     {
       family,
-      cache: createGraphCache(collaborators, settings.cacheFolder),
+      cache: createGraphCache(collaborators, { folder: settings.cacheFolder, maxBytes: settings.maxGraphBytes }),
       breathe: () => sleep(collaborators.clock, 0),
     },
     { format, threads },

@@ -7,10 +7,16 @@
 // G2  `<key>.json` names the content hash; `<content hash>.onnx` is the content. Both are written to a temporary name,
 //     synced and renamed, content first, so a crash leaves either a whole entry or none.
 // G3  Content is hashed again before each load. What does not match is built anew.
+// G4  A file that cannot be written whole leaves nothing behind, and the error says which, why, and what to do.
+// G5  After a build, what was not used for longest goes until the rest is within `maxBytes`.
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, readFile, rename, rm, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { AiflowError } from '@aiflow/protocol';
+import type { Clock } from '@aiflow/time';
 import type { Logger } from '../logger.ts';
+import { pruneGraphs } from './prune-graphs.ts';
+import { storageError } from './storage-error.ts';
 
 /** Everything a graph is made from, as text that differs when the graph may differ. */
 export type GraphKeyParts = readonly string[];
@@ -21,18 +27,57 @@ export interface GraphCache {
   pathOf(parts: GraphKeyParts, build: () => Promise<Uint8Array>): Promise<string>;
 }
 
-/** A cache in `folder`, which is made when missing and may be deleted at any time. */
-export function createGraphCache({ logger }: { readonly logger: Logger }, folder: string): GraphCache {
+/** What a cache needs from its surroundings. */
+export interface GraphCacheCollaborators {
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** Where graphs are kept, and how many bytes of them. */
+export interface GraphCacheOptions {
+  /** Made when missing; may be deleted at any time. */
+  readonly folder: string;
+  readonly maxBytes: number;
+}
+
+/**
+ * A cache on disk.
+ *
+ * `pathOf` fails with an AiflowError: `resource-exhausted` where the disk is full, `permission-denied` where the folder
+ * cannot be written; both name file, bytes needed and remedy.
+ */
+export function createGraphCache(
+  { logger, clock }: GraphCacheCollaborators,
+  { folder, maxBytes }: GraphCacheOptions,
+): GraphCache {
+  const prune = async (): Promise<void> => {
+    try {
+      const bytes = await pruneGraphs(folder, { maxBytes, nowMs: clock.wallMs() });
+      if (bytes > 0) logger.info('removed graphs that were not used for long', { bytes, maxBytes });
+    } catch (error) {
+      logger.warn('cannot remove old graphs', { folder, because: AiflowError.from(error).message });
+    }
+  };
   return {
     pathOf: async (parts, build) => {
       const key = sha256(JSON.stringify(parts));
       const held = await findVerified(folder, key);
-      if (held.path !== undefined) return held.path;
+      if (held.path !== undefined) {
+        await markUsed(entryPath(folder, key), clock);
+        return held.path;
+      }
       logger.info('building a graph', { key, because: held.problem });
-      await mkdir(folder, { recursive: true });
-      return store(folder, key, await build());
+      const path = await store(folder, key, await build());
+      await prune();
+      return path;
     },
   };
+}
+
+/** A folder that may be read but not written serves as well; its owner prunes it. */
+async function markUsed(path: string, clock: Clock): Promise<void> {
+  const now = new Date(clock.wallMs());
+  await utimes(path, now, now).catch(() => undefined);
 }
 
 async function findVerified(folder: string, key: string): Promise<{ path?: string; problem: string }> {
@@ -54,9 +99,11 @@ async function store(folder: string, key: string, content: Uint8Array): Promise<
   return path;
 }
 
+/** G4 */
 async function writeWhole(path: string, content: Uint8Array): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
+    await mkdir(dirname(path), { recursive: true });
     const file = await open(temporary, 'wx');
     try {
       await file.writeFile(content);
@@ -66,8 +113,8 @@ async function writeWhole(path: string, content: Uint8Array): Promise<void> {
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw storageError(path, content.byteLength, error);
   }
 }
 
