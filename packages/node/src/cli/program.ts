@@ -6,6 +6,7 @@ import { addConfigCommands } from './config-commands.ts';
 import { addFamilyCommands } from './family-commands.ts';
 import { addFleetCommands } from './fleet-commands.ts';
 import { addNodeCommands } from './node-commands.ts';
+import { addRelayCommand } from './relay-commands.ts';
 
 const EXAMPLES = `
 Examples:
@@ -14,6 +15,7 @@ Examples:
   aiflow nodes                                       who is there, with links and load
   aiflow call device-1 thermometer '{"celsius":21}'  ask an actor
   aiflow family show                                 the model's exits, with scores and costs
+  aiflow relay                                       go on where another node stopped, and what that saves
   aiflow doctor                                      what is missing, and the remedy
 `;
 
@@ -30,5 +32,6 @@ export function buildProgram(context: CliContext): Command {
   addNodeCommands(program, context);
   addConfigCommands(program, context);
   addFamilyCommands(program, context);
+  addRelayCommand(program, context);
   return program;
 }

@@ -61,6 +61,12 @@ const model = z.strictObject({
     .array(z.union([depth, z.strictObject({ exit: depth, rung: depth })]))
     .min(1)
     .describe('Depths this node loads, each whole or at a rung: a prefix of its block. Memory follows the deepest.'),
+  fromLayer: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe('Load the layers from here on only: such a node goes on where others stopped and needs their features.'),
   format: z.enum(['fp32', 'int8', 'int4']).default('fp32').describe('Arithmetic; only fp32 is exact.'),
   progressive: z
     .boolean()
@@ -102,6 +108,11 @@ const roles = z.strictObject({
     })
     .optional()
     .describe('This node judges drafts of others.'),
+  features: z
+    .strictObject({ maxSessions: z.number().int().positive().default(64) })
+    .optional()
+    .describe('This node stops at its exits for others and hands them its hidden states. These are not private.'),
+  continue: z.strictObject({}).optional().describe('This node goes on where others stopped, at the depths it loads.'),
 });
 
 /** The daemon's file. Each field carries its own documentation, which is published as JSON schema. */
@@ -145,11 +156,20 @@ export const NODE_CONFIG = z
         message: 'energy becomes a limit only with the draw of this machine: add watts beside joules',
       });
     }
-    if ((config.roles.answer || config.roles.verify) && !config.model) {
+    const { answer, verify, features, continue: goOn } = config.roles;
+    if (config.model !== undefined && config.model.fromLayer > 0 && (answer || verify || features)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['model', 'fromLayer'],
+        message:
+          'a node without the layers below can only continue: remove the roles answer, verify and features, or fromLayer',
+      });
+    }
+    if ((answer || verify || features || goOn) && !config.model) {
       context.addIssue({
         code: 'custom',
         path: ['model'],
-        message: 'a node with the role answer or verify needs a model: add model.folder and model.exits',
+        message: 'a node with a role needs a model: add model.folder and model.exits',
       });
     }
   });

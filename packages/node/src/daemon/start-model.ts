@@ -18,9 +18,12 @@ import {
   createTextModel,
   createVerifierRole,
   type Directory,
+  type LinkBook,
+  type TextModel,
 } from '@aiflow/roles';
 import type { Clock } from '@aiflow/time';
 import type { NodeConfig } from '../config/node-config.ts';
+import { relayActors } from '../relay/relay-actors.ts';
 import { readExamples } from './family-examples.ts';
 import { resolveFamilyFolder } from './family-folder.ts';
 import { createFamilyReporter, type FamilyReporter } from './family-report.ts';
@@ -30,6 +33,7 @@ export interface StartModelCollaborators {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly directory: Directory;
+  readonly links: LinkBook;
   /** The node's file: paths in it are relative to its folder. */
   readonly configFile: string;
   /** Marks the answers of a family in traces. */
@@ -65,6 +69,7 @@ export async function startModel(
     {
       familyFolder,
       exits: model.exits,
+      fromLayer: model.fromLayer,
       format: model.format,
       progressive: model.progressive,
       threads: model.threads,
@@ -96,21 +101,24 @@ async function actorsOf(config: NodeConfig, parts: Parts): Promise<readonly Acto
   }
   if (answer !== undefined) {
     checkExit('roles.answer.exit', answer.exit, engine);
-    actors.push((await answererOf(answer, config, parts)) as ActorDefinition);
+    actors.push(answererOf(answer, config, { ...parts, textModel: await textModelOf(parts) }) as ActorDefinition);
   }
-  return actors;
+  return [...actors, ...(await relayActors(config.roles, { ...parts, textModel: () => textModelOf(parts) }))];
 }
 
-async function answererOf(
+async function textModelOf({ engine, family }: Parts): Promise<TextModel> {
+  const { manifest, path } = family;
+  const examples = (await readExamples(path)).map(example => example.question);
+  const tokenizer = await openTokenizer(family);
+  return createTextModel({ manifest, tokenizer, engine }, { modelHash: hashOf(manifest), examples });
+}
+
+function answererOf(
   answer: NonNullable<NodeConfig['roles']['answer']>,
   config: NodeConfig,
-  { engine, family, directory, observeAnswers }: Parts,
-): Promise<ReturnType<typeof createAnswererRole>> {
+  { engine, family, textModel, directory, observeAnswers }: Parts & { readonly textModel: TextModel },
+): ReturnType<typeof createAnswererRole> {
   const { manifest } = family;
-  const textModel = createTextModel(
-    { manifest, tokenizer: await openTokenizer(family), engine },
-    { modelHash: hashOf(manifest), examples: (await readExamples(family.path)).map(example => example.question) },
-  );
   return createAnswererRole(
     { engine, textModel, directory, observe: observeAnswers(manifest.family) },
     {

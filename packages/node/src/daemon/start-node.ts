@@ -12,6 +12,7 @@ import type { AiflowError, FamilyReport } from '@aiflow/protocol';
 import { type Clock, createSystemRandom } from '@aiflow/time';
 import type { NodeConfig } from '../config/node-config.ts';
 import { type HealthServer, startHealthServer } from '../health/health-server.ts';
+import { createMeshLinks } from '../relay/mesh-links.ts';
 import { endpointsOf, trustOf } from './endpoint.ts';
 import { loadActor } from './load-actor.ts';
 import { createMeshDirectory } from './mesh-directory.ts';
@@ -86,8 +87,15 @@ async function assemble(config: NodeConfig, options: StartNodeOptions, teardown:
   };
 }
 
-function collaboratorsOf({ mesh, telemetry }: MeshNode): Pick<StartModelCollaborators, 'directory' | 'observeAnswers'> {
-  return { directory: createMeshDirectory(mesh), observeAnswers: family => observeAnswers(telemetry, family) };
+function collaboratorsOf({
+  mesh,
+  telemetry,
+}: MeshNode): Pick<StartModelCollaborators, 'directory' | 'links' | 'observeAnswers'> {
+  return {
+    directory: createMeshDirectory(mesh),
+    links: createMeshLinks(mesh),
+    observeAnswers: family => observeAnswers(telemetry, family),
+  };
 }
 
 /** At the exit by which this node judges or answers; leaving ends it. */
