@@ -61,8 +61,12 @@ export async function advance(context: LadderContext, rows: number, blockRows: n
 }
 
 /** Computes the states before `layer` for all rows below `rows`. */
-export function advanceTrunk(context: LadderContext, layer: number, rows: number): Promise<void> {
-  return provide(context, layer, { from: 0, to: rows, blockRows: PREFILL_ROWS });
+export function advanceTrunk(
+  context: LadderContext,
+  layer: number,
+  { rows, blockRows = PREFILL_ROWS }: { readonly rows: number; readonly blockRows?: number },
+): Promise<void> {
+  return provide(context, layer, { from: 0, to: rows, blockRows });
 }
 
 /** Fills keys and values of all layers below `layer` up to `rows`. */

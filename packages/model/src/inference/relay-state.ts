@@ -30,7 +30,7 @@ export async function readState(
   const to = session.length;
   checkFrom(context, from);
   if (includeCache) checkLowerLayers(context, layer);
-  await advanceTrunk(context, layer, to);
+  await advanceTrunk(context, layer, { rows: to });
   const log = session.logOf(layer);
   const rows = to - from;
   const size = rows * dimensions.hidden;
