@@ -127,7 +127,8 @@ class LanguageEngine implements SyntheticEngine {
       const { accepted, correction } = this.#judge(held, exit, tokens);
       held.tokens.push(...tokens.slice(0, accepted), ...(correction === undefined ? [] : [correction]));
       const finished = held.tokens.at(-1) === this.#language.endToken;
-      return { accepted, correction, finished, margins: [], nearTies: 0, computeMs };
+      const margins = Array.from({ length: accepted + (correction === undefined ? 0 : 1) }, () => SURE);
+      return { accepted, correction, finished, margins, nearTies: 0, computeMs };
     });
   }
 

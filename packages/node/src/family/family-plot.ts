@@ -19,8 +19,7 @@ export function drawFamily(manifest: FamilyManifest, measured: MeasuredFamily): 
   const depths = manifest.exits.map(({ depth }) => depth);
   const scores = seriesBy(rows, cell => cell.mean * 100);
   const times = seriesBy(rows, cell => cell.msPerToken);
-  const chance = chanceOf(measured);
-  const level = chance === undefined ? {} : { level: { y: chance * 100, name: 'guessing' } };
+  const level = { y: chanceOf(measured) * 100, name: 'guessing' };
   const place = (index: number): { left: number; top: number; width: number; height: number } => ({
     ...PANEL,
     left: 52 + index * 352,
@@ -35,7 +34,7 @@ export function drawFamily(manifest: FamilyManifest, measured: MeasuredFamily): 
     }),
     drawLegend(scores, { left: 20, top: 48 }),
     drawPanel(
-      { title: 'score (per cent)', xTitle: 'exit depth (layers)', xTicks: depths, series: scores, yMax: 100, ...level },
+      { title: 'score (per cent)', xTitle: 'exit depth (layers)', xTicks: depths, series: scores, yMax: 100, level },
       place(0),
     ),
     drawPanel(

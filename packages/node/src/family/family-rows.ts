@@ -31,12 +31,9 @@ export function rowsOf(manifest: FamilyManifest, measured: MeasuredFamily | unde
   );
 }
 
-/** What guessing scores: the mean over kinds; undefined where the suite does not say. */
-export function chanceOf({ kinds }: Pick<MeasuredFamily, 'kinds'>): number | undefined {
-  const chances = kinds.flatMap(({ chance }) => (chance === undefined ? [] : [chance]));
-  return chances.length < kinds.length || kinds.length === 0
-    ? undefined
-    : chances.reduce((sum, chance) => sum + chance, 0) / chances.length;
+/** What guessing scores: the mean over kinds. */
+export function chanceOf({ kinds }: Pick<MeasuredFamily, 'kinds'>): number {
+  return kinds.reduce((sum, { chance }) => sum + chance, 0) / Math.max(1, kinds.length);
 }
 
 /** Figures as tables have them; `-` for what was not measured. */

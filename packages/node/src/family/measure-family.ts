@@ -225,8 +225,7 @@ async function measureAllCosts(
 function describeKinds(suite: HeldOutSuite): MeasuredFamily['kinds'] {
   const chances = chanceByKind(suite);
   return suite.kinds.map(kind => {
-    const chance = chances.get(kind);
     const questions = suite.questions.filter(question => question.kind === kind).length;
-    return { kind, questions, ...(chance === undefined ? {} : { chance }) };
+    return { kind, questions, chance: chances.get(kind) ?? 0 };
   });
 }

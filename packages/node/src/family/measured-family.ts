@@ -41,6 +41,7 @@ const CELL = z.object({
   proportionalBytes: z.number().int().optional(),
 });
 
+/** On questions that were kept from calibration. */
 const CONFIDENCE = z.object({
   exit: z.number().int().positive(),
   /** What the manifest states for this margin; absent for a margin that was only tried. */
@@ -74,8 +75,8 @@ const MEASURED = z.object({
   suiteSha256: z.string(),
   machine: z.object({ processor: z.string(), cores: z.number().int(), node: z.string() }),
   questions: z.number().int(),
-  /** Questions of the suite by kind, and what guessing gives; absent where the suite does not say. */
-  kinds: z.array(z.object({ kind: z.string(), questions: z.number().int(), chance: share.optional() })),
+  /** Questions of the suite by kind, and what guessing gives. */
+  kinds: z.array(z.object({ kind: z.string(), questions: z.number().int(), chance: share })),
   cells: z.array(CELL),
   confidence: z.array(CONFIDENCE),
   policies: z.array(POLICY),

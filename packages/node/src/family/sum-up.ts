@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FamilyManifest } from '@aiflow/model';
 import { type AnswerRecord, type MeasuredSize, nameSize } from './answer-record.ts';
+import { isKeptFromCalibration } from './held-out-suite.ts';
 import type { ExitCosts } from './measure-costs.ts';
 import { lastRungOf, type MeasurePart } from './measure-plan.ts';
 import type { MeasuredCell, MeasuredFamily } from './measured-family.ts';
@@ -69,7 +70,8 @@ function comparisons(
 
 function confidenceOf({ manifest, parts, recordsOf }: MeasuredParts): MeasuredFamily['confidence'] {
   const [first] = parts;
-  const records = first === undefined ? [] : [...recordsOf(first.name).values()];
+  const all = first === undefined ? [] : [...recordsOf(first.name).values()];
+  const records = all.filter(({ question }) => isKeptFromCalibration(question));
   if (records.length === 0) return [];
   return manifest.exits.slice(0, -1).flatMap(({ depth, confidence }) => {
     const { marks } = alongReference(records, depth);
