@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type RelayingFleet, startRelayingFleet } from './relaying-fleet.ts';
+
+const WIDTH = 384;
+
+let relaying: RelayingFleet;
+
+// The edge stands behind a link of its own, so that its bytes can be counted; it delays nothing.
+beforeAll(async () => {
+  relaying = await startRelayingFleet('relaying', node =>
+    node.name === 'edge-1' ? { ...node, link: { delayMs: 0, jitterMs: 0 } } : node,
+  );
+}, 60_000);
+afterAll(() => relaying[Symbol.asyncDispose]());
+
+test('features, cache and token ids lead to the same answer of the deepest exit', async () => {
+  const alone = await relaying.goOn({ way: 'ids' });
+  expect(alone.source).toBeUndefined();
+  expect(alone.tokens.length).toBeGreaterThan(2);
+  for (const way of ['features', 'cache'] as const) {
+    const relayed = await relaying.goOn({ way, wireFormat: 'fp32' });
+    expect(relayed).toMatchObject({ way, exit: 11, reasons: [], endedByItself: true });
+    expect(relayed.source).toEqual({ node: 'edge-1', layer: 5, format: 'fp32' });
+    expect(relayed.tokens).toEqual(alone.tokens);
+  }
+});
+
+test('it goes on in the middle of what the edge began', async () => {
+  const begun = await relaying.goOn({ way: 'features', wireFormat: 'fp32', ownTokens: 4 });
+  expect(begun.ownTokens).toBe(4);
+  const alone = await relaying.goOn({ way: 'ids', answer: begun.standing });
+  expect(begun.tokens).toEqual(alone.tokens);
+  expect(begun.text).toBe(alone.text);
+});
+
+test('a device stops after its first layer, and the edge goes on', async () => {
+  const alone = await relaying.goOn({ way: 'ids' }, { to: 'edge-1' });
+  const relayed = await relaying.goOn({ way: 'features', wireFormat: 'fp32' }, { to: 'edge-1' });
+  expect(relayed.source).toMatchObject({ node: 'device-1', layer: 1 });
+  expect(relayed.exit).toBe(5);
+  expect(relayed.tokens).toEqual(alone.tokens);
+});
+
+test.each(['fp16', 'int8'] as const)('%s rows arrive whole and are answered from', async wireFormat => {
+  const { way, transfer, promptTokens, reasons } = await relaying.goOn({ wireFormat });
+  expect({ way, reasons, positions: transfer.positions }).toEqual({
+    way: 'features',
+    reasons: [],
+    positions: promptTokens,
+  });
+  expect(transfer.bytes).toBe(promptTokens * (wireFormat === 'int8' ? WIDTH + 4 : 2 * WIDTH));
+});
+
+describe('bytes of int8 features on the link of the edge, subjects and all', () => {
+  const sent = (): number => relaying.fleet.running.links.of('edge-1')?.counters.up.bytesOut ?? Number.NaN;
+
+  test('a position of a prompt takes at most its row and 64', async () => {
+    await relaying.goOn({ wireFormat: 'int8', session: 'counted', maxTokens: 1 });
+    const before = sent();
+    const { promptTokens } = await relaying.goOn({ wireFormat: 'int8', session: 'counted', maxTokens: 1 });
+    const each = (sent() - before) / promptTokens;
+    expect(each).toBeGreaterThan(WIDTH);
+    expect(each).toBeLessThanOrEqual(WIDTH + 64);
+  });
+
+  test('a token that is said costs its row and one envelope', async () => {
+    const short = { wireFormat: 'int8', session: 'counted' } as const;
+    await relaying.goOn({ ...short, maxTokens: 1 });
+    const before = sent();
+    await relaying.goOn({ ...short, maxTokens: 1 });
+    const opening = sent() - before;
+    const middle = sent();
+    const { transfer } = await relaying.goOn({ ...short, maxTokens: 9 });
+    const each = (sent() - middle - opening) / transfer.steps;
+    console.log('bytes a step', each, 'opening', opening);
+    expect(each).toBeGreaterThan(WIDTH);
+  });
+});
+
+test('what can not work is refused at once, naming both values', async () => {
+  await expect(relaying.goOn({ layer: 4 })).rejects.toMatchObject({ code: 'not-found', node: 'cloud-1' });
+  await expect(relaying.goOn({ exit: 7 })).rejects.toMatchObject({ details: { asked: '7', held: '3, 5, 8, 11' } });
+  await expect(relaying.goOn({ source: 'device-1' })).rejects.toThrow(
+    /device-1 serves layer 1.*entered at 3, 5, 8, 11/,
+  );
+});

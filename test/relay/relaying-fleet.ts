@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FleetNodeConfig } from '@aiflow/node';
+import { AiflowError } from '@aiflow/protocol';
+import { type ContinueRequest, continueAnswer, type RelaySummary } from '@aiflow/roles';
+import { type AnsweringFleet, FAMILY_FOLDER, startAnsweringFleet } from '../answers/answering-fleet.ts';
+
+/** The default fleet, whose cloud goes on where its edge stopped. */
+export interface RelayingFleet extends AsyncDisposable {
+  readonly fleet: AnsweringFleet;
+  /** Has `to` (default: the cloud) go on; `onTokens` hears the tokens so far. */
+  goOn(request?: Partial<ContinueRequest>, options?: GoOnOptions): Promise<RelaySummary>;
+}
+
+export interface GoOnOptions {
+  readonly to?: string;
+  readonly onTokens?: (said: number) => unknown;
+}
+
+export async function startRelayingFleet(
+  name: string,
+  vary?: (node: FleetNodeConfig) => FleetNodeConfig,
+): Promise<RelayingFleet> {
+  const fleet = await startAnsweringFleet(name, vary);
+  return {
+    fleet,
+    goOn: async (request = {}, { to = 'cloud-1', onTokens = () => undefined } = {}) => {
+      const whole: ContinueRequest = { question: longQuestion(), deadlineMs: 20_000, ...request };
+      let said = 0;
+      const items = fleet.client.stream({ node: to, actor: 'continuer' }, continueAnswer, whole, { timeoutMs: 25_000 });
+      for await (const item of items) {
+        if (item.kind === 'summary') return item.summary;
+        said += item.tokens.length;
+        onTokens(said);
+      }
+      throw new AiflowError('data-loss', 'the relay ended without a summary');
+    },
+    [Symbol.asyncDispose]: () => fleet[Symbol.asyncDispose](),
+  };
+}
+
+/** The held-out question with the most characters, which has 100 tokens or more. */
+export function longQuestion(): string {
+  return questions().reduce((longest, question) => (question.length > longest.length ? question : longest));
+}
+
+/** Every `step`th held-out question. */
+export function someQuestions(count: number): readonly string[] {
+  const all = questions();
+  const step = Math.max(1, Math.floor(all.length / count));
+  return all.filter((_, index) => index % step === 0).slice(0, count);
+}
+
+function questions(): readonly string[] {
+  const lines = readFileSync(join(FAMILY_FOLDER, 'held-out.jsonl'), 'utf8').trim().split('\n');
+  return lines.map(line => (JSON.parse(line) as { question: string }).question);
+}
