@@ -2,8 +2,8 @@
 //
 // Relays through real host processes, from the build (`npx tsc -b packages/model`).
 import { createSystemClock } from '@aiflow/time';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { RelayState } from '../src/engine.ts';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { ExitPolicy, RelayState } from '../src/engine.ts';
 import { createHostedEngine, type HostedEngine, type HostedEngineOptions } from '../src/host/create-hosted-engine.ts';
 import { createRandomEngine, createWorkspace, SILENT, type Workspace } from './engines.ts';
 import { createRandomFamily } from './random-family.ts';
@@ -102,4 +102,38 @@ test('given tokens stand in the session after its states were read', async () =>
   process.kill(engine.statistics().pid!, 'SIGKILL');
   const { tokens } = await engine.draft({ session: 's', exit: 4, base: 7, count: 3 });
   expect(tokens).toEqual(truth.slice(7, 10));
+});
+
+describe('unnoticed, on a host that is replaced for its memory,', () => {
+  const policy: ExitPolicy = {
+    kind: 'budget',
+    budget: { timeMs: 1e9 },
+    within: { kind: 'confidence', steps: [{ exit: 1, minMargin: 0.3 }], last: 4 },
+  };
+
+  test('go on sessions that received states and answers by policy', async () => {
+    await createRandomFamily(workspace.path('wide'), { hidden: 128, context: 1024 });
+    const wide = { familyFolder: workspace.path('wide') };
+    const prompt = Array.from({ length: 800 }, (_, index) => 4 + (index % 250));
+    const probe = await host(wide);
+    const { residentBytes } = probe.statistics();
+    await probe.open({ session: 'alone', prompt });
+    const alone = await probe.draft({ session: 'alone', exit: 1, policy, base: 0, count: 16 });
+    const states = await probe.readState({ session: 'alone', layer: 3, base: 0, from: 0, includeCache: true });
+    await probe[Symbol.asyncDispose]();
+    expect(new Set(alone.exits)).toEqual(new Set([1, 4]));
+
+    await using engine = await host({ ...wide, rssLimitBytes: residentBytes + 30 * 2 ** 20 });
+    await engine.open({ session: 'relayed', prompt });
+    await engine.writeState('relayed', states);
+    const first = await engine.draft({ session: 'relayed', exit: 1, policy, base: 0, count: 8 });
+    for (let index = 0; index < 60 && engine.statistics().recycles === 0; index++) {
+      await engine.open({ session: `s${index}`, prompt });
+      await engine.draft({ session: `s${index}`, exit: 4, base: 0, count: 1 });
+    }
+    expect(engine.statistics().recycles).toBe(1);
+    const rest = await engine.draft({ session: 'relayed', exit: 1, policy, base: 8, count: 8 });
+    expect([...first.tokens, ...rest.tokens]).toEqual(alone.tokens);
+    expect([...first.exits!, ...rest.exits!]).toEqual(alone.exits);
+  });
 });
