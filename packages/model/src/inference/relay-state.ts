@@ -2,12 +2,12 @@
 //
 // A session's states before a layer, handed over and taken in.
 //
-// R1  Reading computes the trunk up to the layer where it must, never an exit.
-// R2  Taking checks everything before it changes anything.
-// R3  Rows taken replace those held from the same position on, and what was computed from those is forgotten.
-// R4  What a session says after it took rows is what one process would say in which these rows had been put at the
+// T1  Reading computes the trunk up to the layer where it must, never an exit.
+// T2  Taking checks everything before it changes anything.
+// T3  Rows taken replace those held from the same position on, and what was computed from those is forgotten.
+// T4  What a session says after it took rows is what one process would say in which these rows had been put at the
 //     same place of the feature log: rounding on the wire is part of the session from then on.
-// R5  `canonicalRows` ends at the first row that was computed in a block of the answer, or rests on a row whose sender
+// T5  `canonicalRows` ends at the first row that was computed in a block of the answer, or rests on a row whose sender
 //     said so. It does not see rounding: a run by itself with the same rounding would have had these bits.
 import { AiflowError } from '@aiflow/protocol';
 import type { ReadStateRequest, RelayState } from '../engine.ts';
@@ -47,7 +47,7 @@ export async function readState(
   return { layer, from, rows, canonicalRows: canonicalRows(upTo), hidden, cache };
 }
 
-/** Takes states in (R2, R3). */
+/** Takes states in (T2, T3). */
 export function writeState(context: RelayContext, state: RelayState): void {
   const { session, dimensions } = context;
   const { layer, from, rows, canonicalRows, hidden, cache } = state;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// R4 on stages made of hashes: whatever rows came when, in whatever order and rounding, a session says what the canonical
+// T4 on stages made of hashes: whatever rows came when, in whatever order and rounding, a session says what the canonical
 // run over the same tokens and the same received rows says.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
