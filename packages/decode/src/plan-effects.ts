@@ -88,9 +88,15 @@ function nextBlock(state: SessionState, index: number, tier: TierState): Flight 
   return next.tokens.length > 0 || needsEmptyBlock(state, index, tier) ? next : undefined;
 }
 
-/** Tokens this tier may see: those the next shallower open tier has judged, or all. */
+/**
+ * Tokens this tier may see: those the next shallower tier has judged, or all. A shallower tier that still opens for the
+ * first time is waited for while no more than a block waits: unjudged drafts would cost this tier's longer round trip.
+ */
 function feedLength(state: SessionState, index: number): number {
-  const shallower = state.tiers.slice(0, index).findLast(tier => tier.phase === 'open');
+  const isPatient = state.tokens.length - state.committed < state.settings.maxBlockTokens;
+  const shallower = state.tiers
+    .slice(0, index)
+    .findLast(tier => tier.phase === 'open' || (isPatient && isServing(tier)));
   return shallower === undefined ? state.tokens.length : Math.max(state.committed, shallower.judged);
 }
 

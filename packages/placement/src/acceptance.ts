@@ -26,10 +26,10 @@ export function acceptanceTable(
   facts: readonly AcceptanceFacts[],
   pair: { readonly draftExit: number; readonly judgeExit: number },
   most: number,
-): Float64Array {
+): readonly number[] {
   const known = facts.find(({ draftExit, judgeExit }) => draftExit === pair.draftExit && judgeExit === pair.judgeExit);
   const values = known === undefined || known.byPosition.length === 0 ? [UNKNOWN_ACCEPTANCE] : known.byPosition;
-  return Float64Array.from({ length: most }, (_, place) => clampShare(values[Math.min(place, values.length - 1)]));
+  return Array.from({ length: most }, (_, place) => clampShare(values[Math.min(place, values.length - 1)]));
 }
 
 function clampShare(value: number | undefined): number {

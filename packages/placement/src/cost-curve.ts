@@ -26,7 +26,7 @@ export function costCurve(points: readonly CostPoint[]): (tokens: number) => num
 }
 
 /** The same as a table from 0 to `most` tokens, for loops that ask often. */
-export function costTable(points: readonly CostPoint[], most: number): Float64Array {
+export function costTable(points: readonly CostPoint[], most: number): readonly number[] {
   const curve = costCurve(points);
-  return Float64Array.from({ length: most + 1 }, (_, tokens) => curve(tokens));
+  return Array.from({ length: most + 1 }, (_, tokens) => curve(tokens));
 }

@@ -6,9 +6,9 @@ import { costTable } from './cost-curve.ts';
 import {
   expectedAnswerTimes,
   expectedJudgedTimes,
-  type RestartCost,
   type RunLengths,
   runLengths,
+  type Stretches,
 } from './expected-time.ts';
 import type { MessageSizes } from './message-sizes.ts';
 import { draftingSupply, type JudgeCosts, type Piece, playStretch, type Stretch, type Supply } from './pipeline.ts';
@@ -18,8 +18,8 @@ import type { AcceptanceFacts, ExitCost, PlacementNode, RemoteNode } from './sna
 /** Longest block that the driver sends. */
 const MAX_BLOCK_TOKENS = 32;
 /** Longer answers are taken to go on at the pace of their last tokens. */
-const MAX_HORIZON = 96;
-const PACE_TOKENS = 32;
+const MAX_HORIZON = 64;
+const PACE_TOKENS = 24;
 
 /** A judge of a chain. */
 export interface ChainJudge {
@@ -87,31 +87,26 @@ interface DraftPace {
 }
 
 interface AnswerTimes {
-  readonly remainderMs: Float64Array;
+  readonly remainderMs: readonly number[];
   readonly wholeMs: number;
 }
 
 function timesOf(stages: readonly Stage[], shape: DraftingShape, pace: DraftPace): AnswerTimes {
   const [near, far] = stages;
-  if (near === undefined) return { remainderMs: new Float64Array(1), wholeMs: 0 };
+  if (near === undefined) return { remainderMs: [0], wholeMs: 0 };
   const drafted = draftedStretches(near, shape, pace);
   const firstBlockMs = (shape.draftLengths[0] ?? 1) * pace.stepMs;
   const restartMs = restartOf(near, drafted.again, firstBlockMs);
   const answer = expectedAnswerTimes(near.runs, drafted, restartMs);
   if (far === undefined) return answer;
   const judged = expectedJudgedTimes(near.runs, drafted, restartMs);
-  const pieces = blockEnds(drafted.again, pace.horizon);
+  const pieces = verdictEnds(drafted.again, near.runs);
   const again = forwardedStretch(far, shape, { arrivalMs: judged.againMs, endMs: answer.remainderMs, pieces }, false);
   const firstEndMs = answer.remainderMs.map(
     (ms, token) => ms + (judged.firstMs[token] ?? 0) - (judged.againMs[token] ?? 0),
   );
   const first = forwardedStretch(far, shape, { arrivalMs: judged.firstMs, endMs: firstEndMs, pieces }, true);
   return expectedAnswerTimes(far.runs, { first, again }, restartOf(far, again, judged.againMs[pieces[0] ?? 1] ?? 0));
-}
-
-interface Stretches {
-  readonly first: Stretch;
-  readonly again: Stretch;
 }
 
 function draftedStretches(stage: Stage, shape: DraftingShape, { horizon, stepMs, draftAtMs }: DraftPace): Stretches {
@@ -126,24 +121,26 @@ function draftedStretches(stage: Stage, shape: DraftingShape, { horizon, stepMs,
 }
 
 /** What a rejection costs because the uplink is still busy with what it made worthless. */
-function restartOf({ judge }: Stage, { backlogMs }: Stretch, firstBlockMs: number): RestartCost {
+function restartOf({ judge }: Stage, { backlogMs }: Stretch, firstBlockMs: number): readonly number[] {
   const free = Math.max(firstBlockMs, judge.messageMs);
-  return token => Math.max(firstBlockMs, (backlogMs[token] ?? 0) + judge.messageMs) - free;
+  return backlogMs.map(ms => Math.max(firstBlockMs, ms + judge.messageMs) - free);
 }
 
-/** Tokens after which the nearer judge's verdicts come, as long as it rejects nothing. */
-function blockEnds({ judgedMs }: Stretch, total: number): readonly number[] {
-  const ends: number[] = [];
-  for (let token = 1; token <= total; token++) {
-    if (token === total || judgedMs[token + 1] !== judgedMs[token]) ends.push(token);
-  }
-  return ends;
+/** Tokens after which the nearer judge's verdicts come on average: after each block and after each rejection. */
+function verdictEnds({ judgedMs }: Stretch, { endsAt, survives }: RunLengths): readonly number[] {
+  const total = judgedMs.length - 1;
+  let blocks = 1;
+  for (let token = 2; token <= total; token++) if (judgedMs[token] !== judgedMs[token - 1]) blocks += 1;
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  const rejections = (total * sum(endsAt)) / Math.max(1, sum(survives) - (survives[total] ?? 0));
+  const pieces = Math.max(1, Math.min(total, Math.round(blocks + rejections)));
+  return Array.from({ length: pieces }, (_, at) => Math.round(((at + 1) * total) / pieces));
 }
 
 interface Forwarded {
   /** When so many tokens are judged by the nearer judge, and when if that many are the whole answer. */
-  readonly arrivalMs: Float64Array;
-  readonly endMs: Float64Array;
+  readonly arrivalMs: readonly number[];
+  readonly endMs: readonly number[];
   readonly pieces: readonly number[];
 }
 

@@ -8,71 +8,91 @@ import type { Stretch } from './pipeline.ts';
 /** Chance by length of the run that begins an answer or follows a rejection. Index 0 is not used. */
 export interface RunLengths {
   /** The first wrong token is this one. */
-  readonly endsAt: Float64Array;
+  readonly endsAt: readonly number[];
   /** All up to this one are right. */
-  readonly survives: Float64Array;
+  readonly survives: readonly number[];
 }
 
 /** From the chance that the token at each place is right. */
-export function runLengths(acceptance: Float64Array, total: number): RunLengths {
-  const endsAt = new Float64Array(total + 1);
-  const survives = new Float64Array(total + 1);
-  survives[0] = 1;
+export function runLengths(acceptance: readonly number[], total: number): RunLengths {
+  const endsAt = [0];
+  const survives = [1];
   for (let token = 1; token <= total; token++) {
     const right = acceptance[token - 1] ?? 1;
     const alive = survives[token - 1] ?? 0;
-    endsAt[token] = alive * (1 - right);
-    survives[token] = alive * right;
+    endsAt.push(alive * (1 - right));
+    survives.push(alive * right);
   }
   return { endsAt, survives };
 }
 
-/** What a rejection costs beside its stretch: by token, in milliseconds. */
-export type RestartCost = (token: number) => number;
+/** The stretch that begins an answer, and those after a rejection. */
+export interface Stretches {
+  readonly first: Stretch;
+  readonly again: Stretch;
+}
 
 /**
- * Expected time until an answer of 0 to `total` tokens is whole, by its length. `first` is the stretch that begins it,
- * `again` those after a rejection; the result is for an answer that has just been rejected, but for its last value,
- * `wholeMs`, which is for one that begins.
+ * Expected time until an answer of so many tokens is whole, by its length. `remainderMs` is for what is left after a
+ * rejection, `wholeMs` for an answer of full length that begins. `restartMs` is what a rejection of a token costs beside
+ * its stretch.
  */
 export function expectedAnswerTimes(
   runs: RunLengths,
-  { first, again }: { readonly first: Stretch; readonly again: Stretch },
-  restartMs: RestartCost,
-): { readonly remainderMs: Float64Array; readonly wholeMs: number } {
+  { first, again }: Stretches,
+  restartMs: readonly number[],
+): { readonly remainderMs: readonly number[]; readonly wholeMs: number } {
   const total = runs.endsAt.length - 1;
-  const remainderMs = new Float64Array(total + 1);
-  const mean = (stretch: Stretch, length: number): number => {
-    let sum = (runs.survives[length] ?? 0) * (stretch.endedMs[length] ?? 0);
-    for (let token = 1; token <= length; token++) {
-      const rest = remainderMs[length - token] ?? 0;
-      const extra = token === length ? 0 : restartMs(token);
-      sum += (runs.endsAt[token] ?? 0) * ((stretch.rejectedMs[token] ?? 0) + extra + rest);
-    }
-    return sum;
-  };
-  for (let length = 1; length <= total; length++) remainderMs[length] = mean(again, length);
-  return { remainderMs, wholeMs: mean(first, total) };
+  const remainderMs = [0];
+  const againMs = rejectionTimes(again, restartMs);
+  for (let length = 1; length <= total; length++) {
+    remainderMs[length] = meanTime(
+      runs,
+      { rejectedMs: againMs, survivedMs: again.endedMs, after: remainderMs },
+      length,
+    );
+  }
+  const firstMs = rejectionTimes(first, restartMs);
+  const wholeMs = meanTime(runs, { rejectedMs: firstMs, survivedMs: first.endedMs, after: remainderMs }, total);
+  return { remainderMs, wholeMs };
 }
 
 /** Expected time until so many tokens are judged, by their number, while the answer goes on behind them. */
 export function expectedJudgedTimes(
   runs: RunLengths,
-  { first, again }: { readonly first: Stretch; readonly again: Stretch },
-  restartMs: RestartCost,
-): { readonly againMs: Float64Array; readonly firstMs: Float64Array } {
+  { first, again }: Stretches,
+  restartMs: readonly number[],
+): { readonly againMs: readonly number[]; readonly firstMs: readonly number[] } {
   const total = runs.endsAt.length - 1;
-  const againMs = new Float64Array(total + 1);
-  const firstMs = new Float64Array(total + 1);
-  const mean = (stretch: Stretch, length: number): number => {
-    let sum = (runs.survives[length] ?? 0) * (stretch.judgedMs[length] ?? 0);
-    for (let token = 1; token <= length; token++) {
-      const extra = token === length ? 0 : restartMs(token);
-      sum += (runs.endsAt[token] ?? 0) * ((stretch.rejectedMs[token] ?? 0) + extra + (againMs[length - token] ?? 0));
-    }
-    return sum;
-  };
-  for (let length = 1; length <= total; length++) againMs[length] = mean(again, length);
-  for (let length = 1; length <= total; length++) firstMs[length] = mean(first, length);
-  return { againMs, firstMs };
+  const after = [0];
+  const againRejectedMs = rejectionTimes(again, restartMs);
+  for (let length = 1; length <= total; length++) {
+    after.push(meanTime(runs, { rejectedMs: againRejectedMs, survivedMs: again.judgedMs, after }, length));
+  }
+  const firstMs = [0];
+  const firstRejectedMs = rejectionTimes(first, restartMs);
+  for (let length = 1; length <= total; length++) {
+    firstMs.push(meanTime(runs, { rejectedMs: firstRejectedMs, survivedMs: first.judgedMs, after }, length));
+  }
+  return { againMs: after, firstMs };
+}
+
+function rejectionTimes({ rejectedMs }: Stretch, restartMs: readonly number[]): readonly number[] {
+  return rejectedMs.map((ms, token) => ms + (restartMs[token] ?? 0));
+}
+
+interface Times {
+  readonly rejectedMs: readonly number[];
+  readonly survivedMs: readonly number[];
+  /** Expected time of what is left after a rejection, by its length. */
+  readonly after: readonly number[];
+}
+
+/** One line of the renewal equation: over where the first wrong token may be, or that there is none. */
+function meanTime({ endsAt, survives }: RunLengths, { rejectedMs, survivedMs, after }: Times, length: number): number {
+  let sum = (survives[length] ?? 0) * (survivedMs[length] ?? 0);
+  for (let token = 1; token <= length; token++) {
+    sum += (endsAt[token] as number) * ((rejectedMs[token] as number) + (after[length - token] as number));
+  }
+  return sum;
 }

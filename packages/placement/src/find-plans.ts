@@ -1,35 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Every way to the reference exit's text, with its expected time. Drafting chains are first rated at their usual shape;
+// only those that could still win are searched for their best lengths.
 import type { Tier } from '@aiflow/protocol';
 import { estimateHandOver, estimateLocal, estimatePull, type LoneEstimate, pullAhead } from './estimate-alone.ts';
-import { type Chain, type ChainJudge, createChainEstimator, loadOf } from './estimate-drafting.ts';
+import { type ChainEstimator, type ChainJudge, createChainEstimator, loadOf } from './estimate-drafting.ts';
 import { MESSAGE_SIZES, type MessageSizes } from './message-sizes.ts';
 import { type DraftingShape, labelOf, type Plan, type PlanMember } from './plan.ts';
-import { searchShape } from './search-shape.ts';
+import { type RatedShape, searchShape, usualShape } from './search-shape.ts';
 import type { ExitCost, PlacementNode, PlacementSnapshot, PlanKind } from './snapshot.ts';
 
 /** Judges of one tier that are looked at: the nearest and fastest. */
 const MAX_JUDGES_A_TIER = 2;
 /** Draft exits of the owner that are looked at, from the shallowest on. */
 const MAX_DRAFT_EXITS = 2;
+/** A better shape makes a chain at most twice as fast; those further behind are not searched. */
+const SEARCH_WITHIN = 2;
+const ALL_KINDS: readonly PlanKind[] = ['local', 'two-tiers', 'three-tiers', 'pull', 'hand-over'];
 const NO_DRAFTS: DraftingShape = { draftLengths: [], window: 8, maxAhead: 96, pull: 0 };
 
-/** Every way to get the reference exit's text, each at its best lengths, fastest first. */
+/** Every way to get the reference exit's text, fastest first; empty when nobody can speak for that exit. */
 export function findPlans(snapshot: PlacementSnapshot, sizes: MessageSizes = MESSAGE_SIZES): readonly Plan[] {
-  const allowed = new Set<PlanKind>(snapshot.allowed ?? ['local', 'two-tiers', 'three-tiers', 'pull', 'hand-over']);
+  const allowed = new Set<PlanKind>(snapshot.allowed ?? ALL_KINDS);
   const references = judgesOf(snapshot, cost => speaksForReference(cost, snapshot));
-  const plans = [
-    ...localPlans(snapshot),
-    ...references.flatMap(reference => [
-      ...lonePlans(snapshot, reference, sizes),
-      ...drafted(snapshot, [reference], sizes),
-    ]),
-    ...references.flatMap(reference =>
-      allowed.has('three-tiers')
-        ? middlesFor(snapshot, reference).flatMap(middle => drafted(snapshot, [middle, reference], sizes))
-        : [],
-    ),
-  ];
-  return plans.filter(({ kind }) => allowed.has(kind)).sort((one, other) => one.expectedMs - other.expectedMs);
+  const lone = [...localPlans(snapshot), ...references.flatMap(reference => lonePlans(snapshot, reference, sizes))];
+  const drafted = draftedPlans(snapshot, chainsOf(snapshot, references, allowed), sizes);
+  const plans = [...lone, ...drafted].filter(({ kind }) => allowed.has(kind));
+  return plans.sort((one, other) => one.expectedMs - other.expectedMs);
 }
 
 function speaksForReference(cost: ExitCost, snapshot: PlacementSnapshot): boolean {
@@ -47,6 +44,17 @@ function judgesOf({ others }: PlacementSnapshot, fits: (cost: ExitCost) => boole
     taken.set(node.tier, count);
     return count <= MAX_JUDGES_A_TIER;
   });
+}
+
+function chainsOf(
+  snapshot: PlacementSnapshot,
+  references: readonly ChainJudge[],
+  allowed: ReadonlySet<PlanKind>,
+): readonly (readonly ChainJudge[])[] {
+  const pairs = allowed.has('two-tiers') ? references.map(reference => [reference]) : [];
+  if (!allowed.has('three-tiers')) return pairs;
+  const triples = references.flatMap(reference => middlesFor(snapshot, reference).map(middle => [middle, reference]));
+  return [...pairs, ...triples];
 }
 
 /** Judges between a draft and the reference: closer by than it, and on another node. */
@@ -76,7 +84,7 @@ function lonePlans(snapshot: PlacementSnapshot, reference: ChainJudge, sizes: Me
   const pulled = lonePlan('pull', snapshot, [first, judge], estimatePull(reference, snapshot, { sizes, pull }));
   return [
     lonePlan('hand-over', snapshot, [first, answerer], estimateHandOver(reference, snapshot, sizes)),
-    { ...pulled, pull, window: Math.max(8, pull) },
+    { ...pulled, pull },
   ];
 }
 
@@ -90,27 +98,48 @@ function lonePlan(
   return { ...NO_DRAFTS, kind, label: labelOf(kind, members), members, ...estimate, msPerToken };
 }
 
-function drafted(snapshot: PlacementSnapshot, judges: readonly ChainJudge[], sizes: MessageSizes): readonly Plan[] {
-  const { owner, answerTokens, promptTokens, acceptance } = snapshot;
-  const nearest = judges[0]?.cost.exit ?? 0;
-  const drafts = owner.exits.filter(({ exit }) => exit < nearest).slice(0, MAX_DRAFT_EXITS);
-  const kind = judges.length > 1 ? 'three-tiers' : 'two-tiers';
-  return drafts.map(draft => {
-    const chain: Chain = { owner, draft, judges, promptTokens, answerTokens, acceptance, sizes };
-    const estimator = createChainEstimator(chain);
-    const { shape, expectedMs } = searchShape(estimator);
-    const members = [
-      memberOf('drafter', owner, draft),
-      ...judges.map((judge, at) => judgeMember(judge, at === judges.length - 1)),
-    ];
-    const firstTokenMs = estimator.firstTokenMs(shape);
-    const msPerToken = expectedMs / Math.max(1, answerTokens);
-    return { ...shape, kind, label: labelOf(kind, members), members, expectedMs, msPerToken, firstTokenMs };
+interface RatedChain {
+  readonly members: readonly PlanMember[];
+  readonly estimator: ChainEstimator;
+  readonly rated: RatedShape;
+}
+
+function draftedPlans(
+  snapshot: PlacementSnapshot,
+  chains: readonly (readonly ChainJudge[])[],
+  sizes: MessageSizes,
+): readonly Plan[] {
+  const rated = chains.flatMap(judges => ratedChains(snapshot, judges, sizes));
+  const bestMs = Math.min(...rated.map(chain => chain.rated.expectedMs));
+  return rated.map(chain => {
+    const isPromising = chain.rated.expectedMs <= SEARCH_WITHIN * bestMs;
+    const { shape, expectedMs } = isPromising ? searchShape(chain.estimator, chain.rated) : chain.rated;
+    const kind = chain.members.length > 2 ? 'three-tiers' : 'two-tiers';
+    return {
+      ...shape,
+      ...{ kind, label: labelOf(kind, chain.members), members: chain.members, expectedMs },
+      msPerToken: expectedMs / Math.max(1, snapshot.answerTokens),
+      firstTokenMs: chain.estimator.firstTokenMs(shape),
+    };
   });
 }
 
-function judgeMember({ node, cost }: ChainJudge, isLast: boolean): PlanMember {
-  return memberOf(isLast ? 'reference' : 'judge', node, cost);
+/** One chain for each exit that the owner could draft with. */
+function ratedChains(
+  snapshot: PlacementSnapshot,
+  judges: readonly ChainJudge[],
+  sizes: MessageSizes,
+): readonly RatedChain[] {
+  const { owner, answerTokens, promptTokens, acceptance } = snapshot;
+  const nearest = judges[0]?.cost.exit ?? 0;
+  const drafts = owner.exits.filter(({ exit }) => exit < nearest).slice(0, MAX_DRAFT_EXITS);
+  return drafts.map(draft => {
+    const estimator = createChainEstimator({ owner, draft, judges, promptTokens, answerTokens, acceptance, sizes });
+    const judging = judges.map(({ node, cost }, at) =>
+      memberOf(at < judges.length - 1 ? 'judge' : 'reference', node, cost),
+    );
+    return { members: [memberOf('drafter', owner, draft), ...judging], estimator, rated: usualShape(estimator) };
+  });
 }
 
 function memberOf(role: PlanMember['role'], { node, tier }: PlacementNode, { exit, format }: ExitCost): PlanMember {

@@ -11,7 +11,7 @@
 /** What judging costs; a judge may be reached over a link. */
 export interface JudgeCosts {
   /** Milliseconds by block length, from 0 up to the longest block. */
-  readonly blockMs: Float64Array;
+  readonly blockMs: readonly number[];
   readonly halfTripMs: number;
   readonly messageMs: number;
   readonly tokenMs: number;
@@ -61,13 +61,13 @@ interface Block {
 /** By token, from 1 on; index 0 is not used. */
 export interface Stretch {
   /** When the owner knows that this token was wrong, if it is the first that was. */
-  readonly rejectedMs: Float64Array;
+  readonly rejectedMs: readonly number[];
   /** When the owner knows that all up to this token are right. */
-  readonly judgedMs: Float64Array;
+  readonly judgedMs: readonly number[];
   /** The same if this token ends the answer: the last block is shorter then. */
-  readonly endedMs: Float64Array;
+  readonly endedMs: readonly number[];
   /** How long the uplink is still busy with blocks that a rejection of this token made worthless. */
-  readonly backlogMs: Float64Array;
+  readonly backlogMs: readonly number[];
 }
 
 /** Plays a stretch of `total` tokens. */
@@ -77,147 +77,177 @@ export function playStretch(
   judge: JudgeCosts,
   { limits, start }: { readonly limits: WindowLimits; readonly start: StretchStart },
 ): Stretch {
-  const played = new StretchPlay(total, supply, judge, limits);
-  played.run(start);
-  return played.read();
+  const play: Play = {
+    total,
+    supply,
+    judge,
+    limits,
+    blocks: [],
+    pieces: [],
+    answered: 0,
+    ready: 0,
+    sent: 0,
+    judged: 0,
+    allowedMs: 0,
+    upFreeMs: start.upAtMs,
+    judgeFreeMs: start.judgeAtMs,
+    downFreeMs: 0,
+  };
+  runToEnd(play);
+  return readStretch(play);
 }
 
-class StretchPlay {
-  readonly #total: number;
-  readonly #supply: Supply;
-  readonly #judge: JudgeCosts;
-  readonly #limits: WindowLimits;
-  readonly #blocks: Block[] = [];
-  readonly #pieces: Piece[] = [];
-  #answered = 0;
-  #ready = 0;
-  #sent = 0;
-  #judged = 0;
-  #allowedMs = 0;
-  #upFreeMs = 0;
-  #judgeFreeMs = 0;
-  #downFreeMs = 0;
+/** A stretch while it is played; plain fields, as plans are weighed by the hundred. */
+interface Play {
+  readonly total: number;
+  readonly supply: Supply;
+  readonly judge: JudgeCosts;
+  readonly limits: WindowLimits;
+  readonly blocks: Block[];
+  readonly pieces: Piece[];
+  answered: number;
+  ready: number;
+  sent: number;
+  judged: number;
+  allowedMs: number;
+  upFreeMs: number;
+  judgeFreeMs: number;
+  downFreeMs: number;
+}
 
-  constructor(total: number, supply: Supply, judge: JudgeCosts, limits: WindowLimits) {
-    this.#total = total;
-    this.#supply = supply;
-    this.#judge = judge;
-    this.#limits = limits;
+function runToEnd(play: Play): void {
+  let piece = nextPiece(play, 0);
+  while (play.judged < play.total) {
+    const verdictMs = play.blocks[play.answered]?.verdictMs ?? Infinity;
+    const pieceMs = piece?.endMs ?? Infinity;
+    const nowMs = Math.min(verdictMs, pieceMs);
+    if (nowMs === Infinity) throw new Error(`P2: a stretch stalled after ${play.judged} of ${play.total} tokens`);
+    if (piece !== undefined && pieceMs <= verdictMs) {
+      play.pieces.push(piece);
+      play.ready = Math.max(play.ready, piece.to);
+      piece = undefined;
+    } else takeVerdict(play, nowMs);
+    piece ??= nextPiece(play, nowMs);
+    sendBlocks(play, nowMs);
   }
+  if (piece !== undefined) play.pieces.push(piece);
+}
 
-  run(start: StretchStart): void {
-    this.#upFreeMs = start.upAtMs;
-    this.#judgeFreeMs = start.judgeAtMs;
-    let piece = this.#nextPiece(0);
-    while (this.#judged < this.#total) {
-      const verdictMs = this.#blocks[this.#answered]?.verdictMs ?? Infinity;
-      const pieceMs = piece?.endMs ?? Infinity;
-      const nowMs = Math.min(verdictMs, pieceMs);
-      if (nowMs === Infinity) throw new Error(`P2: a stretch stalled after ${this.#judged} of ${this.#total} tokens`);
-      if (piece !== undefined && pieceMs <= verdictMs) {
-        this.#pieces.push(piece);
-        this.#ready = Math.max(this.#ready, piece.to);
-        piece = undefined;
-      } else this.#takeVerdict(nowMs);
-      piece ??= this.#nextPiece(nowMs);
-      this.#sendBlocks(nowMs);
-    }
-    if (piece !== undefined) this.#pieces.push(piece);
-  }
+function nextPiece({ total, supply, limits, ready, judged }: Play, nowMs: number): Piece | undefined {
+  return ready >= total
+    ? undefined
+    : supply.next(nowMs, ready, Math.min(total - ready, limits.maxAhead - (ready - judged)));
+}
 
-  #nextPiece(nowMs: number): Piece | undefined {
-    if (this.#ready >= this.#total) return undefined;
-    const piece = this.#supply.next(nowMs, this.#ready, this.#limits.maxAhead - (this.#ready - this.#judged));
-    return piece === undefined || piece.to <= this.#total ? piece : { ...piece, to: this.#total };
-  }
+function takeVerdict(play: Play, nowMs: number): void {
+  const block = play.blocks[play.answered];
+  if (block === undefined) return;
+  if (play.blocks.length - play.answered >= play.limits.window) play.allowedMs = nowMs;
+  play.answered += 1;
+  play.judged = Math.min(play.total, block.to + 1); // P3
+  play.sent = Math.max(play.sent, play.judged);
+  play.ready = Math.max(play.ready, play.judged);
+}
 
-  #takeVerdict(nowMs: number): void {
-    const block = this.#blocks[this.#answered];
-    if (block === undefined) return;
-    if (this.#blocks.length - this.#answered >= this.#limits.window) this.#allowedMs = nowMs;
-    this.#answered += 1;
-    this.#judged = Math.min(this.#total, block.to + 1); // P3
-    this.#sent = Math.max(this.#sent, this.#judged);
-    this.#ready = Math.max(this.#ready, this.#judged);
+function sendBlocks(play: Play, nowMs: number): void {
+  const longest = play.judge.blockMs.length - 1;
+  while (play.blocks.length - play.answered < play.limits.window && play.sent < play.ready) {
+    const from = play.sent;
+    const to = Math.min(play.ready, from + longest);
+    const { allowedMs, upFreeMs: upFreeBeforeMs, judgeFreeMs: judgeFreeBeforeMs } = play;
+    const verdictMs = carry(play, nowMs, to - from);
+    const upFreeAfterMs = play.upFreeMs;
+    play.blocks.push({
+      from,
+      to,
+      sentMs: nowMs,
+      allowedMs,
+      upFreeBeforeMs,
+      upFreeAfterMs,
+      judgeFreeBeforeMs,
+      verdictMs,
+    });
+    play.sent = to;
+    play.allowedMs = nowMs;
   }
+}
 
-  #sendBlocks(nowMs: number): void {
-    const longest = this.#judge.blockMs.length - 1;
-    while (this.#blocks.length - this.#answered < this.#limits.window && this.#sent < this.#ready) {
-      const [from, to] = [this.#sent, Math.min(this.#ready, this.#sent + longest)];
-      const before = { upFreeBeforeMs: this.#upFreeMs, judgeFreeBeforeMs: this.#judgeFreeMs };
-      const verdictMs = this.#carry(nowMs, to - from);
-      const allowedMs = this.#allowedMs;
-      this.#blocks.push({
-        ...{ from, to, sentMs: nowMs, allowedMs, verdictMs },
-        ...before,
-        upFreeAfterMs: this.#upFreeMs,
-      });
-      this.#sent = to;
-      this.#allowedMs = nowMs;
-    }
-  }
+/** Sends so many tokens and returns when their verdict is back. */
+function carry(play: Play, nowMs: number, tokens: number): number {
+  const { halfTripMs, messageMs } = play.judge;
+  play.upFreeMs = Math.max(nowMs, play.upFreeMs) + sendMs(play.judge, tokens);
+  play.judgeFreeMs = Math.max(play.judgeFreeMs, play.upFreeMs + halfTripMs) + blockMs(play.judge, tokens);
+  play.downFreeMs = Math.max(play.downFreeMs, play.judgeFreeMs) + messageMs;
+  return play.downFreeMs + halfTripMs;
+}
 
-  /** Sends so many tokens and returns when their verdict is back. */
-  #carry(nowMs: number, tokens: number): number {
-    const { halfTripMs, messageMs } = this.#judge;
-    this.#upFreeMs = Math.max(nowMs, this.#upFreeMs) + this.#sendMs(tokens);
-    this.#judgeFreeMs = Math.max(this.#judgeFreeMs, this.#upFreeMs + halfTripMs) + this.#blockMs(tokens);
-    this.#downFreeMs = Math.max(this.#downFreeMs, this.#judgeFreeMs) + messageMs;
-    return this.#downFreeMs + halfTripMs;
-  }
+function sendMs({ messageMs, tokenMs }: JudgeCosts, tokens: number): number {
+  return messageMs + tokens * tokenMs;
+}
 
-  #sendMs(tokens: number): number {
-    return this.#judge.messageMs + tokens * this.#judge.tokenMs;
-  }
+function blockMs(judge: JudgeCosts, tokens: number): number {
+  return judge.blockMs[tokens] ?? 0;
+}
 
-  #blockMs(tokens: number): number {
-    return this.#judge.blockMs[tokens] ?? 0;
-  }
+/** Plain arrays: typed ones of this size cost more to make than to fill. */
+interface StretchRows {
+  readonly rejectedMs: number[];
+  readonly judgedMs: number[];
+  readonly endedMs: number[];
+  readonly backlogMs: number[];
+}
 
-  read(): Stretch {
-    const stretch = {
-      rejectedMs: new Float64Array(this.#total + 1),
-      judgedMs: new Float64Array(this.#total + 1),
-      endedMs: new Float64Array(this.#total + 1),
-      backlogMs: new Float64Array(this.#total + 1),
-    };
-    let [at, pieceAt] = [0, 0];
-    for (let token = 1; token <= this.#total; token++) {
-      while (token > (this.#blocks[at]?.to ?? Infinity)) at += 1;
-      while (token > (this.#pieces[pieceAt]?.to ?? Infinity)) pieceAt += 1;
-      this.#readToken(stretch, token, { at, piece: this.#pieces[pieceAt] });
-    }
-    return stretch;
+function readStretch(play: Play): Stretch {
+  const rows: StretchRows = { rejectedMs: [0], judgedMs: [0], endedMs: [0], backlogMs: [0] };
+  let at = 0;
+  let pieceAt = 0;
+  for (let token = 1; token <= play.total; token++) {
+    while (token > (play.blocks[at]?.to ?? Infinity)) at += 1;
+    while (token > (play.pieces[pieceAt]?.to ?? Infinity)) pieceAt += 1;
+    readToken(play, rows, token, { at, piece: play.pieces[pieceAt] });
   }
+  return rows;
+}
 
-  #readToken(stretch: Stretch, token: number, where: { readonly at: number; readonly piece: Piece | undefined }): void {
-    const { at, piece } = where;
-    const before = this.#blocks[at - 1];
-    const block = this.#blocks[at];
-    if (before !== undefined && token === before.to + 1) {
-      stretch.rejectedMs[token] = Math.max(before.verdictMs, piece?.endMs ?? 0);
-      stretch.judgedMs[token] = before.verdictMs;
-      stretch.endedMs[token] = before.verdictMs;
-    } else if (block !== undefined) {
-      stretch.rejectedMs[token] = block.verdictMs;
-      stretch.judgedMs[token] = block.verdictMs;
-      stretch.endedMs[token] = piece === undefined ? block.verdictMs : this.#endMs(token, block, piece);
-    }
-    const rejectedMs = stretch.rejectedMs[token] ?? 0;
-    const last = this.#blocks.findLast(({ sentMs }) => sentMs < rejectedMs);
-    stretch.backlogMs[token] = Math.max(0, (last?.upFreeAfterMs ?? 0) - rejectedMs);
-  }
+interface Place {
+  /** The block that the token is in, or would be. */
+  readonly at: number;
+  readonly piece: Piece | undefined;
+}
 
-  /** The block's verdict if it ends with `token`. */
-  #endMs(token: number, block: Block, piece: Piece): number {
-    if (token === block.to && token === piece.to) return block.verdictMs;
-    const tokens = token - block.from;
-    const sentMs = Math.max(this.#supply.lastTokenMs(token, piece), block.allowedMs);
-    const arrivesMs = Math.max(sentMs, block.upFreeBeforeMs) + this.#sendMs(tokens) + this.#judge.halfTripMs;
-    const judgedMs = Math.max(arrivesMs, block.judgeFreeBeforeMs) + this.#blockMs(tokens);
-    return Math.min(block.verdictMs, judgedMs + this.#judge.messageMs + this.#judge.halfTripMs);
-  }
+function readToken(play: Play, rows: StretchRows, token: number, { at, piece }: Place): void {
+  const { blocks } = play;
+  const before = blocks[at - 1];
+  const block = blocks[at];
+  const isForetold = before !== undefined && token === before.to + 1; // P3
+  const verdictMs = (isForetold ? before : block)?.verdictMs ?? 0;
+  const rejectedMs = isForetold ? Math.max(verdictMs, piece?.endMs ?? 0) : verdictMs;
+  const isCut = !isForetold && block !== undefined && piece !== undefined;
+  rows.judgedMs.push(verdictMs);
+  rows.rejectedMs.push(rejectedMs);
+  rows.endedMs.push(isCut ? blockEndMs(play, token, { block, piece }) : verdictMs);
+  rows.backlogMs.push(play.judge.messageMs > 0 ? uplinkBacklogMs(blocks, at, rejectedMs) : 0);
+}
+
+/** The uplink's work at `nowMs` with blocks from the `at`-th on. */
+function uplinkBacklogMs(blocks: readonly Block[], at: number, nowMs: number): number {
+  let last = at;
+  while ((blocks[last]?.sentMs ?? Infinity) < nowMs) last += 1;
+  return Math.max(0, (blocks[last - 1]?.upFreeAfterMs ?? 0) - nowMs);
+}
+
+/** The block's verdict if it ends with `token`. */
+function blockEndMs(
+  { supply, judge }: Play,
+  token: number,
+  { block, piece }: { readonly block: Block; readonly piece: Piece },
+): number {
+  if (token === block.to && token === piece.to) return block.verdictMs;
+  const tokens = token - block.from;
+  const sentMs = Math.max(supply.lastTokenMs(token, piece), block.allowedMs);
+  const arrivesMs = Math.max(sentMs, block.upFreeBeforeMs) + sendMs(judge, tokens) + judge.halfTripMs;
+  const judgedMs = Math.max(arrivesMs, block.judgeFreeBeforeMs) + blockMs(judge, tokens);
+  return Math.min(block.verdictMs, judgedMs + judge.messageMs + judge.halfTripMs);
 }
 
 /** Tokens drafted one after the other by the owner's engine, in drafts of `lengths`; the last length goes on for ever. */

@@ -5,11 +5,10 @@
 import type { ChainEstimator } from './estimate-drafting.ts';
 import type { DraftingShape } from './plan.ts';
 
-const COARSE_LENGTHS = [2, 4, 8, 16];
-const WINDOWS = [1, 2, 3, 8];
-const USUAL_WINDOW = 8;
 /** Tokens that may wait: more than any link takes to fill. */
 const MAX_AHEAD = 96;
+const USUAL: readonly [readonly number[], number] = [[8], 16];
+const OTHER_WINDOWS = [1, 2, 8];
 
 /** A shape and what it takes. */
 export interface RatedShape {
@@ -17,24 +16,27 @@ export interface RatedShape {
   readonly expectedMs: number;
 }
 
-/** The fastest shape for a chain. */
-export function searchShape(estimator: ChainEstimator): RatedShape {
-  const rate = (draftLengths: readonly number[], window: number): RatedShape => {
-    const shape = { draftLengths, window, maxAhead: MAX_AHEAD, pull: 0 };
-    return { shape, expectedMs: estimator.expectedMs(shape) };
-  };
-  let best = fastest(COARSE_LENGTHS.map(length => rate([length], USUAL_WINDOW)));
-  best = fastest([best, ...WINDOWS.flatMap(window => [2, 8].map(length => rate([length], window)))]);
+/** Drafts of 8, 16 blocks under way: never far from the best. */
+export function usualShape(estimator: ChainEstimator): RatedShape {
+  return rateShape(estimator, ...USUAL);
+}
+
+/** The fastest shape for a chain, from its usual one on. */
+export function searchShape(estimator: ChainEstimator, usual: RatedShape): RatedShape {
+  const rate = (draftLengths: readonly number[], window: number): RatedShape =>
+    rateShape(estimator, draftLengths, window);
+  let best = fastest([usual, ...[3, 16].map(length => rate([length], usual.shape.window))]);
+  best = fastest([best, ...OTHER_WINDOWS.map(window => rate(best.shape.draftLengths, window)), rate([2], 2)]);
   const { window } = best.shape;
   best = fastest([best, ...neighbours(lengthOf(best)).map(length => rate([length], window))]);
   best = fastest([best, ...neighbours(lengthOf(best)).map(length => rate([length], window))]);
   const length = lengthOf(best);
-  const ramps = [
-    [Math.max(1, length >> 1), length],
-    [length, 2 * length],
-    [length, length, 2 * length],
-  ];
-  return fastest([best, ...ramps.map(lengths => rate(lengths, window))]);
+  return fastest([best, rate([Math.max(1, length >> 1), length], window), rate([length, 2 * length], window)]);
+}
+
+function rateShape(estimator: ChainEstimator, draftLengths: readonly number[], window: number): RatedShape {
+  const shape = { draftLengths, window, maxAhead: MAX_AHEAD, pull: 0 };
+  return { shape, expectedMs: estimator.expectedMs(shape) };
 }
 
 function lengthOf({ shape }: RatedShape): number {
