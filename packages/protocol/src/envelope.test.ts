@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check';
 import protobuf from 'protobufjs/minimal.js';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { SAMPLE_ENVELOPE } from '../testdata/samples.ts';
 import { AiflowError, decodeEnvelope, type Envelope, encodeEnvelope } from './index.ts';
 
@@ -162,4 +162,30 @@ test('a name or id that is not allowed is refused however often it comes, also a
     }
     for (let times = 0; times < 2; times++) expect(refusal(bytes).code).toBe('invalid-argument');
   }
+});
+
+describe('the id of an answer', () => {
+  const answers = [
+    ['reply', 0, '#r'],
+    ['failure', 3, '#f'],
+    ['stream-end', 3, '#e'],
+    ['stream-item', 0, '#0'],
+    ['stream-item', 300, '#300'],
+  ] as const;
+
+  test.each(answers)('%s at %d does not travel, as it follows from what it answers', (kind, position, ending) => {
+    const correlationId = 'k3v9-000001';
+    const answer = { ...SAMPLE_ENVELOPE, kind, position, correlationId, messageId: `${correlationId}${ending}` };
+    const other = { ...answer, messageId: 'of-my-own' };
+    expect(decodeEnvelope(encodeEnvelope(answer))).toEqual(answer);
+    expect(decodeEnvelope(encodeEnvelope(other))).toEqual(other);
+    expect(encodeEnvelope(other).byteLength - encodeEnvelope(answer).byteLength).toBe(2 + 'of-my-own'.length);
+  });
+
+  test('is not made up for a message that answers nothing', () => {
+    const tell = { ...SAMPLE_ENVELOPE, kind: 'tell', correlationId: '', messageId: '' } as const;
+    expect(() => decodeEnvelope(encodeEnvelope(tell))).toThrow('lacks message_id');
+    const reply = { ...tell, kind: 'reply' } as const;
+    expect(() => decodeEnvelope(encodeEnvelope(reply))).toThrow('lacks message_id');
+  });
 });

@@ -7,6 +7,7 @@
 // E3  `payload` is a view of the bytes that were decoded, never a copy; forwarders pass it on verbatim.
 // E4  Names and ids are checked before anyone builds a subject or a log line from them. A trace context that breaks
 //     the W3C limits is left out, for telemetry must never cost a message.
+// E5  The id of an answer follows from what it answers (`answerId`), so it does not travel.
 import { aiflow } from '#gen';
 import { type Address, isName } from './address.ts';
 import { AiflowError } from './aiflow-error.ts';
@@ -89,7 +90,7 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
     generation: WIRE_GENERATION,
     kind: KIND_NUMBERS.get(envelope.kind) ?? 0,
     deliveryClass: CLASS_NUMBERS.get(envelope.deliveryClass) ?? 0,
-    messageId: envelope.messageId,
+    messageId: envelope.messageId === answerId(envelope) ? '' : envelope.messageId, // E5
     correlationId: envelope.correlationId,
     from: envelope.from,
     to: envelope.to,
@@ -103,6 +104,28 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
     position: envelope.position,
     latestKey: envelope.latestKey,
   });
+}
+
+/** What the ids of answers end in; a stream's items end in their position. */
+const ANSWER_ENDINGS: Readonly<Partial<Record<MessageKind, string>>> = { reply: 'r', failure: 'f', 'stream-end': 'e' };
+
+/** The id of an answer: `<id of what it answers>#r` for a reply, `#f` for a failure, `#e` for an end, `#7` for item 7. '' for other kinds. */
+function answerId({ kind, correlationId, position }: Pick<Envelope, 'kind' | 'correlationId' | 'position'>): string {
+  const ending = kind === 'stream-item' ? position : ANSWER_ENDINGS[kind];
+  return ending === undefined || correlationId === '' ? '' : `${correlationId}#${ending}`;
+}
+
+function idOfAnswer({
+  kind,
+  correlationId,
+  position,
+}: {
+  readonly kind: number;
+  readonly correlationId: string;
+  readonly position: number;
+}): string {
+  const name = KINDS[kind - 1];
+  return name === undefined ? '' : answerId({ kind: name, correlationId, position });
 }
 
 /** 0 means "none stated" on the wire, so time that has just run out is sent as the shortest there is. */
@@ -119,7 +142,7 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
   return {
     kind: named(KINDS, wire.kind - 1, 'message kind', sender),
     deliveryClass: named(CLASSES, wire.deliveryClass - 1, 'delivery class', sender),
-    messageId: id(wire.messageId, 'message_id', sender),
+    messageId: id(wire.messageId || idOfAnswer(wire), 'message_id', sender),
     correlationId: wire.correlationId === '' ? '' : id(wire.correlationId, 'correlation_id', sender),
     from: lastFrom.read(wire.from, 'from', sender),
     to: lastTo.read(wire.to, 'to', sender),

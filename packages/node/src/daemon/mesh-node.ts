@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { type ActorSystem, createActorSystem, type Logger } from '@aiflow/actor';
 import {
   type BrokerEndpoint,
@@ -53,7 +53,7 @@ export interface MeshNode {
 /** Wires what daemon and client have in common: both are nodes of the mesh, and both answer for their spans. */
 export function createMeshNode(collaborators: MeshNodeCollaborators, options: MeshNodeOptions): MeshNode {
   const { clock, random, logger, identity, trust } = collaborators;
-  const bootId = randomUUID();
+  const bootId = randomBytes(9).toString('base64url'); // short, as every message carries it
   const telemetry = createTelemetry(
     { clock, random },
     {
