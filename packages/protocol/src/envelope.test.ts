@@ -177,8 +177,8 @@ describe('the id of an answer', () => {
     const correlationId = 'k3v9-000001';
     const answer = { ...SAMPLE_ENVELOPE, kind, position, correlationId, messageId: `${correlationId}${ending}` };
     const other = { ...answer, messageId: 'of-my-own' };
-    expect(decodeEnvelope(encodeEnvelope(answer))).toEqual(answer);
-    expect(decodeEnvelope(encodeEnvelope(other))).toEqual(other);
+    expect(decodeEnvelope(encodeEnvelope(answer)).messageId).toBe(answer.messageId);
+    expect(decodeEnvelope(encodeEnvelope(other)).messageId).toBe('of-my-own');
     expect(encodeEnvelope(other).byteLength - encodeEnvelope(answer).byteLength).toBe(2 + 'of-my-own'.length);
   });
 
