@@ -82,7 +82,6 @@ test('the last rung is stored as components and run as one product, multiplied o
           return path;
         },
       },
-      breathe: async () => undefined,
     },
     { format: 'fp32', threads: 1 },
   );

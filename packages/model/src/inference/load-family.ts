@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AiflowError } from '@aiflow/protocol';
-import { sleep } from '@aiflow/time';
 import { createRungCheck } from '../manifest/check-rung-tensors.ts';
 import { type ExitRung, findExit, resolveExits } from '../manifest/exit-choice.ts';
 import { openFamilyFolder } from '../manifest/family-folder.ts';
@@ -48,7 +47,6 @@ export async function loadFamily(collaborators: EngineCollaborators, settings: L
     {
       family,
       cache: createGraphCache(collaborators, { folder: settings.cacheFolder, maxBytes: settings.maxGraphBytes }),
-      breathe: () => sleep(collaborators.clock, 0),
     },
     { format, threads },
   );

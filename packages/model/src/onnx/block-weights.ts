@@ -48,13 +48,10 @@ export function readExitWeights(rungs: readonly StoredTensors[], prefix: string,
  * The block with its components multiplied out, so that a step costs what a dense block costs. In fp32 the runtime does
  * it when it loads the graph, which keeps the file small.
  */
-export async function multiplyOutBlock(
-  block: BlockWeights,
-  { format, breathe }: { readonly format: LinearFormat; readonly breathe: () => Promise<void> },
-): Promise<BlockWeights> {
+export async function multiplyOutBlock(block: BlockWeights, format: LinearFormat): Promise<BlockWeights> {
   const dense = async (matrix: BlockMatrix): Promise<BlockMatrix> => {
     if (!('left' in matrix)) return matrix;
-    return format === 'fp32' ? { ...matrix, isMultipliedOut: true } : multiplyOut(matrix, breathe);
+    return format === 'fp32' ? { ...matrix, isMultipliedOut: true } : multiplyOut(matrix);
   };
   return {
     ...block,

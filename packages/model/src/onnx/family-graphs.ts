@@ -25,16 +25,14 @@ export interface FamilyGraphs {
 export interface FamilyGraphCollaborators {
   readonly family: FamilyFolder;
   readonly cache: GraphCache;
-  /** Awaited now and then by long work. */
-  readonly breathe: () => Promise<void>;
 }
 
 /** Raised whenever the graphs that this code builds change. */
-const BUILDER_VERSION = '3';
+const BUILDER_VERSION = '4';
 
 /** Graphs of `family` in `format`. Segments are hash-checked when a graph is built from them. */
 export function createFamilyGraphs(
-  { family, cache, breathe }: FamilyGraphCollaborators,
+  { family, cache }: FamilyGraphCollaborators,
   { format, threads }: { readonly format: LinearFormat; readonly threads: number },
 ): FamilyGraphs {
   const { manifest } = family;
@@ -56,7 +54,7 @@ export function createFamilyGraphs(
     const block = readExitWeights(rungs, prefix, dimensions);
     return {
       depth: choice.exit,
-      block: isLast(choice) ? await multiplyOutBlock(block, { format, breathe }) : block,
+      block: isLast(choice) ? await multiplyOutBlock(block, format) : block,
       norm: readVector(rungs[0] ?? new Map(), `${prefix}.norm.weight`, dimensions.hidden),
       embedding: await tensorsOf(head),
     };

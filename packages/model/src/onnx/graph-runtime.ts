@@ -27,19 +27,26 @@ export const RUNTIME_VERSION: string = env.versions.node ?? 'unknown';
 const LOG_ERRORS_ONLY = 3;
 
 /**
- * Loads a model file.
+ * Loads a model from a file or from its bytes.
  *
  * @throws AiflowError `internal` with the runtime's words when it refuses the graph.
  */
-export async function loadGraph(path: string, { threads }: { readonly threads: number }): Promise<GraphRunner> {
-  const session = await InferenceSession.create(path, {
+export async function loadGraph(
+  model: string | Uint8Array,
+  { threads }: { readonly threads: number },
+): Promise<GraphRunner> {
+  const options: InferenceSession.SessionOptions = {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     enableMemPattern: false,
     logSeverityLevel: LOG_ERRORS_ONLY,
-  }).catch(error => Promise.reject(runtimeError(`cannot load graph ${path}`, error)));
+  };
+  const path = typeof model === 'string' ? model : 'made in memory';
+  const opened =
+    typeof model === 'string' ? InferenceSession.create(model, options) : InferenceSession.create(model, options);
+  const session = await opened.catch(error => Promise.reject(runtimeError(`cannot load graph ${path}`, error)));
   return {
     run: async feeds => {
       const fetched = await session
