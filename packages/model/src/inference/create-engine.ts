@@ -10,7 +10,7 @@ import type { Logger } from '../logger.ts';
 import type { ExitChoice } from '../manifest/exit-choice.ts';
 import { tensorContract } from '../manifest/tensor-contract.ts';
 import { checkOpen } from './check-request.ts';
-import { type LoadedFamily, loadFamily } from './load-family.ts';
+import type { LoadedFamily } from './load-family.ts';
 import { createPacing, type Pacing, processorTimeMs, throwIfGivenUp } from './pacing.ts';
 import { rungsOf } from './rung-upgrade.ts';
 import type { ServingRungs } from './serving-rungs.ts';
@@ -87,6 +87,7 @@ export async function createEngine(
   options: EngineOptions,
 ): Promise<RelayingEngine> {
   const settings = { ...DEFAULTS, ...options };
+  const { loadFamily } = await import('./load-family.ts'); // a node whose engine is hosted spares itself the runtime
   const loaded = await loadFamily(collaborators, settings);
   const pool = createBufferPool({ maxBytes: settings.maxCacheBytes / POOLED_SHARE });
   const sessions = createSessionStore<Session>({

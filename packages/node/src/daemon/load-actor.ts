@@ -6,7 +6,6 @@ import type { ActorDefinition } from '@aiflow/actor';
 import { withTimeLimit } from '@aiflow/decode';
 import { AiflowError, parseName } from '@aiflow/protocol';
 import type { Clock } from '@aiflow/time';
-import { createJiti } from 'jiti';
 
 /** An actor as a node's configuration names it. */
 export interface ActorModule {
@@ -53,6 +52,7 @@ export async function loadActor(
 
 async function importDefault(file: string): Promise<unknown> {
   try {
+    const { createJiti } = await import('jiti'); // many nodes have no actors of their own
     // Node 20 can't read TypeScript. Our own packages stay out of the transformation, so that there is one copy of them.
     const jiti = createJiti(import.meta.url, {
       fsCache: false, // its cache would outlive us in the folder for temporary files
