@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { advanceSession, startSession } from './advance-session.ts';
-import { fixedDraftLength } from './draft-length.ts';
+import { fixedDraftLength, plannedDraftLength } from './draft-length.ts';
 import type { SessionEffect, SessionEvent } from './session-event.ts';
 import { createSessionState, type SessionState } from './session-state.ts';
 
@@ -136,13 +136,72 @@ test('the reference’s correction reaches the edge as tokens to hold, not to ju
 
 test('the edge has no say about what the reference has settled', () => {
   const play = new Play([edge, cloud]);
-  play.draft(1, 2); // the edge is not open yet: both are sent the draft
-  play.verdict(play.block(0, 1), 2, 3);
+  play.draft(1, 2, 3, 4, 5, 6, 7, 8); // the edge opens for too long: both are sent the draft
+  play.verdict(play.block(0, 1), 8, 9);
   play.feed({ type: 'tier-opened', tier: 0, opening: 1 });
   const before = play.state.tokens;
-  play.verdict(play.block(0), 0, 9);
+  play.verdict(play.block(0), 0, 10);
   expect(play.state.tokens).toEqual(before);
-  expect(play.state.committed).toBe(3);
+  expect(play.state.committed).toBe(9);
+});
+
+test('the cloud waits for an edge that still opens, but no longer than a block', () => {
+  const play = new Play([edge, cloud]);
+  play.draft(1, 2, 3, 4);
+  expect(play.blocks(0)).toHaveLength(1);
+  expect(play.blocks(1)).toHaveLength(0);
+  play.draft(5, 6, 7, 8);
+  expect(play.block(0, 1).block).toMatchObject({ base: 0, tokens: [1, 2, 3, 4, 5, 6, 7, 8] });
+});
+
+describe('acceptance by place', () => {
+  const groups = (play: Play, tier = 0): readonly string[] =>
+    (play.state.tiers[tier]?.counts.byPosition ?? []).map(({ judged, accepted }) => `${accepted}/${judged}`);
+
+  test('is counted from the last rejection on', () => {
+    const play = new Play();
+    play.draft(1, 2, 3, 4, 5);
+    play.verdict(play.block(0), 4, 9);
+    expect(groups(play)).toEqual(['1/1', '1/1', '2/2', '0/1', '0/0', '0/0', '0/0']);
+    play.feed({ type: 'drafter-failed', fault: { kind: 'cancelled', reason: 'overtaken' } });
+    play.draft(6, 7);
+    play.verdict(play.block(1), 1, 8);
+    expect(groups(play)).toEqual(['2/2', '1/2', '2/2', '0/1', '0/0', '0/0', '0/0']);
+  });
+
+  test('counts a token that the verifier named before it was sent, or contradicted after it was', () => {
+    const play = new Play([cloud], { window: 1 });
+    play.draft(1, 2);
+    play.draft(3, 4);
+    play.verdict(play.block(0), 2, 3);
+    expect(groups(play).slice(0, 3)).toEqual(['1/1', '1/1', '1/1']);
+    play.draft(5, 6);
+    play.verdict(play.block(1), 1, 7);
+    expect(groups(play).slice(0, 4)).toEqual(['1/1', '1/1', '2/2', '0/1']);
+  });
+
+  test('counts a draft that was under way while the verifier named its first token', () => {
+    const play = new Play();
+    play.draft(1, 2);
+    play.verdict(play.block(0), 2, 7);
+    play.draft(3, 4);
+    expect(play.state.tokens).toEqual([1, 2, 7]);
+    expect(groups(play).slice(0, 3)).toEqual(['1/1', '1/1', '0/1']);
+  });
+});
+
+test('planned lengths begin anew after a rejection', () => {
+  const lengths = plannedDraftLength([2, 4, 9]);
+  const orders = (play: Play): readonly number[] =>
+    play.effects.flatMap(effect => (effect.type === 'draft' ? [effect.order.count] : []));
+  const play = new Play([cloud], { draftLength: lengths, maxAhead: 60 });
+  play.draft(1, 2);
+  play.draft(3, 4, 5, 6);
+  play.draft(7);
+  expect(orders(play)).toEqual([2, 4, 9, 9]);
+  play.verdict(play.block(0), 1, 77);
+  play.feed({ type: 'drafter-failed', fault: { kind: 'cancelled', reason: 'overtaken' } });
+  expect(orders(play).at(-1)).toBe(2);
 });
 
 test('a promoted edge judges again what it only took as given', () => {

@@ -7,6 +7,7 @@ export {
   createEngineAuditor,
   createVerifierAuditor,
 } from './audit-result.ts';
+export type { BatchCounts, BatchVerification, VerifyingEngine } from './batched-verify.ts';
 export { type Carry, createDeskVerifier, type DeskLink } from './desk-verifier.ts';
 export { type DraftLengthFacts, type DraftLengthPolicy, fixedDraftLength, plannedDraftLength } from './draft-length.ts';
 export { createEngineDrafter, type Drafter, type DraftOrder, type SessionSubject } from './drafter.ts';

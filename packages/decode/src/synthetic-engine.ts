@@ -10,6 +10,7 @@ import type {
 } from '@aiflow/model';
 import { AiflowError } from '@aiflow/protocol';
 import { type Clock, sleep } from '@aiflow/time';
+import type { BatchVerification } from './batched-verify.ts';
 import type { SyntheticLanguage } from './synthetic-language.ts';
 import { chooseSyntheticExit } from './synthetic-policy.ts';
 
@@ -19,6 +20,8 @@ export interface EngineCosts {
   readonly stepMs: number;
   /** A block of tokens, judged or taken as given. Default: one step per eight tokens begun. */
   readonly verifyMs?: (tokens: number) => number;
+  /** Blocks of several sessions in one pass, by their lengths. Absent: the engine offers no such pass. */
+  readonly verifyManyMs?: (blocks: readonly number[]) => number;
   /** Opening a session of so many tokens. Default 0. */
   readonly openMs?: (tokens: number) => number;
 }
@@ -37,7 +40,7 @@ export interface SyntheticEngineOptions extends EngineCosts {
 }
 
 /** An engine that spends time on a clock and speaks a synthetic language: for tests and simulation. */
-export interface SyntheticEngine extends Engine {
+export interface SyntheticEngine extends Engine, BatchVerification {
   /** Forgets every session, as a restarted process does. */
   forget(): void;
 }
@@ -65,6 +68,7 @@ class LanguageEngine implements SyntheticEngine {
   readonly exits: readonly number[];
   readonly tensorContract: string;
   readonly featureSpaces: ReadonlyMap<number, string>;
+  readonly verifyMany?: NonNullable<BatchVerification['verifyMany']>;
   readonly #clock: Clock;
   readonly #language: SyntheticLanguage;
   readonly #stepMs: number;
@@ -84,6 +88,10 @@ class LanguageEngine implements SyntheticEngine {
     this.#stepMs = options.stepMs;
     this.#verifyMs = options.verifyMs ?? (tokens => Math.max(1, Math.ceil(tokens / 8)) * options.stepMs);
     this.#openMs = options.openMs ?? (() => 0);
+    const { verifyManyMs } = options;
+    if (verifyManyMs !== undefined) {
+      this.verifyMany = (requests, signal) => this.#verifyMany(requests, verifyManyMs, signal);
+    }
   }
 
   forget(): void {
@@ -119,16 +127,31 @@ class LanguageEngine implements SyntheticEngine {
     });
   }
 
-  verify({ session, exit, base, tokens }: VerifyRequest, signal?: AbortSignal): Promise<VerifyResult> {
+  verify(request: VerifyRequest, signal?: AbortSignal): Promise<VerifyResult> {
     return this.#work(signal, async () => {
-      const held = this.#crop(session, base);
-      const computeMs = this.#verifyMs(tokens.length);
+      const held = this.#crop(request.session, request.base);
+      const computeMs = this.#verifyMs(request.tokens.length);
       await this.#spend(computeMs, signal);
-      const { accepted, correction } = this.#judge(held, exit, tokens);
-      held.tokens.push(...tokens.slice(0, accepted), ...(correction === undefined ? [] : [correction]));
-      const finished = held.tokens.at(-1) === this.#language.endToken;
-      const margins = Array.from({ length: accepted + (correction === undefined ? 0 : 1) }, () => SURE);
-      return { accepted, correction, finished, margins, nearTies: 0, computeMs };
+      return this.#judge(held, request, computeMs);
+    });
+  }
+
+  #verifyMany(
+    requests: readonly VerifyRequest[],
+    costMs: (blocks: readonly number[]) => number,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly PromiseSettledResult<VerifyResult>[]> {
+    return this.#work(signal, async () => {
+      const computeMs = costMs(requests.map(({ tokens }) => tokens.length));
+      await this.#spend(computeMs, signal);
+      return requests.map((request): PromiseSettledResult<VerifyResult> => {
+        try {
+          const held = this.#crop(request.session, request.base);
+          return { status: 'fulfilled', value: this.#judge(held, request, computeMs) };
+        } catch (reason) {
+          return { status: 'rejected', reason };
+        }
+      });
     });
   }
 
@@ -152,10 +175,18 @@ class LanguageEngine implements SyntheticEngine {
     return chooseSyntheticExit(policy, { exits: this.exits, stepMs: this.#stepMs, count, marginOf });
   }
 
-  #judge(held: Held, exit: number, tokens: readonly number[]): { accepted: number; correction?: number } {
+  #judge(held: Held, { exit, tokens }: VerifyRequest, computeMs: number): VerifyResult {
+    const { accepted, correction } = this.#compare(held, exit, tokens);
+    held.tokens.push(...tokens.slice(0, accepted), ...(correction === undefined ? [] : [correction]));
+    const finished = held.tokens.at(-1) === this.#language.endToken;
+    const margins = Array.from({ length: accepted + (correction === undefined ? 0 : 1) }, () => SURE);
+    return { accepted, correction, finished, margins, nearTies: 0, computeMs };
+  }
+
+  #compare(held: Held, exit: number, tokens: readonly number[]): { accepted: number; correction: number | undefined } {
     for (let accepted = 0; ; accepted++) {
       const prefix = [...held.tokens, ...tokens.slice(0, accepted)];
-      if (prefix.at(-1) === this.#language.endToken) return { accepted };
+      if (prefix.at(-1) === this.#language.endToken) return { accepted, correction: undefined };
       const own = this.#language.next(exit, held.prompt, prefix);
       if (accepted === tokens.length || own !== tokens[accepted]) return { accepted, correction: own };
     }

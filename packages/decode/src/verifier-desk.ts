@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Engine, SamplingOptions } from '@aiflow/model';
 import { AiflowError } from '@aiflow/protocol';
+import { type BatchCounts, type BatchedVerify, createBatchedVerify, type VerifyingEngine } from './batched-verify.ts';
 import type { BlockVerdict, ProposedBlock, VerifierRollback } from './verifier.ts';
 import { createVerifierSession, type VerifierSession } from './verifier-session.ts';
 
@@ -10,6 +11,8 @@ export interface VerifierDeskOptions {
   readonly maxSessions?: number;
   /** Blocks of one session that may wait. Default 128. */
   readonly maxWaitingBlocks?: number;
+  /** Blocks of different sessions that go to the engine together, if it can do that. Default 8; 1 turns it off. */
+  readonly maxBatch?: number;
 }
 
 /** A session to be held. Opening a key that is held replaces it, unless the epoch is older: that fails with `aborted`. */
@@ -27,6 +30,8 @@ export interface DeskOpening {
  */
 export interface VerifierDesk {
   readonly sessions: number;
+  /** How much was judged together so far. */
+  readonly batches: BatchCounts;
   open(key: string, opening: DeskOpening, signal?: AbortSignal): Promise<void>;
   verify(key: string, block: ProposedBlock, signal?: AbortSignal): Promise<BlockVerdict>;
   rollBack(key: string, change: VerifierRollback): Promise<void>;
@@ -42,26 +47,32 @@ interface Held {
 }
 
 /** Makes an empty desk over `engine`, which stays the caller's. */
-export function createVerifierDesk(engine: Engine, options: VerifierDeskOptions = {}): VerifierDesk {
+export function createVerifierDesk(engine: VerifyingEngine, options: VerifierDeskOptions = {}): VerifierDesk {
   return new Desk(engine, options);
 }
 
 class Desk implements VerifierDesk {
-  readonly #engine: Engine;
+  readonly #engine: VerifyingEngine;
+  readonly #batched: BatchedVerify;
   readonly #maxSessions: number;
   readonly #maxWaiting: number;
   readonly #held = new Map<string, Held>(); // in order of use
   readonly #opening = new Map<string, Promise<void>>();
   #openings = 0;
 
-  constructor(engine: Engine, options: VerifierDeskOptions) {
+  constructor(engine: VerifyingEngine, options: VerifierDeskOptions) {
     this.#engine = engine;
+    this.#batched = createBatchedVerify(engine, options.maxBatch ?? 8);
     this.#maxSessions = options.maxSessions ?? 64;
     this.#maxWaiting = options.maxWaitingBlocks ?? 128;
   }
 
   get sessions(): number {
     return this.#held.size;
+  }
+
+  get batches(): BatchCounts {
+    return this.#batched.counts;
   }
 
   async open(key: string, opening: DeskOpening, signal?: AbortSignal): Promise<void> {
@@ -115,10 +126,18 @@ class Desk implements VerifierDesk {
     const request = { session: engineSession, prompt, answer };
     await this.#engine.open(sampling === undefined ? request : { ...request, sampling }, signal);
     while (this.#held.size >= this.#maxSessions) await this.close(this.#held.keys().next().value ?? '');
-    const engine = this.#engine;
+    const engine = this.#judging();
     const maxWaiting = this.#maxWaiting;
     const session = createVerifierSession({ engine, engineSession, exit, epoch, answer, maxWaiting });
     this.#held.set(key, { session, engineSession });
+  }
+
+  /** What a session sees of the engine: its blocks are judged together with those of others. */
+  #judging(): Pick<Engine, 'draft' | 'verify'> {
+    return {
+      draft: (request, signal) => this.#engine.draft(request, signal),
+      verify: (request, signal) => this.#batched.verify(request, signal),
+    };
   }
 
   async #find(key: string): Promise<VerifierSession> {

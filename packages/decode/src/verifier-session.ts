@@ -28,7 +28,7 @@ export interface VerifierSession {
 
 /** What a session is judged by and where it starts. */
 export interface VerifierSessionStart {
-  readonly engine: Engine;
+  readonly engine: Pick<Engine, 'draft' | 'verify'>;
   /** Its name at the engine. */
   readonly engineSession: string;
   readonly exit: number;
