@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import { AiflowError } from '@aiflow/protocol';
 import { createSystemClock } from '@aiflow/time';
 import fc from 'fast-check';
-import { InferenceSession } from 'onnxruntime-node';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MeasuringEngine } from '../src/engine.ts';
 import { createEngine, type EngineOptions } from '../src/inference/create-engine.ts';
 import { floatValues, integerValues, readSafetensors } from '../src/manifest/safetensors.ts';
 import { createWorkspace, SILENT, type Workspace } from './engines.ts';
+import { graphsLeft } from './graphs-left.ts';
 import { createRandomFamily, encodeSafetensors } from './random-family.ts';
 
 const PROMPT = [1, 40, 77, 130, 9, 201, 55, 2];
@@ -162,24 +162,6 @@ async function forged(
   adapt(manifest);
   await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest));
   return folder;
-}
-
-/** Runs `work` and says how many graphs are still loaded after it. */
-async function graphsLeft(work: () => Promise<unknown>): Promise<number> {
-  let left = 0;
-  const create = InferenceSession.create.bind(InferenceSession) as (...args: unknown[]) => Promise<InferenceSession>;
-  const spy = vi.spyOn(InferenceSession, 'create').mockImplementation((async (...args: unknown[]) => {
-    const session = await create(...args);
-    left++;
-    const release = session.release.bind(session);
-    session.release = () => {
-      left--;
-      return release();
-    };
-    return session;
-  }) as typeof InferenceSession.create);
-  await work().finally(() => spy.mockRestore());
-  return left;
 }
 
 describe('tensors that are not what the manifest says, hashed and sized as if they were', () => {

@@ -3,12 +3,15 @@
 // Graphs built onto a disk that is full: a limit on file sizes, which any user may set on a process of the build
 // (`npx tsc -b packages/model`), and where the user may mount, a file system of 256 KiB.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createSystemClock } from '@aiflow/time';
+import { mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { createSystemClock, sleep } from '@aiflow/time';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createEngine } from '../src/inference/create-engine.ts';
+import type { ExitChoice } from '../src/manifest/exit-choice.ts';
 import { createWorkspace, SILENT, type Workspace } from './engines.ts';
 import { createRandomFamily } from './random-family.ts';
+
+const clock = createSystemClock({ keepAlive: true });
 
 let workspace: Workspace;
 beforeAll(async () => {
@@ -78,7 +81,7 @@ test.skipIf(!isMounted)('on a file system that fills up too; space made, the sam
   writeFileSync(`${mounted}/filler`, new Uint8Array(150_000));
   const start = () =>
     createEngine(
-      { clock: createSystemClock({ keepAlive: true }), logger: SILENT },
+      { clock, logger: SILENT },
       { familyFolder: workspace.path('family'), exits: [1], format: 'int8', cacheFolder },
     );
   await expect(start()).rejects.toMatchObject({
@@ -88,6 +91,27 @@ test.skipIf(!isMounted)('on a file system that fills up too; space made, the sam
   expect(readdirSync(cacheFolder).filter(name => name.endsWith('.tmp'))).toEqual([]);
   rmSync(`${mounted}/filler`);
   await using engine = await start();
+  await engine.open({ session: 's', prompt: [5, 6, 7] });
+  expect((await engine.draft({ session: 's', exit: 1, base: 0, count: 2 })).tokens.length).toBe(2);
+});
+
+test.skipIf(!isMounted)('while an engine rises, it leaves the lower rung serving and is logged', async () => {
+  const cacheFolder = `${mounted}/rising`;
+  rmSync(`${mounted}/graphs`, { recursive: true, force: true });
+  const errors: string[] = [];
+  const logger = { ...SILENT, error: (_: string, fields?: object) => void errors.push(JSON.stringify(fields)) };
+  const start = (exit: ExitChoice, progressive: boolean) =>
+    createEngine(
+      { clock, logger },
+      { familyFolder: workspace.path('family'), exits: [exit], format: 'int8', cacheFolder, progressive },
+    );
+  await (await start({ exit: 1, rung: 1 }, false))[Symbol.asyncDispose]();
+  const { bavail, bsize } = statfsSync(mounted);
+  writeFileSync(`${mounted}/filler`, new Uint8Array(bavail * bsize));
+  await using engine = await start(1, true);
+  for (let waitedMs = 0; errors.length === 0 && waitedMs < 5000; waitedMs += 5) await sleep(clock, 5);
+  expect(errors).toEqual([expect.stringContaining('(ENOSPC): free space there')]);
+  expect([...engine.rungs]).toEqual([[1, 1]]);
   await engine.open({ session: 's', prompt: [5, 6, 7] });
   expect((await engine.draft({ session: 's', exit: 1, base: 0, count: 2 })).tokens.length).toBe(2);
 });

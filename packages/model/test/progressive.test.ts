@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Engines that serve from their first rungs while the rest loads; the last tests start real host processes from the build.
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createSystemClock, sleep } from '@aiflow/time';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MeasuringEngine } from '../src/engine.ts';
 import { createHostedEngine } from '../src/host/create-hosted-engine.ts';
 import { createEngine, type EngineCollaborators, type EngineOptions } from '../src/inference/create-engine.ts';
 import { createRandomEngine, createWorkspace, SILENT, type Workspace } from './engines.ts';
+import { graphsLeft } from './graphs-left.ts';
 import { createRandomFamily } from './random-family.ts';
 
 const clock = createSystemClock({ keepAlive: true });
@@ -136,17 +137,20 @@ test('a damaged rung leaves the one below serving, the other exits rise, and the
   });
 });
 
-test('an engine that is disposed of while it rises stops rising', async () => {
-  const seen: unknown[] = [];
-  const engine = await progressive(
-    { onRungsChanged: rungs => void seen.push(rungs) },
-    { cacheFolder: workspace.path('stopped') },
-  );
-  await engine[Symbol.asyncDispose]();
-  const steps = seen.length;
-  expect(steps).toBeLessThan(6);
-  await sleep(clock, 100);
-  expect(seen.length).toBe(steps);
+test('an engine that is disposed of while it rises stops rising and leaves no graph and no file half-made', async () => {
+  for (const waitMs of [0, 5, 20]) {
+    const seen: unknown[] = [];
+    const cacheFolder = workspace.path(`stopped-${waitMs}`);
+    const left = await graphsLeft(async () => {
+      const engine = await progressive({ onRungsChanged: rungs => void seen.push(rungs) }, { cacheFolder });
+      await sleep(clock, waitMs);
+      await engine[Symbol.asyncDispose]();
+    });
+    const steps = seen.length;
+    await sleep(clock, 50);
+    expect([left, seen.length - steps]).toEqual([0, 0]);
+    expect((await readdir(cacheFolder)).filter(name => name.endsWith('.tmp'))).toEqual([]);
+  }
 });
 
 test('the rung to begin with may be named', async () => {

@@ -1,0 +1,45 @@
+import type { BufferPool } from './buffer-pool.ts';
+/** Sizes of what one graph keeps for one session. */
+export interface StageCacheShape {
+  readonly blocks: number;
+  readonly hidden: number;
+  readonly heads: number;
+  readonly context: number;
+}
+/** Keys and values that one session has in one graph, per block, and how much of them is canonical. */
+export interface StageCache {
+  readonly length: number;
+  readonly bytes: number;
+  /** Rows below this are canonical (L3). Rows above may differ from those in their last bits. */
+  readonly canonical: number;
+  /** The chunks that hold the first `rows` rows, as graphs read them; in place, valid until rows are added. */
+  pastKeys(block: number, rows: number): Float32Array;
+  pastValues(block: number, rows: number): Float32Array;
+  /** Adds rows as a graph returned them or another engine sent them. */
+  append(rows: CacheRows, isCanonical: boolean): void;
+  /** Overwrites the one row at `position`. */
+  replace(position: number, rows: CacheRows): void;
+  /** Copies rows `from` to `to - 1` into `target` from element `at` on, laid out as {@link CacheRows}. */
+  copyTo(
+    target: Float32Array,
+    at: number,
+    range: {
+      readonly from: number;
+      readonly to: number;
+    },
+  ): void;
+  crop(length: number): void;
+  /** Gives all buffers back; the cache is empty afterwards. */
+  release(): void;
+}
+/** Rows of keys and values: [2 * blocks, count, hidden], keys then values of each block. */
+export interface CacheRows {
+  readonly count: number;
+  readonly keysAndValues: Float32Array;
+}
+/** An empty cache for one session and one graph. */
+export declare function createStageCache(
+  pool: BufferPool,
+  { blocks, hidden, heads, context }: StageCacheShape,
+): StageCache;
+//# sourceMappingURL=stage-cache.d.ts.map

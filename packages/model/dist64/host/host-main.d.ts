@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=host-main.d.ts.map

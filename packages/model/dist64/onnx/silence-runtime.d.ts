@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=silence-runtime.d.ts.map
