@@ -62,3 +62,16 @@ test('more rows than the context are refused, naming both', () => {
     "23 positions exceed the family's context of 22",
   );
 });
+
+test('a view stays the same while it covers the same chunks, also of another buffer', () => {
+  const store = emptyStore();
+  store.write(0, rowsFrom(0, 3), { start: 0, count: 3 });
+  const first = store.chunks(3);
+  store.write(3, rowsFrom(3, 1), { start: 0, count: 1 });
+  expect(store.chunks(4)).toBe(first);
+  store.write(4, rowsFrom(4, 6), { start: 0, count: 6 });
+  expect(store.chunks(10)).not.toBe(first);
+  const again = store.chunks(4);
+  expect([again.length, again.buffer === first.buffer]).toEqual([first.length, false]);
+  expect(again).toEqual(first);
+});

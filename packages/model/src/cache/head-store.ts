@@ -22,7 +22,8 @@ export interface HeadStore {
   write(position: number, source: Float32Array, where: { readonly start: number; readonly count: number }): void;
   /**
    * The chunks that hold the first `rows` rows, in place: valid until the next write. What fills up the last chunk is
-   * left from an earlier use.
+   * left from an earlier use. The same view comes back as long as it covers the same chunks of the same buffer, so that
+   * what was made of it can be kept.
    */
   chunks(rows: number): Float32Array;
   /** Copies rows `from` to `to - 1` into `target` from element `at` on. */
@@ -38,6 +39,7 @@ export function createHeadStore(pool: BufferPool, shape: HeadStoreShape): HeadSt
   const chunkSize = chunkRows * width;
   const mostChunks = Math.ceil(maxRows / chunkRows);
   let buffer: Float32Array = new Float32Array(0);
+  let view: Float32Array = buffer;
 
   const reserve = (rows: number): void => {
     if (rows > maxRows) {
@@ -63,7 +65,11 @@ export function createHeadStore(pool: BufferPool, shape: HeadStoreShape): HeadSt
         scatter(source, start + row * width, { target: buffer, at: placeOf(position + row), shape });
       }
     },
-    chunks: rows => buffer.subarray(0, Math.ceil(rows / chunkRows) * chunkSize),
+    chunks: rows => {
+      const size = Math.ceil(rows / chunkRows) * chunkSize;
+      if (view.length !== size || view.buffer !== buffer.buffer) view = buffer.subarray(0, size);
+      return view;
+    },
     copyTo: (target, at, { from, to }) => {
       for (let row = from; row < to; row++) {
         for (let head = 0; head < heads; head++) {
@@ -75,6 +81,7 @@ export function createHeadStore(pool: BufferPool, shape: HeadStoreShape): HeadSt
     release: () => {
       pool.give(buffer);
       buffer = new Float32Array(0);
+      view = buffer;
     },
   };
 }

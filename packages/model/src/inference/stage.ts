@@ -3,7 +3,14 @@ import type { CacheRows, StageCache } from '../cache/stage-cache.ts';
 import type { StageWork } from '../engine.ts';
 import type { Dimensions } from '../manifest/manifest.ts';
 import { CHUNK_ROWS } from '../onnx/block-graph.ts';
-import { type Feed, type Fetched, floatFeed, type GraphRunner, integerFeed } from '../onnx/graph-runtime.ts';
+import {
+  type Feed,
+  type Fetched,
+  floatFeed,
+  type GraphRunner,
+  integerFeed,
+  keptFloatFeed,
+} from '../onnx/graph-runtime.ts';
 import { FEED, FETCH, pastFeeds } from '../onnx/segment-graph.ts';
 import { chunksFor, type QueryRange, type RangeFeeds, type RowRange } from './range-feeds.ts';
 import type { Candidates } from './sampling.ts';
@@ -58,8 +65,8 @@ export function createStage(graph: GraphRunner, rangeFeeds: RangeFeeds, definiti
       [FEED.hidden]: floatFeed(input, [to - from, dimensions.hidden]),
     };
     names.forEach(({ keys, values }, block) => {
-      made[keys] = floatFeed(from === 0 ? none : cache.pastKeys(block, from), shape);
-      made[values] = floatFeed(from === 0 ? none : cache.pastValues(block, from), shape);
+      made[keys] = keptFloatFeed(from === 0 ? none : cache.pastKeys(block, from), shape);
+      made[values] = keptFloatFeed(from === 0 ? none : cache.pastValues(block, from), shape);
     });
     work.runs++;
     work.rows += to - from;

@@ -66,6 +66,17 @@ export function floatFeed(data: Float32Array, shape: readonly number[]): Feed {
   return new Tensor('float32', data, shape);
 }
 
+/** As {@link floatFeed} for a view that is fed again and again, always in the same shape: its tensor is made once. */
+export function keptFloatFeed(data: Float32Array, shape: readonly number[]): Feed {
+  const kept = KEPT.get(data);
+  if (kept !== undefined) return kept;
+  const made = floatFeed(data, shape);
+  KEPT.set(data, made);
+  return made;
+}
+
+const KEPT = new WeakMap<Float32Array, Feed>();
+
 /** Feeds whole numbers as int64 [n]. */
 export function integerFeed(...values: readonly number[]): Feed {
   const data = new BigInt64Array(values.length);
