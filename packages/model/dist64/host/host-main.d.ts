@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=host-main.d.ts.map

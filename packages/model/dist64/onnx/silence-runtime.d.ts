@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=silence-runtime.d.ts.map
