@@ -73,7 +73,6 @@ describe('bytes of int8 features on the link of the edge, subjects and all', () 
     const middle = sent();
     const { transfer } = await relaying.goOn({ ...short, maxTokens: 9 });
     const each = (sent() - middle - opening) / transfer.steps;
-    console.log('bytes a step', each, 'opening', opening);
     expect(each).toBeGreaterThan(WIDTH);
   });
 });

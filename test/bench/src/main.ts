@@ -12,8 +12,9 @@ import { formatTable } from './harness/format-table.ts';
 import { makeRecording, readRecording, recordingPath, writeRecording } from './harness/recording-file.ts';
 import { writeResultsPage } from './harness/results-page.ts';
 import type { Measurement, Row } from './harness/row.ts';
+import { relayCase } from './relay/relay-case.ts';
 
-const cases: readonly BenchCase[] = [askCase, engineCase, decodeCase, answersCase];
+const cases: readonly BenchCase[] = [askCase, engineCase, decodeCase, relayCase, answersCase];
 
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const)

@@ -42,7 +42,7 @@ export interface SourceStep {
 interface Held {
   readonly opening: OpenFeatures;
   answer: readonly number[];
-  /** Positions whose features were computed. */
+  /** Positions whose features were computed up to the layer of the opening. */
   computed: number;
 }
 
@@ -71,7 +71,8 @@ class Desk implements SourceDesk {
     if (past !== undefined && request.epoch < past.opening.epoch) throw overtaken(request, past.opening.epoch); // D2
     const goesOn = past !== undefined && isSameQuestion(past.opening, request); // D3
     const kept = goesOn ? sharedPrefix(past.answer, request.answer) : 0;
-    const held: Held = { opening: request, answer: request.answer, computed: goesOn ? past.computed : 0 };
+    const held: Held = { opening: request, answer: request.answer, computed: 0 };
+    if (goesOn && request.layer <= past.opening.layer) held.computed = past.computed;
     await this.#hold(key, held);
     if (!goesOn) await this.#openInEngine(key, held, signal);
     const reused = Math.min(held.computed, request.prompt.length + kept);
