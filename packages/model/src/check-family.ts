@@ -6,7 +6,7 @@ import type { FamilyFolder } from './manifest/family-folder.ts';
 import type { FamilyManifest, SegmentEntry } from './manifest/manifest.ts';
 import { readSafetensors, readVector, type StoredTensors } from './manifest/safetensors.ts';
 import { exitSegments } from './manifest/segments.ts';
-import { readBlockWeights, readExitWeights } from './onnx/block-weights.ts';
+import type * as BlockWeightsReader from './onnx/block-weights.ts';
 import { openTokenizer } from './tokenizer/tokenizer.ts';
 
 /** A file that is what its manifest says. */
@@ -32,7 +32,9 @@ export async function checkFamily(family: FamilyFolder): Promise<readonly Checke
     bySegment.set(segment.id, tensors);
     checked.push({ file: segment.file, bytes: segment.bytes, tensors: tensors.size });
   }
-  for (const segment of manifest.segments) checkShapes(segment, bySegment, manifest);
+  const reader = await import('./onnx/block-weights.ts'); // only who checks a family needs the runtime it brings
+  const files: SegmentFiles = { manifest, bySegment, reader };
+  for (const segment of manifest.segments) checkShapes(segment, files);
   const checkRung = createRungCheck(family, { fromLayer: 0 });
   for (const { depth, rungs } of manifest.exits) {
     for (const { rung } of rungs) await checkRung({ exit: depth, rung });
@@ -41,11 +43,13 @@ export async function checkFamily(family: FamilyFolder): Promise<readonly Checke
   return [...checked, { file: manifest.tokenizer.file, bytes: manifest.tokenizer.bytes, tensors: 0 }];
 }
 
-function checkShapes(
-  segment: SegmentEntry,
-  bySegment: ReadonlyMap<string, StoredTensors>,
-  manifest: FamilyManifest,
-): void {
+interface SegmentFiles {
+  readonly manifest: FamilyManifest;
+  readonly bySegment: ReadonlyMap<string, StoredTensors>;
+  readonly reader: Pick<typeof BlockWeightsReader, 'readBlockWeights' | 'readExitWeights'>;
+}
+
+function checkShapes(segment: SegmentEntry, { manifest, bySegment, reader }: SegmentFiles): void {
   const { dimensions } = manifest;
   const { holds } = segment;
   const tensors: StoredTensors = bySegment.get(segment.id) ?? new Map();
@@ -56,13 +60,13 @@ function checkShapes(
         return;
       case 'trunk':
         for (let layer = holds.from; layer < holds.to; layer++) {
-          readBlockWeights(tensors, `layers.${layer}`, dimensions);
+          reader.readBlockWeights(tensors, `layers.${layer}`, dimensions);
         }
         return;
       case 'exit': {
         const prefix = `exits.${holds.depth}`;
         const rungs = exitSegments(manifest, { exit: holds.depth, rung: holds.rung });
-        readExitWeights(
+        reader.readExitWeights(
           rungs.map(({ id }): StoredTensors => bySegment.get(id) ?? new Map()),
           prefix,
           dimensions,

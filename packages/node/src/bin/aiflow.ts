@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createSystemClock } from '@aiflow/time';
 import { runCli } from '../cli/run-cli.ts';
+import { keepHeapSmall } from '../daemon/small-heap.ts';
+
+keepHeapSmall();
 
 process.exitCode = await runCli(process.argv.slice(2), process);
 

@@ -4,6 +4,7 @@ import type { Clock } from '@aiflow/time';
 import { NODE_CONFIG } from '../config/node-config.ts';
 import { readConfig } from '../config/parse-config.ts';
 import { createLog } from '../daemon/create-log.ts';
+import { letHeapGrow } from '../daemon/small-heap.ts';
 import { startNode } from '../daemon/start-node.ts';
 import { untilAborted } from '../daemon/until-aborted.ts';
 import { EXIT_STATUS } from './exit-status.ts';
@@ -29,6 +30,7 @@ export async function runNode(terminal: Terminal, options: NodeCommandOptions): 
   const { clock, signal } = options;
   const config = await readConfig(options.file, NODE_CONFIG, { environment: terminal.environment });
   const { name, tier } = config.node;
+  if (tier !== 'device') letHeapGrow();
   const logger = createLog({ fleet: config.fleet, node: name, tier }, { level: config.log.level });
   await using node = await startNode(config, {
     configFile: options.file,

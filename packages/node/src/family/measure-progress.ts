@@ -25,17 +25,14 @@ export function createMeasureProgress(
   const spent = new Map(parts.map(({ name }) => [name, { questions: 0, ms: 0 }]));
   const beganMs = clock.nowMs();
   const leftMs = (): number => {
-    const known = parts.map(part => ({
-      ...part,
-      ...(spent.get(part.name) ?? { ms: 0 }),
-      done: spent.get(part.name)?.questions ?? 0,
-    }));
-    const guessed = known.reduce((sum, { done, guessMs }) => sum + done * guessMs, 0);
-    const scale = guessed === 0 ? 1 : known.reduce((sum, { ms }) => sum + ms, 0) / guessed;
-    const left = known.map(
-      ({ questions, done, ms, guessMs }) => (questions - done) * (done > 0 ? ms / done : guessMs * scale),
-    );
-    return left.reduce((sum, ms) => sum + ms, 0) / lanes;
+    const paces = parts.map(({ name, questions, guessMs }) => {
+      const { questions: done, ms } = spent.get(name) ?? { questions: 0, ms: 0 };
+      return { left: questions - done, done, ms, guessMs };
+    });
+    const guessedMs = paces.reduce((sum, { done, guessMs }) => sum + done * guessMs, 0);
+    const scale = guessedMs === 0 ? 1 : paces.reduce((sum, { ms }) => sum + ms, 0) / guessedMs;
+    const paceOf = ({ done, ms, guessMs }: (typeof paces)[number]): number => (done > 0 ? ms / done : guessMs * scale);
+    return paces.reduce((sum, pace) => sum + pace.left * paceOf(pace), 0) / lanes;
   };
   return {
     tick: (part, ms) => {
