@@ -19,6 +19,8 @@ export interface Drafter {
   readonly format: ComputeFormat;
   /** Depths it can run, ascending. */
   readonly exits: readonly number[];
+  /** What the node draws while it computes, in watts, if that is stated. */
+  readonly watts?: number;
   /** Holds the prompt and `answer`; opening again rebuilds. */
   open(answer: readonly number[], signal: AbortSignal): Promise<void>;
   /** Fails with `not-found` when the session was forgotten, `cancelled` when `signal` aborted. */
@@ -38,7 +40,7 @@ export interface SessionSubject {
 export function createEngineDrafter(
   engine: Engine,
   subject: SessionSubject,
-  place: { readonly node: string; readonly tier: Tier },
+  place: { readonly node: string; readonly tier: Tier; readonly watts?: number },
 ): Drafter {
   const { session } = subject;
   return {

@@ -5,6 +5,7 @@
 import { AiflowError } from '@aiflow/protocol';
 import type { Clock } from '@aiflow/time';
 import { advanceSession, startSession } from './advance-session.ts';
+import { costLedgerOf, ledgerFactsOf } from './cost-ledger.ts';
 import { createEffectPerformer, type EffectPerformer } from './effect-performer.ts';
 import type { SessionEvent } from './session-event.ts';
 import { initialState, type SessionCollaborators, type SessionOptions, wantedExit } from './session-options.ts';
@@ -110,7 +111,7 @@ class SessionRun {
   }
 
   #result(outcome: SessionOutcome): SessionResult {
-    return resultOf(this.#state, {
+    const result = resultOf(this.#state, {
       outcome,
       wantedExit: wantedExit(this.#collaborators, this.#options),
       durationMs: this.#elapsedMs(),
@@ -118,6 +119,7 @@ class SessionRun {
       verifiers: this.#members(),
       judged: judgedLength(this.#state),
     });
+    return { ...result, ledger: costLedgerOf(result, ledgerFactsOf(this.#collaborators)) };
   }
 
   #owner(): SessionMember {

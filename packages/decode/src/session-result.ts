@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ComputeFormat } from '@aiflow/model';
 import type { Tier } from '@aiflow/protocol';
+import type { CostLedger } from './cost-ledger.ts';
 import type { SessionState, TierCounts } from './session-state.ts';
 
 /** Why a session ended. `stuck`: nobody was left who could go on. */
@@ -46,6 +47,8 @@ export interface SessionResult {
   readonly references: readonly ReferenceMember[];
   readonly tiers: readonly TierStatistics[];
   readonly durationMs: number;
+  /** What it cost; set by `runSession`. */
+  readonly ledger?: CostLedger;
 }
 
 /** What the result says beside the state. */
