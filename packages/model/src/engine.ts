@@ -238,3 +238,18 @@ export interface RelayingEngine extends MeasuringEngine {
   writeState(session: string, state: RelayState, signal?: AbortSignal): Promise<void>;
   status(): Promise<RelayingStatus>;
 }
+
+/** How one of several requests that were made together ended; `reason` is an AiflowError. */
+export type Outcome<Result> = PromiseSettledResult<Result>;
+
+/**
+ * An engine that serves several sessions at once: their rows share the reading of weights, which is most of a step's time.
+ * Each result is what the request alone would have given, with `computeMs` of the whole call. One session may be asked
+ * once a call. A first call of each size loads graphs, which hold the weights once more.
+ */
+export interface BatchingEngine extends RelayingEngine {
+  /** One outcome for each request, in order. Sessions may differ in length, exit and count. */
+  draftMany(requests: readonly DraftRequest[], signal?: AbortSignal): Promise<readonly Outcome<DraftResult>[]>;
+  /** One outcome for each request, in order. Sessions may differ in length, exit and block. */
+  verifyMany(requests: readonly VerifyRequest[], signal?: AbortSignal): Promise<readonly Outcome<VerifyResult>[]>;
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export { type CheckedFile, checkFamily } from './check-family.ts';
 export type {
+  BatchingEngine,
   ComputeFormat,
   ConfidenceStep,
   DraftRequest,
@@ -12,6 +13,7 @@ export type {
   InformationRequest,
   MeasuringEngine,
   OpenRequest,
+  Outcome,
   ReadStateRequest,
   RelayingEngine,
   RelayingStatus,

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSystemClock } from '@aiflow/time';
-import type { RelayingEngine } from '../src/engine.ts';
+import type { BatchingEngine, RelayingEngine } from '../src/engine.ts';
 import { createEngine, type EngineOptions } from '../src/inference/create-engine.ts';
 import type { Logger } from '../src/logger.ts';
 import { createRandomFamily, type RandomFamilyShape } from './random-family.ts';
@@ -33,7 +33,7 @@ export async function createRandomEngine(
   workspace: Workspace,
   shape: Partial<RandomFamilyShape> = {},
   options: Partial<EngineOptions> = {},
-): Promise<RelayingEngine> {
+): Promise<BatchingEngine> {
   const familyFolder = workspace.path(`family-${JSON.stringify(shape).replaceAll(/\W+/g, '-')}`);
   await createRandomFamily(familyFolder, shape);
   return createEngine(

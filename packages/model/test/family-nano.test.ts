@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSystemClock } from '@aiflow/time';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { MeasuringEngine } from '../src/engine.ts';
+import type { BatchingEngine } from '../src/engine.ts';
 import { createEngine } from '../src/inference/create-engine.ts';
 import { openFamilyFolder } from '../src/manifest/family-folder.ts';
 import { openTokenizer } from '../src/tokenizer/tokenizer.ts';
@@ -30,7 +30,7 @@ describe.skipIf(!isThere)(
   isThere ? 'family-nano' : 'family-nano (skipped: its folder holds no manifest and golden yet)',
   () => {
     let workspace: Workspace;
-    let engine: MeasuringEngine;
+    let engine: BatchingEngine;
     let golden: Golden;
 
     beforeAll(async () => {
@@ -73,6 +73,28 @@ describe.skipIf(!isThere)(
           if (tokens.length < greedy.length) expect(tokens.at(-1)).toBe(3);
           expect(Math.abs(margins[0]! - (top[0]!.logit - top[1]!.logit)), `exit ${depth}`).toBeLessThan(1e-3);
         }
+      }
+    });
+
+    test('prompts drafted and verified together get what each gets alone, at every exit', async () => {
+      for (const index of golden.prompts[0]!.exits.keys()) {
+        const asked = golden.prompts.map(({ ids, exits }, at) => ({ ids, ...exits[index]!, session: `many-${at}` }));
+        for (const { session, ids } of asked) await engine.open({ session, prompt: ids });
+        const drafts = await engine.draftMany(
+          asked.map(({ session, depth, greedy }) => ({ session, exit: depth, base: 0, count: greedy.length })),
+        );
+        const texts = drafts.map(outcome => (outcome.status === 'fulfilled' ? outcome.value.tokens : []));
+        asked.forEach(({ greedy }, at) => {
+          expect(texts[at]).toEqual(greedy.slice(0, texts[at]!.length));
+          expect(texts[at]!.length).toBeGreaterThan(0);
+        });
+        for (const { session, ids } of asked) await engine.open({ session, prompt: ids });
+        const verdicts = await engine.verifyMany(
+          asked.map(({ session, depth }, at) => ({ session, exit: depth, base: 0, tokens: texts[at]! })),
+        );
+        verdicts.forEach((outcome, at) => {
+          expect(outcome).toMatchObject({ status: 'fulfilled', value: { accepted: texts[at]!.length } });
+        });
       }
     });
 

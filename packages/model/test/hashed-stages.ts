@@ -6,11 +6,12 @@
 import { createBufferPool } from '../src/cache/buffer-pool.ts';
 import type { StageCache } from '../src/cache/stage-cache.ts';
 import { type DecodeContext, NEAR_TIE, UNSAFE_TIE } from '../src/inference/decoder.ts';
-import type { RowRange } from '../src/inference/range-feeds.ts';
+import type { QueryRange } from '../src/inference/range-feeds.ts';
 import type { Candidates } from '../src/inference/sampling.ts';
 import { createSession } from '../src/inference/session.ts';
-import type { Stage, StageRows } from '../src/inference/stage.ts';
+import type { Stage } from '../src/inference/stage.ts';
 import { createStageCosts } from '../src/inference/stage-costs.ts';
+import type { ChosenRows, StageRequest } from '../src/inference/stage-run.ts';
 import type { Dimensions } from '../src/manifest/manifest.ts';
 
 /** Floats a row. */
@@ -40,8 +41,8 @@ function centred(word: number): number {
   return word / 0x1000000 - 0.5;
 }
 
-/** A row is [hash of the tokens up to it, hash of how it and its past were computed]. */
-function computeRows(cache: StageCache, input: Float32Array, { from, to }: RowRange): Float32Array {
+/** A row is [hash of the tokens up to it, hash of how it and its past were computed, and in which company]. */
+function computeRows({ cache, input, range: { from, to } }: StageRequest, company: number): Float32Array {
   const past = cache.pastKeys(0, from);
   const rows = new Float32Array((to - from) * HIDDEN);
   let text = from === 0 ? 7 : past[(from - 1) * HIDDEN]!;
@@ -50,7 +51,7 @@ function computeRows(cache: StageCache, input: Float32Array, { from, to }: RowRa
   for (let index = 0; index < to - from; index++) {
     text = hash(text, input[index * HIDDEN]!);
     rows[index * HIDDEN] = text;
-    rows[index * HIDDEN + 1] = hash(pattern, input[index * HIDDEN + 1]!, to - from, index);
+    rows[index * HIDDEN + 1] = hash(pattern, input[index * HIDDEN + 1]!, to - from, index, company);
   }
   return rows;
 }
@@ -65,27 +66,32 @@ function candidatesOf(text: number, pattern: number, isBlock: boolean): Candidat
 
 function hashedStage(id: string, from: number, kind: Stage['kind']): Stage {
   const work = { id, runs: 0, rows: 0 };
-  const rowsOf = (cache: StageCache, input: Float32Array, range: RowRange): StageRows => {
-    const features = computeRows(cache, input, range);
+  const compute = (request: StageRequest, company: number): ChosenRows => {
+    const { from: first, to, firstQuery } = request.range;
+    const features = computeRows(request, company);
+    const candidates: Candidates[] = [];
+    for (let row = firstQuery; row < to; row++) {
+      const [text = 0, pattern = 0] = features.subarray((row - first) * HIDDEN);
+      candidates.push(candidatesOf(text, pattern, to - first > 1 || company > 1));
+    }
+    const keysAndValues = Float32Array.of(...features, ...features);
+    return { rows: { count: to - first, keysAndValues, features, wasShared: company > 1 }, candidates };
+  };
+  const note = (rows: number): void => {
     work.runs++;
-    work.rows += range.to - range.from;
-    return { count: range.to - range.from, keysAndValues: Float32Array.of(...features, ...features), features };
+    work.rows += rows;
+  };
+  const alone = (cache: StageCache, input: Float32Array, range: QueryRange): ChosenRows => {
+    note(range.to - range.from);
+    return compute({ cache, input, range, candidates: 2 }, 1);
   };
   return {
-    id,
-    kind,
-    from,
-    blocks: 1,
-    work,
-    run: async (cache, input, range) => rowsOf(cache, input, range),
-    choose: async (cache, input, request) => {
-      const rows = rowsOf(cache, input, request);
-      const candidates: Candidates[] = [];
-      for (let row = request.firstQuery; row < request.to; row++) {
-        const [text = 0, pattern = 0] = rows.features!.subarray((row - request.from) * HIDDEN);
-        candidates.push(candidatesOf(text, pattern, rows.count > 1));
-      }
-      return { rows, candidates };
+    ...{ id, kind, from, blocks: 1, work },
+    run: async (cache, input, range) => alone(cache, input, { ...range, firstQuery: range.from }).rows,
+    choose: async (cache, input, request) => alone(cache, input, request),
+    runTogether: async requests => {
+      note(requests.reduce((sum, { range }) => sum + range.to - range.from, 0));
+      return requests.map(request => compute(request, requests.length));
     },
     release: async () => undefined,
   };

@@ -9,11 +9,12 @@
 //     engine lacks the layers below, asked for again (`failed-precondition` names their positions).
 // E3  An aborted call fails at once for its caller; the session's next call still waits until the host is done with it.
 import { AiflowError } from '@aiflow/protocol';
-import type { OpenRequest, RelayingEngine } from '../engine.ts';
+import type { BatchingEngine, DraftRequest, DraftResult, OpenRequest, VerifyRequest, VerifyResult } from '../engine.ts';
 import { checkBase } from '../inference/check-request.ts';
 import type { EngineOptions } from '../inference/create-engine.ts';
 import { throwIfGivenUp } from '../inference/pacing.ts';
 import { createTurns, type Turns } from '../inference/turns.ts';
+import { askTogether, type HostTogether } from './host-batch.ts';
 import { type HostCollaborators, type HostProcess, isHostLost } from './host-process.ts';
 import type { HostCalls, HostDescription, HostMethod, WriteStateCall } from './host-protocol.ts';
 import { createHostSupervisor, type HostSupervisor } from './host-supervisor.ts';
@@ -40,7 +41,7 @@ export interface HostStatistics {
 }
 
 /** An engine whose host can be looked at. */
-export interface HostedEngine extends RelayingEngine {
+export interface HostedEngine extends BatchingEngine {
   statistics(): HostStatistics;
 }
 
@@ -103,10 +104,25 @@ interface CallParts {
   readonly track: (host: HostProcess) => HostProcess;
 }
 
-type Calls = Omit<RelayingEngine, keyof HostDescription | 'format' | 'rungs' | typeof Symbol.asyncDispose>;
+type Calls = Omit<BatchingEngine, keyof HostDescription | 'format' | 'rungs' | typeof Symbol.asyncDispose>;
 
 function createHostCalls(parts: CallParts): Calls {
   const { ledger, turns } = parts;
+  const draft = (request: DraftRequest, signal?: AbortSignal, together?: HostTogether<DraftRequest, DraftResult>) =>
+    continueSession(parts, signal, {
+      ...{ session: request.session, base: request.base, together },
+      run: host => (together === undefined ? host.call('draft', request, signal) : together.ask(host, request)),
+      continuation: ({ tokens }) => [...(request.given ?? []), ...tokens],
+    });
+  const verify = (request: VerifyRequest, signal?: AbortSignal, together?: HostTogether<VerifyRequest, VerifyResult>) =>
+    continueSession(parts, signal, {
+      ...{ session: request.session, base: request.base, together },
+      run: host => (together === undefined ? host.call('verify', request, signal) : together.ask(host, request)),
+      continuation: ({ accepted, correction }) => [
+        ...request.tokens.slice(0, accepted),
+        ...(correction === undefined ? [] : [correction]),
+      ],
+    });
   const plain = <Method extends HostMethod>(
     method: Method,
     request: HostCalls[Method]['request'],
@@ -116,20 +132,17 @@ function createHostCalls(parts: CallParts): Calls {
   return {
     open: (request, signal) =>
       untilAborted(signal, () => turns.take(request.session, () => openSession(parts, request, signal))),
-    draft: (request, signal) =>
-      continueSession(parts, signal, {
-        ...request,
-        run: host => host.call('draft', request, signal),
-        continuation: ({ tokens }) => [...(request.given ?? []), ...tokens],
+    draft: (request, signal) => draft(request, signal),
+    verify: (request, signal) => verify(request, signal),
+    draftMany: (requests, signal) =>
+      askTogether(requests, {
+        call: (host, asked) => host.call('draftMany', asked, signal),
+        run: (request, together) => draft(request, signal, together),
       }),
-    verify: (request, signal) =>
-      continueSession(parts, signal, {
-        ...request,
-        run: host => host.call('verify', request, signal),
-        continuation: ({ accepted, correction }) => [
-          ...request.tokens.slice(0, accepted),
-          ...(correction === undefined ? [] : [correction]),
-        ],
+    verifyMany: (requests, signal) =>
+      askTogether(requests, {
+        call: (host, asked) => host.call('verifyMany', asked, signal),
+        run: (request, together) => verify(request, signal, together),
       }),
     readState: (request, signal) =>
       continueSession(parts, signal, {
@@ -175,6 +188,8 @@ interface SessionCall<Result> {
   run(host: HostProcess): Promise<Result>;
   /** The answer tokens from `base` on that the session holds after the call. */
   continuation(result: Result): readonly number[];
+  /** Others wait for this call; told when it has ended. */
+  readonly together?: { leave(): void } | undefined;
 }
 
 function continueSession<Result>(
@@ -196,7 +211,7 @@ function continueSession<Result>(
       throw error;
     }
   };
-  return untilAborted(signal, () => parts.turns.take(call.session, work));
+  return untilAborted(signal, () => parts.turns.take(call.session, work).finally(() => call.together?.leave()));
 }
 
 interface HostedCall<Result> {

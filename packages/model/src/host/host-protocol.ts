@@ -9,6 +9,7 @@ import type {
   DraftResult,
   InformationRequest,
   OpenRequest,
+  Outcome,
   ReadStateRequest,
   RelayingStatus,
   RelayState,
@@ -25,6 +26,14 @@ export interface HostCalls {
   readonly open: { readonly request: OpenRequest; readonly result: undefined };
   readonly draft: { readonly request: DraftRequest; readonly result: DraftResult };
   readonly verify: { readonly request: VerifyRequest; readonly result: VerifyResult };
+  readonly draftMany: {
+    readonly request: readonly DraftRequest[];
+    readonly result: readonly HostOutcome<DraftResult>[];
+  };
+  readonly verifyMany: {
+    readonly request: readonly VerifyRequest[];
+    readonly result: readonly HostOutcome<VerifyResult>[];
+  };
   readonly readState: { readonly request: ReadStateRequest; readonly result: RelayState };
   readonly writeState: { readonly request: WriteStateCall; readonly result: undefined };
   readonly close: { readonly request: string; readonly result: undefined };
@@ -50,6 +59,11 @@ export interface HostDescription {
   readonly tensorContract: string;
   readonly featureSpaces: ReadonlyMap<number, string>;
 }
+
+/** How one of several requests ended, as it crosses the channel. */
+export type HostOutcome<Result> =
+  | { readonly status: 'fulfilled'; readonly value: Result }
+  | { readonly status: 'rejected'; readonly failure: HostFailure };
 
 /** An error as it crosses the channel. */
 export interface HostFailure {
@@ -80,6 +94,18 @@ export type FromHost =
 export function toHostFailure(error: unknown): HostFailure {
   const { code, message, details, retryAfterMs } = AiflowError.from(error, 'internal');
   return { code, message, details, retryAfterMs };
+}
+
+/** The outcome in the form that crosses. */
+export function toHostOutcome<Result>(outcome: Outcome<Result>): HostOutcome<Result> {
+  if (outcome.status === 'fulfilled') return outcome;
+  return { status: 'rejected', failure: toHostFailure(outcome.reason) };
+}
+
+/** The outcome that crossed. */
+export function fromHostOutcome<Result>(outcome: HostOutcome<Result>): Outcome<Result> {
+  if (outcome.status === 'fulfilled') return outcome;
+  return { status: 'rejected', reason: fromHostFailure(outcome.failure) };
 }
 
 /** The error that crossed. */

@@ -7,7 +7,7 @@
 // C3  While a call is under way, a pulse goes out at least every `pulseMs` between two graph runs.
 import { AiflowError } from '@aiflow/protocol';
 import type { Clock } from '@aiflow/time';
-import type { RelayingEngine } from '../engine.ts';
+import type { BatchingEngine } from '../engine.ts';
 import { createEngine, type EngineOptions } from '../inference/create-engine.ts';
 import type { LogFields, Logger } from '../logger.ts';
 import {
@@ -18,6 +18,7 @@ import {
   type HostMethod,
   type ToHost,
   toHostFailure,
+  toHostOutcome,
 } from './host-protocol.ts';
 
 /** The host's end of the channel. */
@@ -33,7 +34,7 @@ export interface EngineServer {
 }
 
 type Handler<Method extends HostMethod> = (
-  engine: RelayingEngine,
+  engine: BatchingEngine,
   request: HostCalls[Method]['request'],
   signal: AbortSignal,
 ) => Promise<HostCalls[Method]['result']>;
@@ -42,6 +43,8 @@ const HANDLERS: { readonly [Method in HostMethod]: Handler<Method> } = {
   open: (engine, request, signal) => engine.open(request, signal).then(() => undefined),
   draft: (engine, request, signal) => engine.draft(request, signal),
   verify: (engine, request, signal) => engine.verify(request, signal),
+  draftMany: async (engine, requests, signal) => (await engine.draftMany(requests, signal)).map(toHostOutcome),
+  verifyMany: async (engine, requests, signal) => (await engine.verifyMany(requests, signal)).map(toHostOutcome),
   readState: (engine, request, signal) => engine.readState(request, signal),
   writeState: (engine, { session, state }, signal) => engine.writeState(session, state, signal).then(() => undefined),
   close: (engine, session) => engine.close(session).then(() => undefined),
@@ -59,7 +62,7 @@ class PortServer implements EngineServer {
   readonly #clock: Clock;
   readonly #port: HostPort;
   readonly #running = new Map<number, AbortController>();
-  #engine: RelayingEngine | undefined;
+  #engine: BatchingEngine | undefined;
   #pulseMs = 1000;
   #pulsing = false;
 
@@ -125,13 +128,13 @@ class PortServer implements EngineServer {
 }
 
 /** A first run allocates and packs; nobody should wait for that later. */
-async function warm(engine: RelayingEngine): Promise<void> {
+async function warm(engine: BatchingEngine): Promise<void> {
   for (const exit of engine.exits) {
     await engine.measureVerifyCurve({ exit, tokens: [4], promptLength: 8, repeats: 1 });
   }
 }
 
-function describe({ family, exits, rungs, tensorContract, featureSpaces }: RelayingEngine): HostDescription {
+function describe({ family, exits, rungs, tensorContract, featureSpaces }: BatchingEngine): HostDescription {
   return { family, exits, rungs, tensorContract, featureSpaces };
 }
 

@@ -5,10 +5,11 @@
 import type { Clock } from '@aiflow/time';
 import { type BufferPool, createBufferPool } from '../cache/buffer-pool.ts';
 import { createSessionStore, type SessionStore } from '../cache/session-store.ts';
-import type { ComputeFormat, RelayingEngine } from '../engine.ts';
+import type { BatchingEngine, ComputeFormat } from '../engine.ts';
 import type { Logger } from '../logger.ts';
 import type { ExitChoice } from '../manifest/exit-choice.ts';
 import { tensorContract } from '../manifest/tensor-contract.ts';
+import { createBatchedCalls } from './batched-calls.ts';
 import { checkOpen } from './check-request.ts';
 import type { LoadedFamily } from './load-family.ts';
 import { createPacing, type Pacing, processorTimeMs, throwIfGivenUp } from './pacing.ts';
@@ -85,7 +86,7 @@ const DEFAULTS = {
 export async function createEngine(
   collaborators: EngineCollaborators,
   options: EngineOptions,
-): Promise<RelayingEngine> {
+): Promise<BatchingEngine> {
   const settings = { ...DEFAULTS, ...options };
   const { loadFamily } = await import('./load-family.ts'); // a node whose engine is hosted spares itself the runtime
   const loaded = await loadFamily(collaborators, settings);
@@ -107,7 +108,7 @@ interface EngineParts extends EngineCollaborators {
 
 type Settings = EngineOptions & typeof DEFAULTS;
 
-function assemble(parts: EngineParts, settings: Settings): RelayingEngine {
+function assemble(parts: EngineParts, settings: Settings): BatchingEngine {
   const { sessions, clock, pool, loaded, costs } = parts;
   const { manifest, serving } = loaded;
   const { dimensions } = manifest;
@@ -116,6 +117,7 @@ function assemble(parts: EngineParts, settings: Settings): RelayingEngine {
   const start = (signal?: AbortSignal): Pacing =>
     createPacing({ clock, processorMs: processorTimeMs, slowdown: settings.slowdown, signal });
   const trials = createTrials(parts, settings);
+  const batched = createBatchedCalls({ turns, calls, start });
   return {
     family: manifest.family,
     format: settings.format,
@@ -133,6 +135,8 @@ function assemble(parts: EngineParts, settings: Settings): RelayingEngine {
       }),
     draft: (request, signal) => turns.take(request.session, () => calls.draft(request, start(signal))),
     verify: (request, signal) => turns.take(request.session, () => calls.verify(request, start(signal))),
+    draftMany: batched.draftMany,
+    verifyMany: batched.verifyMany,
     readState: (request, signal) => turns.take(request.session, () => calls.readState(request, start(signal))),
     writeState: (session, state, signal) => turns.take(session, () => calls.writeState(session, state, start(signal))),
     close: session => turns.take(session, async () => sessions.remove(session)),

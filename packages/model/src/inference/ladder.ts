@@ -9,7 +9,7 @@
 //     runs of one prompt have bit-equal caches.
 // L3  A row is canonical when its input is and it was computed as in L2 or, in the answer, alone on a canonical past:
 //     a run by itself over the same tokens and received rows would have made the same bits. Received rows are input
-//     as they are; a lone run is canonical throughout.
+//     as they are; a lone run is canonical throughout. Rows that shared a run with other sessions' are not.
 // L4  Decisions of an exit are kept by answer position and live as long as the exit's rows.
 // L5  Received rows are never computed in place of (F2). Where keys and values below them are needed, because the
 //     session goes on without its sender, they are filled from the token ids; `refilled` counts those rows.
@@ -22,8 +22,9 @@ import { lacksFeatures } from './lacks-features.ts';
 import type { RowRange } from './range-feeds.ts';
 import { candidatesNeeded, chooseToken } from './sampling.ts';
 import type { Session } from './session.ts';
-import type { Stage, StageRows } from './stage.ts';
+import type { Stage } from './stage.ts';
 import type { StageCosts } from './stage-costs.ts';
+import type { StageRows } from './stage-run.ts';
 
 /** Rows in one block at most, in prefill and when a stage catches up. */
 export const PREFILL_ROWS = 64;
@@ -80,7 +81,8 @@ export async function fillCaches(context: LadderContext, layer: number, rows: nu
 }
 
 /** Computes one row again, alone, at each stage above the last state that was received; later rows stay. */
-export async function recomputeRow(context: LadderContext, row: number): Promise<void> {
+export async function recomputeRow(sharing: LadderContext, row: number): Promise<void> {
+  const context = alone(sharing);
   const { session } = context;
   const stages = [...context.rungs.trunk, context.rungs.exit];
   const given = stages.findLastIndex(({ from }) => from > 0 && session.logOf(from).isReceived(row));
@@ -98,7 +100,8 @@ export async function recomputeRow(context: LadderContext, row: number): Promise
  * Computes the rows from the first that is not canonical up to `row` again, one by one, then all that were there.
  * `row` lies in the answer.
  */
-export async function recomputeCanonically(context: LadderContext, row: number): Promise<void> {
+export async function recomputeCanonically(sharing: LadderContext, row: number): Promise<void> {
+  const context = alone(sharing);
   const { session, rungs } = context;
   const cache = session.cacheOf(rungs.exit);
   const reached = cache.length;
@@ -108,6 +111,13 @@ export async function recomputeCanonically(context: LadderContext, row: number):
   rewindTrunk(context, row);
   await advance(context, row + 1, 1);
   await advance(context, reached);
+}
+
+/** The same ladder where no row shares a run with other sessions'. */
+function alone(context: LadderContext): LadderContext {
+  const { rungs } = context;
+  const own = (stage: Stage): Stage => stage.alone ?? stage;
+  return { ...context, rungs: { ...rungs, trunk: rungs.trunk.map(own), exit: own(rungs.exit) } };
 }
 
 /** Goes down as far as a state up to `row` was computed and is not canonical. */
@@ -151,8 +161,9 @@ async function extend(context: LadderContext, stage: Stage, { to, blockRows }: O
   const log = logAfter(session, stage);
   while (cache.length < to) {
     const range = nextBlock(session, cache.length, { to, blockRows });
-    const isCanonical = isCanonicalBlock(context, stage, range);
-    const made = await compute(context, stage, { range, isCanonical });
+    const mayBeCanonical = isCanonicalBlock(context, stage, range);
+    const made = await compute(context, stage, { range, isCanonical: mayBeCanonical });
+    const isCanonical = mayBeCanonical && !made.wasShared;
     cache.append(made, isCanonical);
     if (log !== undefined && made.features !== undefined) {
       context.countRefilled(Math.max(0, Math.min(range.to, log.length) - range.from));
@@ -208,9 +219,10 @@ async function compute(context: LadderContext, stage: Stage, block: Block): Prom
   const beganMs = clock.nowMs();
   const made =
     stage.kind === 'trunk'
-      ? await stage.run(cache, input, block.range)
+      ? await stage.run(cache, input, { ...block.range, mayShare: from >= session.promptLength })
       : await decide(context, { cache, input, block, vocabulary: embedding.vocabulary });
-  costs.record(stage, to - from, clock.nowMs() - beganMs);
+  const waitedForOthers = stage.alone !== undefined;
+  if (!waitedForOthers) costs.record(stage, to - from, clock.nowMs() - beganMs);
   return made;
 }
 
@@ -226,13 +238,16 @@ async function decide({ session, rungs }: LadderContext, work: DecideInput): Pro
   const firstDeciding = session.promptLength - 1;
   const firstQuery = Math.min(Math.max(from, firstDeciding), to - 1);
   const candidates = candidatesNeeded(session.sampling, work.vocabulary);
-  const made = await rungs.exit.choose(work.cache, work.input, { from, to, firstQuery, candidates });
+  const mayShare = from >= session.promptLength;
+  const made = await rungs.exit.choose(work.cache, work.input, { from, to, firstQuery, candidates, mayShare });
+  const isAlone = !made.rows.wasShared;
   const decisions = session.decisionsOf(rungs.exit);
   made.candidates.forEach((best, index) => {
     const position = firstQuery + index - firstDeciding;
     if (position < 0) return;
     const choice = chooseToken(best, session.sampling, position);
-    decisions[position] = { ...choice, single: to - from === 1, canonical: work.block.isCanonical };
+    const single = isAlone && to - from === 1;
+    decisions[position] = { ...choice, single, canonical: isAlone && work.block.isCanonical };
   });
   return made.rows;
 }

@@ -4,10 +4,12 @@ import type { FamilyManifest } from '../manifest/manifest.ts';
 import { trunkSegments } from '../manifest/segments.ts';
 import type { FamilyGraphs } from '../onnx/family-graphs.ts';
 import type { GraphRunner } from '../onnx/graph-runtime.ts';
+import { createBatchGraphs } from './batch-graphs.ts';
 import type { Rungs } from './ladder.ts';
 import { createRangeFeeds } from './range-feeds.ts';
 import { createServingRungs, type ServingRungs } from './serving-rungs.ts';
-import { createStage, type Stage, type StageDefinition } from './stage.ts';
+import { createStage, type Stage } from './stage.ts';
+import type { StageDefinition } from './stage-run.ts';
 
 /** What to load. */
 export interface LoadPlan {
@@ -30,14 +32,22 @@ export interface LoadedRungs {
 export async function loadRungs(graphs: FamilyGraphs, manifest: FamilyManifest, plan: LoadPlan): Promise<LoadedRungs> {
   const { dimensions } = manifest;
   const rangeFeeds = createRangeFeeds();
-  const stageOf = (graph: GraphRunner, definition: Omit<StageDefinition, 'dimensions'>): Stage =>
-    createStage(graph, rangeFeeds, { ...definition, dimensions });
-  const loadTrunk = async (from: number, to: number): Promise<Stage> => {
-    const segments = trunkSegments(manifest).filter(segment => segment.from >= from && segment.to <= to);
-    return stageOf(await graphs.trunk(segments), { id: `trunk-${from}-${to}`, kind: 'trunk', from, blocks: to - from });
+  const stageOf = async (
+    load: (sessions: number) => Promise<GraphRunner>,
+    definition: Omit<StageDefinition, 'dimensions'>,
+  ): Promise<Stage> => {
+    const batches = createBatchGraphs(load, { ...definition, dimensions });
+    return createStage(await load(1), { rangeFeeds, batches }, { ...definition, dimensions });
   };
-  const loadExit = async (choice: ExitRung): Promise<Stage> =>
-    stageOf(await graphs.exit(choice), { id: stageId(choice), kind: 'exit', from: choice.exit, blocks: 1 });
+  const loadTrunk = (from: number, to: number): Promise<Stage> => {
+    const segments = trunkSegments(manifest).filter(segment => segment.from >= from && segment.to <= to);
+    const definition = { id: `trunk-${from}-${to}`, kind: 'trunk', from, blocks: to - from } as const;
+    return stageOf(sessions => graphs.trunk(segments, sessions), definition);
+  };
+  const loadExit = (choice: ExitRung): Promise<Stage> => {
+    const definition = { id: stageId(choice), kind: 'exit', from: choice.exit, blocks: 1 } as const;
+    return stageOf(sessions => graphs.exit(choice, sessions), definition);
+  };
   const byExit = await loadAll(plan, { loadTrunk, loadExit });
   return { serving: createServingRungs(byExit), loadExit };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { CHUNK_ROWS } from '../onnx/block-graph.ts';
 import { type Feed, floatFeed, integerFeed } from '../onnx/graph-runtime.ts';
-import { FEED } from '../onnx/segment-graph.ts';
+import { FEED, slotFeeds } from '../onnx/segment-graph.ts';
 
 /** Positions to compute in one block, on top of the rows below `from`. */
 export interface RowRange {
@@ -9,8 +9,14 @@ export interface RowRange {
   readonly to: number;
 }
 
+/** Rows to run, and whether rows of other sessions may share the run, which changes their last bits. */
+export interface RunRange extends RowRange {
+  /** Default false. */
+  readonly mayShare?: boolean;
+}
+
 /** A block whose last rows, from `firstQuery` on, are wanted as queries; the others add to the cache only. */
-export interface QueryRange extends RowRange {
+export interface QueryRange extends RunRange {
   readonly firstQuery: number;
 }
 
@@ -27,13 +33,19 @@ export function createRangeFeeds(): RangeFeeds {
     const { from, to, firstQuery } = range;
     if (last?.from === from && last.to === to && last.firstQuery === firstQuery) return feeds;
     last = { from, to, firstQuery };
-    const pastRows = chunksFor(from) * CHUNK_ROWS;
-    feeds = {
-      [FEED.position]: integerFeed(from),
-      [FEED.mask]: floatFeed(maskOf(range), [to - firstQuery, pastRows + to - from]),
-      [FEED.attentionSplit]: integerFeed(pastRows, to - from),
-    };
+    feeds = { [FEED.position]: integerFeed(from), ...slotRangeFeeds(range, 0) };
     return feeds;
+  };
+}
+
+/** What one session's slot of a graph is fed for a block's place. */
+export function slotRangeFeeds(range: QueryRange, slot: number): Readonly<Record<string, Feed>> {
+  const { from, to, firstQuery } = range;
+  const { mask, attentionSplit } = slotFeeds(slot);
+  const pastRows = chunksFor(from) * CHUNK_ROWS;
+  return {
+    [mask]: floatFeed(maskOf(range), [to - firstQuery, pastRows + to - from]),
+    [attentionSplit]: integerFeed(pastRows, to - from),
   };
 }
 

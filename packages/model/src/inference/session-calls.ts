@@ -48,11 +48,14 @@ export interface RelayCounts {
 /** The calls on sessions; each measures itself with the pacing it is given. */
 export interface SessionCalls {
   readonly counts: RelayCounts;
-  draft(request: DraftRequest, pacing: Pacing): Promise<DraftResult>;
-  verify(request: VerifyRequest, pacing: Pacing): Promise<VerifyResult>;
+  draft(request: DraftRequest, pacing: Pacing, share?: ShareStages): Promise<DraftResult>;
+  verify(request: VerifyRequest, pacing: Pacing, share?: ShareStages): Promise<VerifyResult>;
   readState(request: ReadStateRequest, pacing: Pacing): Promise<RelayState>;
   writeState(session: string, state: RelayState, pacing: Pacing): Promise<void>;
 }
+
+/** Puts other stages in the place of those that serve: such as share their runs with other calls. */
+export type ShareStages = (byExit: RungsByExit) => RungsByExit;
 
 /** Where a call computes. */
 export interface ContextPlace {
@@ -77,8 +80,9 @@ class StoredSessionCalls implements SessionCalls {
     this.#parts = parts;
   }
 
-  draft(request: DraftRequest, pacing: Pacing): Promise<DraftResult> {
-    return this.#change(request, request.given ?? [], async (session, byExit) => {
+  draft(request: DraftRequest, pacing: Pacing, share: ShareStages = asTheyAre): Promise<DraftResult> {
+    return this.#change(request, request.given ?? [], async (session, serving) => {
+      const byExit = share(serving);
       checkCount('count', request.count);
       const at = (exit: number): DecodeContext => this.#context({ session, rungs: rungsOfExit(byExit, exit), pacing });
       const { policy, count } = request;
@@ -91,9 +95,9 @@ class StoredSessionCalls implements SessionCalls {
     });
   }
 
-  verify(request: VerifyRequest, pacing: Pacing): Promise<VerifyResult> {
+  verify(request: VerifyRequest, pacing: Pacing, share: ShareStages = asTheyAre): Promise<VerifyResult> {
     return this.#change(request, request.tokens, async (session, byExit) => {
-      const context = this.#context({ session, rungs: rungsOfExit(byExit, request.exit), pacing });
+      const context = this.#context({ session, rungs: rungsOfExit(share(byExit), request.exit), pacing });
       requireLastRung(this.#parts.manifest, request.exit, context.rungs);
       return timed(await verifyTokens(context, request.base), pacing);
     });
@@ -141,6 +145,10 @@ class StoredSessionCalls implements SessionCalls {
     };
     return createContext(this.#parts, { ...place, countRefilled });
   }
+}
+
+function asTheyAre(byExit: RungsByExit): RungsByExit {
+  return byExit;
 }
 
 function timed<Outcome extends object>(outcome: Outcome, pacing: Pacing): Outcome & { readonly computeMs: number } {

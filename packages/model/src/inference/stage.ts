@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { CacheRows, StageCache } from '../cache/stage-cache.ts';
+import type { StageCache } from '../cache/stage-cache.ts';
 import type { StageWork } from '../engine.ts';
-import type { Dimensions } from '../manifest/manifest.ts';
-import { CHUNK_ROWS } from '../onnx/block-graph.ts';
+import { type Feed, floatFeed, type GraphRunner, integerFeed } from '../onnx/graph-runtime.ts';
+import { FEED, FETCH } from '../onnx/segment-graph.ts';
+import type { BatchGraphs } from './batch-graphs.ts';
+import { createPastFeeds } from './past-feeds.ts';
+import type { QueryRange, RangeFeeds, RunRange } from './range-feeds.ts';
 import {
-  type Feed,
-  type Fetched,
-  floatFeed,
-  type GraphRunner,
-  integerFeed,
-  keptFloatFeed,
-} from '../onnx/graph-runtime.ts';
-import { FEED, FETCH, pastFeeds } from '../onnx/segment-graph.ts';
-import { chunksFor, type QueryRange, type RangeFeeds, type RowRange } from './range-feeds.ts';
-import type { Candidates } from './sampling.ts';
-
-/** Rows as a graph returns them. */
-export interface StageRows extends CacheRows {
-  /** Trunk stages: the states after them, [count, hidden]. */
-  readonly features: Float32Array | undefined;
-}
+  type ChosenRows,
+  type StageDefinition,
+  type StageRequest,
+  type StageRows,
+  splitCandidates,
+} from './stage-run.ts';
 
 /** Runs one graph over one session's rows. The caller stores what comes back. */
 export interface Stage {
@@ -31,77 +24,86 @@ export interface Stage {
   readonly work: Omit<StageWork, 'msPerRun'>;
   /** Trunk segments return features; exits choose tokens. */
   readonly kind: 'trunk' | 'exit';
-  run(cache: StageCache, input: Float32Array, range: RowRange): Promise<StageRows>;
+  /** This stage where rows are never shared; absent where that is so anyway. */
+  readonly alone?: Stage;
+  run(cache: StageCache, input: Float32Array, range: RunRange): Promise<StageRows>;
   /** For exits: as `run`, and the best `candidates` tokens for each row from `firstQuery` on. */
   choose(
     cache: StageCache,
     input: Float32Array,
     request: QueryRange & { readonly candidates: number },
-  ): Promise<{ readonly rows: StageRows; readonly candidates: readonly Candidates[] }>;
+  ): Promise<ChosenRows>;
+  /** Runs rows of several sessions, in as few graph runs as there are graphs for. Every row is a query. */
+  runTogether(requests: readonly StageRequest[]): Promise<readonly ChosenRows[]>;
   release(): Promise<void>;
 }
 
-/** What a stage is made from. */
-export interface StageDefinition {
-  readonly id: string;
-  readonly kind: 'trunk' | 'exit';
-  readonly from: number;
-  readonly blocks: number;
-  readonly dimensions: Dimensions;
+/** What a stage shares with others or has beside its graph. */
+export interface StageParts {
+  /** Stages that share these share what depends on a block's place alone. */
+  readonly rangeFeeds: RangeFeeds;
+  readonly batches: BatchGraphs;
 }
 
-/** Wraps a loaded graph. Stages that share `rangeFeeds` share what depends on a block's place alone. */
-export function createStage(graph: GraphRunner, rangeFeeds: RangeFeeds, definition: StageDefinition): Stage {
-  const { id, kind, from: layer, blocks, dimensions } = definition;
-  const names = Array.from({ length: blocks }, (_, block) => pastFeeds(block));
-  const none = new Float32Array(CHUNK_ROWS * dimensions.hidden);
+/** Wraps a loaded graph. */
+export function createStage(graph: GraphRunner, parts: StageParts, definition: StageDefinition): Stage {
+  const { id, kind, from, blocks, dimensions } = definition;
+  const pastFeeds = createPastFeeds(definition, 0);
   const work = { id, runs: 0, rows: 0 };
 
-  const feeds = (cache: StageCache, input: Float32Array, range: QueryRange): Record<string, Feed> => {
-    const { from, to } = range;
-    const shape = [chunksFor(from), dimensions.heads, CHUNK_ROWS, dimensions.headSize];
-    const made: Record<string, Feed> = {
-      ...rangeFeeds(range),
-      [FEED.hidden]: floatFeed(input, [to - from, dimensions.hidden]),
-    };
-    names.forEach(({ keys, values }, block) => {
-      made[keys] = keptFloatFeed(from === 0 ? none : cache.pastKeys(block, from), shape);
-      made[values] = keptFloatFeed(from === 0 ? none : cache.pastValues(block, from), shape);
-    });
+  const compute = async (request: StageRequest): Promise<ChosenRows> => {
+    const { range, input, candidates } = request;
+    const rows = range.to - range.from;
     work.runs++;
-    work.rows += to - from;
-    return made;
+    work.rows += rows;
+    const feeds: Record<string, Feed> = {
+      ...parts.rangeFeeds(range),
+      [FEED.hidden]: floatFeed(input, [rows, dimensions.hidden]),
+    };
+    pastFeeds(feeds, request.cache, range.from);
+    if (kind === 'exit') {
+      feeds[FEED.firstQuery] = integerFeed(range.firstQuery - range.from);
+      feeds[FEED.candidates] = integerFeed(candidates);
+    }
+    const fetched = await graph.run(feeds);
+    return {
+      rows: {
+        count: rows,
+        keysAndValues: fetched.floats(FETCH.cacheRows),
+        features: kind === 'trunk' ? fetched.floats(FETCH.hidden) : undefined,
+        wasShared: false,
+      },
+      candidates: kind === 'exit' ? splitCandidates(fetched, candidates) : [],
+    };
   };
-  const rowsOf = (fetched: Fetched, range: RowRange): StageRows => ({
-    count: range.to - range.from,
-    keysAndValues: fetched.floats(FETCH.cacheRows),
-    features: kind === 'trunk' ? fetched.floats(FETCH.hidden) : undefined,
-  });
   return {
     id,
     kind,
-    from: layer,
+    from,
     blocks,
     work,
-    release: () => graph.release(),
     run: async (cache, input, range) =>
-      rowsOf(await graph.run(feeds(cache, input, { ...range, firstQuery: range.from })), range),
-    choose: async (cache, input, request) => {
-      const fetched = await graph.run({
-        ...feeds(cache, input, request),
-        [FEED.firstQuery]: integerFeed(request.firstQuery - request.from),
-        [FEED.candidates]: integerFeed(request.candidates),
-      });
-      return { rows: rowsOf(fetched, request), candidates: splitCandidates(fetched, request.candidates) };
+      (await compute({ cache, input, range: { ...range, firstQuery: range.from }, candidates: 0 })).rows,
+    choose: (cache, input, request) => compute({ cache, input, range: request, candidates: request.candidates }),
+    runTogether: async requests => {
+      const made: ChosenRows[] = [];
+      while (made.length < requests.length) {
+        const size = parts.batches.sizeFor(requests.length - made.length);
+        const next = requests.slice(made.length, made.length + size);
+        const [only] = next;
+        if (next.length === 1 && only !== undefined) {
+          made.push(await compute(only));
+          continue;
+        }
+        work.runs++;
+        work.rows += next.reduce((sum, { range }) => sum + range.to - range.from, 0);
+        made.push(...(await parts.batches.run(next)));
+      }
+      return made;
+    },
+    release: async () => {
+      await graph.release();
+      await parts.batches.release();
     },
   };
-}
-
-function splitCandidates(fetched: Fetched, count: number): readonly Candidates[] {
-  const logits = fetched.floats(FETCH.logits);
-  const tokens = fetched.integers(FETCH.tokens);
-  return Array.from({ length: logits.length / count }, (_, row) => ({
-    logits: logits.subarray(row * count, (row + 1) * count),
-    tokens: tokens.subarray(row * count, (row + 1) * count),
-  }));
 }

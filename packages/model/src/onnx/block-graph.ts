@@ -9,20 +9,29 @@
 // B2  Scores against the past and against the new rows are two products. One mask hides what a query must not see: rows
 //     of the last chunk that are not filled (they hold what an earlier use left), and new rows after the query.
 // B3  An empty past kills the runtime's process. For one, feed one chunk, all of it masked.
-// B4  A block's result leaves it as two addends, since the next norm adds and norms in one node.
+// B4  Rows of several sessions share all products; attention alone is done session by session. What belongs to one
+//     session is a slot.
+// B5  A block's result leaves it as two addends, since the next norm adds and norms in one node.
 import type { Dimensions } from '../manifest/manifest.ts';
 import type { BlockWeights } from './block-weights.ts';
 import type { GraphBuilder } from './graph-builder.ts';
 import { type EmitProduct, type LinearFormat, productIn } from './linear.ts';
 
-/** What all blocks of a graph share. */
-export interface BlockInputs {
-  /** The position of the first new row. */
-  readonly position: string;
+/** What all blocks know of one session. */
+export interface SlotInputs {
   /** [queries, past rows and new rows]: 0 where a query sees a row, -1e9 elsewhere. */
   readonly mask: string;
   /** Number of past rows, whole chunks, and of new rows. */
   readonly attentionSplit: string;
+}
+
+/** What all blocks of a graph share. */
+export interface BlockInputs {
+  /** The position of the first new row where there is one slot, else [1, new rows]: each row's. */
+  readonly position: string;
+  readonly slots: readonly SlotInputs[];
+  /** Number of new rows in each slot. */
+  readonly rowSplit: string;
   readonly cosines: string;
   readonly sines: string;
 }
@@ -48,12 +57,17 @@ export interface BlockOutputs {
   readonly values: string;
 }
 
+/** A session's past in one block. Feeds, each [chunks, heads, CHUNK_ROWS, headSize]. */
+export interface SlotPast {
+  readonly keys: string;
+  readonly values: string;
+}
+
 /** What tells one block from the others. */
 export interface BlockSource {
   readonly weights: BlockWeights;
-  /** Feeds, each [chunks, heads, CHUNK_ROWS, headSize]. */
-  readonly pastKeys: string;
-  readonly pastValues: string;
+  /** By slot. */
+  readonly past: readonly SlotPast[];
   /** Keeps only the last rows, which lie along `axis`, as queries; keys and values are made for all. Default: all rows. */
   readonly keepQueries?: (rows: string, axis: number) => string;
 }
@@ -71,7 +85,7 @@ export function emitBlock(context: BlockContext, stream: Stream, source: BlockSo
     values: weights.attentionNorm,
   });
   const rows = emitRows(context, linear(graph, entry.normed, weights.queryKeyValue));
-  const mixed = emitAttention(context, { ...rows, queries: keepQueries(rows.queries, 1) }, source);
+  const mixed = emitMixing(context, { ...rows, queries: keepQueries(rows.queries, 1) }, source.past);
   const middle = emitNorm(
     context,
     { residual: keepQueries(entry.hidden, 0), branch: linear(graph, mixed, weights.attentionOutput) },
@@ -132,21 +146,41 @@ function emitRows({ graph, dimensions, inputs }: BlockContext, packed: string): 
   return { queries, keys, values: reshape(values, [heads, -1, headSize]) };
 }
 
+/** Attention in each slot; result [queries, hidden]. */
+function emitMixing(context: BlockContext, rows: Rows, past: readonly SlotPast[]): string {
+  const { graph, inputs } = context;
+  const { slots } = inputs;
+  const bySlot = (name: string): readonly string[] =>
+    slots.length === 1
+      ? [name]
+      : graph.nodes('Split', [name, inputs.rowSplit], slots.length, { attributes: { axis: 1 } });
+  const [queries, keys, values] = [bySlot(rows.queries), bySlot(rows.keys), bySlot(rows.values)];
+  const mixed = slots.map((slot, index) => {
+    const own = { queries: queries[index] ?? '', keys: keys[index] ?? '', values: values[index] ?? '' };
+    return emitAttention(context, own, { ...slot, past: past[index] ?? { keys: '', values: '' } });
+  });
+  return mixed.length === 1 ? (mixed[0] ?? '') : graph.node('Concat', mixed, { attributes: { axis: 0 } });
+}
+
 /** Softmax attention over past and new rows; result [queries, hidden]. */
-function emitAttention({ graph, dimensions, inputs }: BlockContext, rows: Rows, source: BlockSource): string {
+function emitAttention(
+  { graph, dimensions }: BlockContext,
+  rows: Rows,
+  { mask, attentionSplit, past: earlier }: SlotInputs & { readonly past: SlotPast },
+): string {
   const { heads, hidden } = dimensions;
   const along = { attributes: { axis: 2 } };
   const score = (keys: string, perm: readonly number[]): string =>
     graph.node('MatMul', [rows.queries, transpose(graph, keys, perm)]);
 
-  const byChunk = transpose(graph, score(source.pastKeys, [0, 1, 3, 2]), [1, 2, 0, 3]);
+  const byChunk = transpose(graph, score(earlier.keys, [0, 1, 3, 2]), [1, 2, 0, 3]);
   const past = graph.node('Reshape', [byChunk, graph.integers([heads, 0, -1])]);
   const fresh = score(rows.keys, [0, 2, 1]);
-  const scores = graph.node('Add', [graph.node('Concat', [past, fresh], along), inputs.mask]);
+  const scores = graph.node('Add', [graph.node('Concat', [past, fresh], along), mask]);
   const chances = graph.node('Softmax', [scores], along);
-  const [ofPast = '', ofFresh = ''] = graph.nodes('Split', [chances, inputs.attentionSplit], 2, along);
+  const [ofPast = '', ofFresh = ''] = graph.nodes('Split', [chances, attentionSplit], 2, along);
   const chunked = graph.node('Reshape', [ofPast, graph.integers([heads, 0, -1, CHUNK_ROWS])]);
-  const mixedByChunk = graph.node('MatMul', [transpose(graph, chunked, [2, 0, 1, 3]), source.pastValues]);
+  const mixedByChunk = graph.node('MatMul', [transpose(graph, chunked, [2, 0, 1, 3]), earlier.values]);
   const mixed = graph.node('Add', [
     graph.node('MatMul', [ofFresh, rows.values]),
     graph.node('ReduceSum', [mixedByChunk, graph.integers([0])], { attributes: { keepdims: 0 } }),

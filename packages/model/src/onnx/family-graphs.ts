@@ -13,10 +13,10 @@ import { buildExitGraph, buildTrunkGraph, type ExitWeights } from './segment-gra
 
 /** Loads the graphs of one family in one format, building those that are not cached. */
 export interface FamilyGraphs {
-  /** One graph for adjoining segments, in order. */
-  trunk(segments: readonly TrunkSegment[]): Promise<GraphRunner>;
+  /** One graph for adjoining segments, in order, and for so many sessions a run. Default 1. */
+  trunk(segments: readonly TrunkSegment[], sessions?: number): Promise<GraphRunner>;
   /** An exit's last rung is multiplied out; lower rungs run as two products. */
-  exit(choice: ExitRung): Promise<GraphRunner>;
+  exit(choice: ExitRung, sessions?: number): Promise<GraphRunner>;
   /** The token embedding's tensors. */
   embedding(): Promise<StoredTensors>;
 }
@@ -46,7 +46,6 @@ export function createFamilyGraphs(
     const parts = [BUILDER_VERSION, RUNTIME_VERSION, format, JSON.stringify(dimensions), ...made];
     return loadGraph(await cache.pathOf(parts, async () => encodeOnnxModel(await build())), { threads });
   };
-  const shape = { dimensions, format };
   const isLast = ({ exit, rung }: ExitRung): boolean => rung === lastRung(findExit(manifest, exit));
   const exitWeights = async (choice: ExitRung): Promise<ExitWeights> => {
     const rungs = await Promise.all(exitSegments(manifest, choice).map(tensorsOf));
@@ -60,15 +59,20 @@ export function createFamilyGraphs(
     };
   };
   return {
-    trunk: segments =>
-      load(
-        segments.map(segment => segment.sha256),
-        async () => buildTrunkGraph(await tensorsOfAll(segments), spanOf(segments), shape),
-      ),
-    exit: choice => {
+    trunk: (segments, sessions = 1) => {
+      const digests = segments.map(segment => segment.sha256);
+      const shape = { dimensions, format, sessions };
+      return load([`sessions ${sessions}`, ...digests], async () =>
+        buildTrunkGraph(await tensorsOfAll(segments), spanOf(segments), shape),
+      );
+    },
+    exit: (choice, sessions = 1) => {
       const digests = [...exitSegments(manifest, choice), head].map(segment => segment.sha256);
       const form = isLast(choice) ? 'multiplied out' : 'two products';
-      return load([form, ...digests], async () => buildExitGraph(await exitWeights(choice), shape));
+      const shape = { dimensions, format, sessions };
+      return load([form, `sessions ${sessions}`, ...digests], async () =>
+        buildExitGraph(await exitWeights(choice), shape),
+      );
     },
     embedding: () => tensorsOf(head),
   };

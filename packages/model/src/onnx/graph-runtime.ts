@@ -84,6 +84,11 @@ export function integerFeed(...values: readonly number[]): Feed {
   return new Tensor('int64', data, [values.length]);
 }
 
+/** Feeds positions as int64 [1, n]. */
+export function positionFeed(positions: readonly number[]): Feed {
+  return new Tensor('int64', BigInt64Array.from(positions, BigInt), [1, positions.length]);
+}
+
 function runtimeError(what: string, error: unknown): AiflowError {
   return new AiflowError('internal', `${what}: ${error instanceof Error ? error.message : String(error)}`, {
     cause: error,

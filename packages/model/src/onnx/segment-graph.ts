@@ -4,9 +4,18 @@
 // states in, the best tokens out). Both hand back the new cache rows as one tensor.
 import type { Dimensions } from '../manifest/manifest.ts';
 import { findTensor, floatValues, integerValues, type StoredTensors } from '../manifest/safetensors.ts';
-import { type BlockContext, CHUNK_ROWS, emitBlock, emitNorm, emitSum, type Stream } from './block-graph.ts';
+import {
+  type BlockContext,
+  CHUNK_ROWS,
+  emitBlock,
+  emitNorm,
+  emitSum,
+  type SlotInputs,
+  type SlotPast,
+  type Stream,
+} from './block-graph.ts';
 import { type BlockWeights, readBlockWeights } from './block-weights.ts';
-import { createGraphBuilder } from './graph-builder.ts';
+import { createGraphBuilder, type GraphBuilder } from './graph-builder.ts';
 import { LINEAR, type LinearFormat, type QuantizedMatrix } from './linear.ts';
 import type { GraphDefinition } from './onnx-model.ts';
 import { rotationTables } from './rotation.ts';
@@ -15,13 +24,11 @@ import { rotationTables } from './rotation.ts';
 export const FEED = {
   /** fp32 [n, hidden] */
   hidden: 'hidden',
-  /** int64 [1]: position of the first new row */
+  /** int64 [1]: position of the first new row; for several sessions [1, n]: each row's position */
   position: 'position',
-  /** fp32 [queries, p + n]: 0 where a query sees a row, else -1e9; queries are the last rows */
-  mask: 'mask',
-  /** int64 [2]: p and n */
-  attentionSplit: 'attention_split',
-  /** Exits only, int64 [1]: first row that is a query */
+  /** Several sessions only, int64 [sessions]: new rows of each */
+  rowSplit: 'row_split',
+  /** Exits for one session only, int64 [1]: first row that is a query */
   firstQuery: 'first_query',
   /** Exits only, int64 [1]: how many of the best tokens to return */
   candidates: 'candidates',
@@ -39,15 +46,31 @@ export const FETCH = {
   tokens: 'top_tokens',
 } as const;
 
-/** Feed names of a block's past, fp32 [p / CHUNK_ROWS, heads, CHUNK_ROWS, headSize]. */
-export function pastFeeds(block: number): { readonly keys: string; readonly values: string } {
-  return { keys: `past_keys_${block}`, values: `past_values_${block}` };
+/** Names of the feeds of one session among those that share the graph. */
+export interface SlotFeeds {
+  /** fp32 [queries, p + n]: 0 where a query sees a row, else -1e9; queries are the last rows */
+  readonly mask: string;
+  /** int64 [2]: p and n */
+  readonly attentionSplit: string;
+  /** A block's past, fp32 [p / CHUNK_ROWS, heads, CHUNK_ROWS, headSize] */
+  past(block: number): { readonly keys: string; readonly values: string };
+}
+
+/** The feeds of the session in `slot`. */
+export function slotFeeds(slot: number): SlotFeeds {
+  return {
+    mask: `mask_${slot}`,
+    attentionSplit: `attention_split_${slot}`,
+    past: block => ({ keys: `past_keys_${block}_${slot}`, values: `past_values_${block}_${slot}` }),
+  };
 }
 
 /** Sizes and arithmetic of a graph to build. */
 export interface GraphShape {
   readonly dimensions: Dimensions;
   readonly format: LinearFormat;
+  /** Sessions whose rows share a run. */
+  readonly sessions: number;
 }
 
 /** Layers `from` to `to - 1` of the trunk; `tensors` holds those of every segment in between. */
@@ -65,7 +88,7 @@ export function buildTrunkGraph(
     residual: graph.input({ name: FEED.hidden, type: 'float', shape: ['new', dimensions.hidden] }),
   };
   blocks.forEach((weights, block) => {
-    const made = emitBlock(context, stream, { weights, ...emitPast(context, block) });
+    const made = emitBlock(context, stream, { weights, past: emitPast(context, block) });
     cacheRows.push(made.keys, made.values);
     stream = made.stream;
   });
@@ -90,38 +113,56 @@ export function buildExitGraph(exit: ExitWeights, shape: GraphShape): GraphDefin
   const context = startGraph(`exit-${depth}`, shape);
   const { graph, dimensions, format } = context;
   const hidden = graph.input({ name: FEED.hidden, type: 'float', shape: ['new', dimensions.hidden] });
-  const firstQuery = graph.input({ name: FEED.firstQuery, type: 'int64', shape: [1] });
-  const keepQueries = (rows: string, axis: number): string =>
-    graph.node('Slice', [rows, firstQuery, graph.integers([dimensions.context]), graph.integers([axis])]);
-  const made = emitBlock(context, { residual: hidden }, { weights, keepQueries, ...emitPast(context, 0) });
+  const made = emitBlock(
+    context,
+    { residual: hidden },
+    { weights, past: emitPast(context, 0), ...(shape.sessions === 1 ? { keepQueries: emitKeepQueries(context) } : {}) },
+  );
   const { normed } = emitNorm(context, made.stream, { name: 'norm', values: norm });
   emitChoice(context, LINEAR[format](graph, normed, readHead(embedding, dimensions)));
   emitCacheRows(context, [made.keys, made.values]);
   return graph.build();
 }
 
+/** Several sessions share a run once their prompts are computed: then every row is a query. */
+function emitKeepQueries({ graph, dimensions }: BlockContext): (rows: string, axis: number) => string {
+  const firstQuery = graph.input({ name: FEED.firstQuery, type: 'int64', shape: [1] });
+  return (rows, axis) =>
+    graph.node('Slice', [rows, firstQuery, graph.integers([dimensions.context]), graph.integers([axis])]);
+}
+
 /** Declares what every graph takes and prepares its tables. */
-function startGraph(name: string, { dimensions, format }: GraphShape): BlockContext {
+function startGraph(name: string, { dimensions, format, sessions }: GraphShape): BlockContext {
   const graph = createGraphBuilder(name);
   const { cosines, sines } = rotationTables(dimensions);
   const tableShape = [dimensions.context, dimensions.headSize / 2];
   const inputs = {
-    position: graph.input({ name: FEED.position, type: 'int64', shape: [1] }),
-    mask: graph.input({ name: FEED.mask, type: 'float', shape: ['queries', 'past_and_new'] }),
-    attentionSplit: graph.input({ name: FEED.attentionSplit, type: 'int64', shape: [2] }),
+    position: graph.input({ name: FEED.position, type: 'int64', shape: sessions === 1 ? [1] : [1, 'new'] }),
+    slots: Array.from({ length: sessions }, (_, slot) => emitSlot(graph, slot)),
+    rowSplit: sessions === 1 ? '' : graph.input({ name: FEED.rowSplit, type: 'int64', shape: [sessions] }),
     cosines: graph.constant('cosines', cosines, tableShape),
     sines: graph.constant('sines', sines, tableShape),
   };
   return { graph, dimensions, format, inputs };
 }
 
-function emitPast({ graph, dimensions }: BlockContext, block: number): { pastKeys: string; pastValues: string } {
-  const { keys, values } = pastFeeds(block);
-  const shape = ['chunks', dimensions.heads, CHUNK_ROWS, dimensions.headSize];
+function emitSlot(graph: GraphBuilder, slot: number): SlotInputs {
+  const { mask, attentionSplit } = slotFeeds(slot);
   return {
-    pastKeys: graph.input({ name: keys, type: 'float', shape }),
-    pastValues: graph.input({ name: values, type: 'float', shape }),
+    mask: graph.input({ name: mask, type: 'float', shape: [`queries_${slot}`, `past_and_new_${slot}`] }),
+    attentionSplit: graph.input({ name: attentionSplit, type: 'int64', shape: [2] }),
   };
+}
+
+function emitPast({ graph, dimensions, inputs }: BlockContext, block: number): readonly SlotPast[] {
+  return inputs.slots.map((_, slot) => {
+    const { keys, values } = slotFeeds(slot).past(block);
+    const shape = [`chunks_${slot}`, dimensions.heads, CHUNK_ROWS, dimensions.headSize];
+    return {
+      keys: graph.input({ name: keys, type: 'float', shape }),
+      values: graph.input({ name: values, type: 'float', shape }),
+    };
+  });
 }
 
 /** Position by position, as rows travel and are stored outside of a graph's cache. */
