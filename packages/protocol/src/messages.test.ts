@@ -121,6 +121,7 @@ const CASES: readonly (readonly [PayloadType<never>, fc.Arbitrary<unknown>])[] =
       answer: tokens,
       ownTokens: fc.integer({ min: 0, max: 65_536 }),
       ownExit: uint,
+      keepsOwn: fc.boolean(),
     }),
   ],
   [

@@ -37,6 +37,8 @@ export interface OpenFeatures extends FeatureTerms {
   readonly ownTokens: number;
   /** The exit it says them with; 0 is its deepest. */
   readonly ownExit: number;
+  /** What the source has said after `answer` so far stands; a source that still speaks stops. */
+  readonly keepsOwn: boolean;
   /** Greedy when absent. */
   readonly sampling?: Sampling;
 }
@@ -78,6 +80,7 @@ function parseOpenFeatures(raw: unknown): OpenFeatures {
     answer: fields.uints('answer', MAX_TOKENS),
     ownTokens: fields.uint('ownTokens', MAX_TOKENS),
     ownExit: fields.uint('ownExit'),
+    keepsOwn: fields.flag('keepsOwn'),
     ...(fields.has('sampling') ? { sampling: fields.nested('sampling', parseSampling) } : {}),
   };
 }

@@ -184,6 +184,7 @@ const RELAY: readonly Sample[] = [
     answer: [9],
     ownTokens: 2,
     ownExit: 5,
+    keepsOwn: true,
     sampling: { temperature: 0.8, topK: 40, topP: 0.95, seed: 42 },
   }),
   {

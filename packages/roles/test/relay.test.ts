@@ -69,6 +69,20 @@ describe('going on from another node', () => {
     expect(summary?.transfer.reused).toBe(PROMPT + 5);
   });
 
+  test('a source in the middle of its own answer hands over what it has said so far, and stops', async () => {
+    const fleet = await startRelayFleet({ edge: { rowMs: 2 } });
+    const first = fleet.ask({ session: 'mine', ownTokens: 20 });
+    await fleet.clock.advance(320);
+    const taken = await fleet.ask({ session: 'mine', epoch: 2, keepsOwn: true, maxTokens: 3 });
+    const standing = taken.summary?.standing ?? [];
+    expect(standing.length).toBeGreaterThan(0);
+    expect(standing.length).toBeLessThan(20);
+    expect(taken.tokens).toEqual((await fleet.ask({ way: 'ids', answer: standing, maxTokens: 3 })).tokens);
+    const { error } = await first;
+    expect(error).toMatchObject({ code: 'aborted' });
+    expect(error?.message).toMatch(/session mine went on elsewhere after epoch 1/);
+  });
+
   test('a source whose own exit ended the answer leaves nothing to say', async () => {
     const fleet = await startRelayFleet({ edge: { answerTokens: 3 } });
     const { tokens, summary, error } = await fleet.ask({ ownTokens: 10 });
@@ -280,6 +294,7 @@ describe('a source guards its sessions', () => {
     from: 0,
     ownTokens: 0,
     ownExit: 0,
+    keepsOwn: false,
   };
   const to = { node: 'edge-1', actor: 'features' };
   const failure = async (work: Promise<unknown>): Promise<AiflowError> =>

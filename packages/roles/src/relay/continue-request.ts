@@ -30,6 +30,8 @@ export interface ContinueRequest {
   readonly exit?: number;
   /** Tokens the source still says itself before it hands over. Default 0. */
   readonly ownTokens?: number;
+  /** Take what the source said in this session so far as standing, also while it still speaks. Default false. */
+  readonly keepsOwn?: boolean;
   /** The session's name at the source, which goes on from what it holds under it. Default: a new one. */
   readonly session?: string;
   /** Grows where somebody else had the session before. Default 1. */
@@ -72,6 +74,7 @@ export function parseContinueRequest(json: unknown): ContinueRequest {
 
 function choices(raw: Raw): Partial<ContinueRequest> {
   return {
+    ...pick(raw, 'keepsOwn', value => typeof value === 'boolean', 'true or false'),
     ...pick(raw, 'answer', isTokens, `at most ${MAX_TOKENS} token ids`),
     ...pick(raw, 'way', value => (RELAY_WAYS as readonly unknown[]).includes(value), `one of ${RELAY_WAYS.join(', ')}`),
     ...pick(raw, 'wireFormat', value => isWireFormat(String(value)), `one of ${WIRE_FORMATS.join(', ')}`),

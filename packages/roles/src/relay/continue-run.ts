@@ -35,7 +35,7 @@ export interface ContinueParts {
 
 /** The answer as it is wanted, with every default filled in. */
 export interface ContinuePlan
-  extends Required<Pick<ContinueRequest, 'answer' | 'way' | 'wireFormat' | 'ownTokens' | 'session'>>,
+  extends Required<Pick<ContinueRequest, 'answer' | 'way' | 'wireFormat' | 'ownTokens' | 'keepsOwn' | 'session'>>,
     Pick<ContinueRequest, 'sampling'> {
   readonly engineSession: string;
   readonly prompt: readonly number[];
@@ -92,7 +92,7 @@ class ContinueRun {
 
   async #receive(): Promise<void> {
     const { engine, signal } = this.#parts;
-    const { engineSession: session, prompt, answer, sampling, ownTokens, way } = this.#plan;
+    const { engineSession: session, prompt, answer, sampling, ownTokens, keepsOwn, way } = this.#plan;
     const plain = { session, prompt, answer };
     await engine.open(sampling === undefined ? plain : { ...plain, sampling }, signal);
     const feed = this.#feed;
@@ -100,7 +100,7 @@ class ContinueRun {
     await this.#orAlone(async () => {
       const isRelay = way !== 'ids';
       const from = isRelay ? 0 : 0xffff_ffff; // nothing is lacking where only the source's own tokens are wanted
-      const opened = await feed.open({ answer, ownTokens, includesCache: way === 'cache', from });
+      const opened = await feed.open({ answer, ownTokens, keepsOwn, includesCache: way === 'cache', from });
       this.#tally.opened(opened);
       await this.#takeOwn(opened.ownTokens, opened.finished);
       if (isRelay && !this.#finished) await this.#takeBlocks(feed);

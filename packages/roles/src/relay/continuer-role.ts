@@ -109,7 +109,7 @@ async function* goOnKnown(asked: Asked, request: ContinueRequest): AsyncGenerato
 
 function planOf({ collaborators, options, state }: Asked, request: ContinueRequest): ContinuePlan {
   const { engine, textModel } = collaborators;
-  const { answer = [], ownTokens = 0, way = 'features', wireFormat = 'fp16', sampling } = request;
+  const { answer = [], ownTokens = 0, keepsOwn = false, way = 'features', wireFormat = 'fp16', sampling } = request;
   const wanted = request.maxTokens ?? DEFAULT_MAX_TOKENS;
   const { prompt } = prepareQuestion(textModel, request.question, wanted, options);
   const room = textModel.contextTokens - prompt.length - answer.length - ownTokens;
@@ -124,7 +124,7 @@ function planOf({ collaborators, options, state }: Asked, request: ContinueReque
   state.begun += 1;
   const name = `${state.prefix}.${state.begun}`;
   return {
-    ...{ answer, way, wireFormat, ownTokens, prompt, exit },
+    ...{ answer, way, wireFormat, ownTokens, keepsOwn, prompt, exit },
     session: request.session ?? name,
     engineSession: `continue/${name}`,
     maxTokens: Math.min(wanted, room),
@@ -138,7 +138,7 @@ function feedOf(
   request: ContinueRequest,
   { plan, remainingMs }: { readonly plan: ContinuePlan; readonly remainingMs: () => number },
 ): FeatureFeed | undefined {
-  if (plan.way === 'ids' && plan.ownTokens === 0) return undefined;
+  if (plan.way === 'ids' && plan.ownTokens === 0 && !plan.keepsOwn) return undefined;
   const { engine, width, directory } = collaborators;
   const { clock, signal } = context;
   const wish = { node: request.source, layer: request.layer, deepest: plan.exit };

@@ -60,6 +60,8 @@ export interface FeedSession {
 export interface FeedOpening {
   readonly answer: readonly number[];
   readonly ownTokens: number;
+  /** What the source said so far stands. Default false. */
+  readonly keepsOwn?: boolean;
   readonly includesCache: boolean;
   readonly from: number;
 }
@@ -105,12 +107,12 @@ class RemoteFeed implements FeatureFeed {
     this.#limits = { ...DEFAULTS, ...parts.limits };
   }
 
-  async open({ answer, ownTokens, includesCache, from }: FeedOpening): Promise<FeaturesOpened> {
+  async open({ answer, ownTokens, keepsOwn = false, includesCache, from }: FeedOpening): Promise<FeaturesOpened> {
     const { caller, signal, side, source, remainingMs } = this.#parts;
     const { session, epoch, wireFormat, prompt, sampling } = this.#session;
     const wanted = { session, epoch, layer: source.layer, wireFormat, includesCache, from, format: source.format };
     const terms = describeTerms(side, wanted);
-    const plain = { ...terms, prompt, answer, ownTokens, ownExit: source.layer };
+    const plain = { ...terms, prompt, answer, ownTokens, keepsOwn, ownExit: source.layer };
     const request = sampling === undefined ? plain : { ...plain, sampling };
     const options = { signal, timeoutMs: remainingMs(), deliveryClass: 'bulk', credit: CREDIT } as const;
     const chunks = caller.stream(source.address, openFeatures, request, options)[Symbol.asyncIterator]();
@@ -118,7 +120,8 @@ class RemoteFeed implements FeatureFeed {
     const opened = first?.opened;
     if (opened === undefined) throw this.#lost('opened no features');
     checkOpened(terms, opened); // F1
-    this.#checkPositions(opened, { expected: prompt.length + answer.length, ownTokens });
+    const mayHaveSaid = keepsOwn ? Infinity : ownTokens;
+    this.#checkPositions(opened, { expected: prompt.length + answer.length, ownTokens: mayHaveSaid });
     this.#opened = { terms, answer: opened, chunks };
     return opened;
   }

@@ -51,6 +51,9 @@ export function createSourceDesk(engine: RelayingEngine, options: { readonly max
   return new Desk(engine, options.maxSessions ?? 64);
 }
 
+/** Own tokens asked of the engine at once. */
+const TOKENS_AT_ONCE = 4;
+
 class Desk implements SourceDesk {
   readonly #engine: RelayingEngine;
   readonly #maxSessions: number;
@@ -71,12 +74,14 @@ class Desk implements SourceDesk {
     if (past !== undefined && request.epoch < past.opening.epoch) throw overtaken(request, past.opening.epoch); // D2
     const goesOn = past !== undefined && isSameQuestion(past.opening, request); // D3
     const kept = goesOn ? sharedPrefix(past.answer, request.answer) : 0;
-    const held: Held = { opening: request, answer: request.answer, computed: 0 };
+    const keepsOwn = goesOn && request.keepsOwn && kept === request.answer.length;
+    const held: Held = { opening: request, answer: keepsOwn ? past.answer : request.answer, computed: 0 };
     if (goesOn && request.layer <= past.opening.layer) held.computed = past.computed;
     await this.#hold(key, held);
     if (!goesOn) await this.#openInEngine(key, held, signal);
-    const reused = Math.min(held.computed, request.prompt.length + kept);
-    return { ...(await this.#handOver(key, held, { kept, signal })), reused };
+    const standing = keepsOwn ? held.answer.length : kept;
+    const reused = Math.min(held.computed, request.prompt.length + standing);
+    return { ...(await this.#handOver(key, held, { kept: standing, signal })), reused };
   }
 
   async step(owner: string, request: StepFeatures, signal: AbortSignal): Promise<SourceStep> {
@@ -110,25 +115,38 @@ class Desk implements SourceDesk {
     { kept, signal }: { readonly kept: number; readonly signal: AbortSignal },
   ): Promise<Omit<SourceOpening, 'reused'>> {
     const { opening } = held;
-    const said = await this.#sayOwn(key, held, { kept, signal });
-    const answered = held.answer.length;
-    const base = said === undefined ? kept : answered;
-    held.answer = [...held.answer, ...(said?.tokens ?? [])];
+    const finished = await this.#sayOwn(key, held, { kept, signal });
+    const base = opening.ownTokens === 0 ? kept : held.answer.length;
     const positions = opening.prompt.length + held.answer.length;
     const reading = { base, given: held.answer.slice(base), from: opening.from, includeCache: opening.includesCache };
     const state = opening.from < positions ? await this.#read(key, held, { ...reading, signal }) : undefined;
-    return { ownTokens: said?.tokens ?? [], finished: said?.finished ?? false, positions, state };
+    return { ownTokens: held.answer.slice(opening.answer.length), finished, positions, state };
   }
 
+  /** A few at a time, so that a newer opening finds what was said so far (D2). Whether the last one ends the answer. */
   async #sayOwn(
     key: string,
-    { opening, answer }: Held,
+    held: Held,
     { kept, signal }: { readonly kept: number; readonly signal: AbortSignal },
-  ): Promise<{ readonly tokens: readonly number[]; readonly finished: boolean } | undefined> {
-    if (opening.ownTokens === 0) return undefined;
-    const exit = opening.ownExit === 0 ? (this.#engine.exits.at(-1) ?? 0) : opening.ownExit;
-    const request = { session: key, exit, base: kept, given: answer.slice(kept), count: opening.ownTokens };
-    return this.#engine.draft(request, signal);
+  ): Promise<boolean> {
+    const { ownTokens, ownExit, answer } = held.opening;
+    const exit = ownExit === 0 ? (this.#engine.exits.at(-1) ?? 0) : ownExit;
+    let base = kept;
+    for (let left = ownTokens; left > 0; ) {
+      const given = held.answer.slice(base);
+      const request = { session: key, exit, base, given, count: Math.min(left, TOKENS_AT_ONCE) };
+      const said = await this.#engine.draft(request, signal).catch(async error => {
+        if (!isForgotten(error)) throw error;
+        await this.#openInEngine(key, held, signal); // D4
+        return this.#engine.draft({ ...request, base: held.answer.length, given: [] }, signal);
+      });
+      if (this.#held.get(key) !== held) throw takenOver(held.opening);
+      held.answer = [...held.answer, ...said.tokens];
+      if (said.finished || said.tokens.length === 0) return said.finished;
+      base = held.answer.length;
+      left = ownTokens - (base - answer.length);
+    }
+    return false;
   }
 
   async #read(
@@ -196,6 +214,12 @@ function overtaken(
     `epoch ${epoch} of session ${session} was asked for, epoch ${held} is held here: its owner went on`,
     { details: { field: 'epoch', asked: String(epoch), held: String(held) } },
   );
+}
+
+function takenOver({ session, epoch }: OpenFeatures): AiflowError {
+  return new AiflowError('aborted', `session ${session} went on elsewhere after epoch ${epoch}: read it there`, {
+    details: { field: 'epoch', asked: String(epoch) },
+  });
 }
 
 function gap({ session, base }: StepFeatures, held: number): AiflowError {
