@@ -48,9 +48,20 @@ interface NodePace {
 }
 
 interface PlanPace {
-  readonly ratio: number;
+  /** Weighted sum of what ratios lay above 1, and of weights. */
+  readonly excess: number;
+  readonly weight: number;
+  readonly recent: readonly number[];
   readonly notedAt: number;
 }
+
+/** One answer's time says little, as rejections fall where they like: an estimate is worth so many answers. */
+const ESTIMATE_WEIGHT = 6;
+const PLAN_KEPT = 0.9;
+/** But so many answers in a row that all took this much longer, or shorter, are no chance. */
+const TELLING_ROW = 3;
+const PLAINLY_SLOWER = 1.25;
+const PLAINLY_FASTER = 0.8;
 
 /** Knows nothing yet. */
 export function createLearnedPace(): LearnedPace {
@@ -80,7 +91,13 @@ class Pace implements LearnedPace {
 
   notePlan(label: string, ratio: number): void {
     const fresh = clamp(ratio, LEAST_CORRECTION, MOST_CORRECTION);
-    this.#plans.set(label, { ratio: mixed(this.#plans.get(label)?.ratio, fresh), notedAt: this.#now });
+    const past = this.#plans.get(label);
+    this.#plans.set(label, {
+      excess: PLAN_KEPT * (past?.excess ?? 0) + (fresh - 1),
+      weight: PLAN_KEPT * (past?.weight ?? 0) + 1,
+      recent: [...(past?.recent ?? []), fresh].slice(-TELLING_ROW),
+      notedAt: this.#now,
+    });
   }
 
   correct(snapshot: PlacementSnapshot): PlacementSnapshot {
@@ -90,7 +107,7 @@ class Pace implements LearnedPace {
 
   correctionOf({ label }: Pick<Plan, 'label'>): number {
     const past = this.#plans.get(label);
-    return past === undefined ? 1 : 1 + (past.ratio - 1) * this.#weightAt(past.notedAt);
+    return past === undefined ? 1 : 1 + (ratioOf(past) - 1) * this.#weightAt(past.notedAt);
   }
 
   ageOf(label: string): number {
@@ -119,6 +136,14 @@ class Pace implements LearnedPace {
   #weightAt(notedAt: number): number {
     return 0.5 ** ((this.#now - notedAt) / HALF_LIFE);
   }
+}
+
+function ratioOf({ excess, weight, recent }: PlanPace): number {
+  const mean = 1 + excess / (weight + ESTIMATE_WEIGHT);
+  if (recent.length < TELLING_ROW) return mean;
+  const [least, most] = [Math.min(...recent), Math.max(...recent)];
+  if (least > PLAINLY_SLOWER) return Math.max(mean, least);
+  return most < PLAINLY_FASTER ? Math.min(mean, most) : mean;
 }
 
 function mixed(past: number | undefined, fresh: number): number {
