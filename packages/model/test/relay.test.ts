@@ -124,6 +124,30 @@ describe.each(routes)('from exit %i to exit %i', (from, to) => {
   });
 });
 
+test('a block drafted below and judged above, on the states that its drafter computed, gets the verdict of one engine', async () => {
+  for (const [from, to] of routes.filter(route => route[0] < route[1])) {
+    const receiver = upper.get(from)!;
+    await whole.open({ session: 'drafter', prompt: PROMPT });
+    await receiver.open({ session: 'judge', prompt: PROMPT });
+    await whole.open({ session: 'alone', prompt: PROMPT });
+    let base = 0;
+    for (let round = 0, held = 0; round < 6; round++) {
+      const { tokens } = await whole.draft({ session: 'drafter', exit: from, base, count: 1 + 2 * round });
+      const read = { session: 'drafter', layer: from, base: base + tokens.length, from: held, includeCache: false };
+      const state = await whole.readState(read);
+      await receiver.draft({ session: 'judge', exit: to, base, given: tokens, count: 0 });
+      await receiver.writeState('judge', state);
+      const { computeMs: _, ...verdict } = await receiver.verify({ session: 'judge', exit: to, base, tokens });
+      const { computeMs: __, ...alone } = await whole.verify({ session: 'alone', exit: to, base, tokens });
+      expect(verdict).toMatchObject({ accepted: alone.accepted, correction: alone.correction });
+      const decided = [...tokens.slice(0, verdict.accepted), verdict.correction!];
+      held = PROMPT.length + base + verdict.accepted;
+      base += decided.length;
+      await whole.draft({ session: 'drafter', exit: from, base: base - decided.length, given: decided, count: 0 });
+    }
+  }
+});
+
 describe('what an engine computes after it received states', () => {
   const layer = 3;
   const count = 20;

@@ -22,6 +22,22 @@ test('a session in use is never dropped, whatever it grows to', async () => {
   await expect(store.using('growing', async () => undefined)).rejects.toMatchObject({ code: 'not-found' });
 });
 
+test('bytes follow what sessions grow to and what goes', async () => {
+  const store = createSessionStore({ maxBytes: 1000, maxSessions: 5 });
+  const sessions = ['a', 'b', 'a'].map(fake);
+  for (const session of sessions) store.put(session);
+  expect(store.bytes).toBe(2);
+  await store.using('a', async session => {
+    (session as ReturnType<typeof fake>).bytes = 40;
+  });
+  expect(store.bytes).toBe(41);
+  await store.using('b', async () => store.put(fake('b')));
+  expect(store.bytes).toBe(41);
+  store.remove('a');
+  store.remove('a');
+  expect(store.bytes).toBe(1);
+});
+
 test('the number of sessions is bounded too', () => {
   const store = createSessionStore({ maxBytes: 1000, maxSessions: 2 });
   for (const id of ['a', 'b', 'c']) store.put(fake(id));

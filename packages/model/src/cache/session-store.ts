@@ -18,6 +18,7 @@ export interface StoredSession {
 /** Sessions by id, least recently used first out. */
 export interface SessionStore<Session extends StoredSession> {
   readonly size: number;
+  /** Of all sessions, each as of the end of its last use. */
   readonly bytes: number;
   /** Sessions dropped for lack of room since the start. */
   readonly evicted: number;
@@ -45,6 +46,9 @@ class BoundedSessionStore<Session extends StoredSession> implements SessionStore
   /** Least recently used first. */
   readonly #held = new Map<string, Session>();
   readonly #inUse = new Map<string, number>();
+  /** Of each session, as of its last use: adding up all caches of all sessions at each call would grow with their number. */
+  readonly #bytesOf = new Map<string, number>();
+  #bytes = 0;
 
   constructor(limits: StoreLimits) {
     this.#limits = limits;
@@ -55,12 +59,13 @@ class BoundedSessionStore<Session extends StoredSession> implements SessionStore
   }
 
   get bytes(): number {
-    return [...this.#held.values()].reduce((sum, session) => sum + session.bytes, 0);
+    return this.#bytes;
   }
 
   put(session: Session): void {
     this.remove(session.id);
     this.#held.set(session.id, session);
+    this.#note(session.id, session.bytes);
     this.#count(session.id, 1);
     this.#evict();
     this.#count(session.id, -1);
@@ -78,6 +83,7 @@ class BoundedSessionStore<Session extends StoredSession> implements SessionStore
       return await use(session);
     } finally {
       this.#count(id, -1);
+      if (this.#held.get(id) === session) this.#note(id, session.bytes);
       this.#evict();
     }
   }
@@ -85,6 +91,7 @@ class BoundedSessionStore<Session extends StoredSession> implements SessionStore
   remove(id: string): void {
     this.#held.get(id)?.release();
     this.#held.delete(id);
+    this.#note(id, 0);
   }
 
   /** S2 */
@@ -95,6 +102,12 @@ class BoundedSessionStore<Session extends StoredSession> implements SessionStore
       this.remove(id);
       this.evicted++;
     }
+  }
+
+  #note(id: string, bytes: number): void {
+    this.#bytes += bytes - (this.#bytesOf.get(id) ?? 0);
+    if (bytes === 0) this.#bytesOf.delete(id);
+    else this.#bytesOf.set(id, bytes);
   }
 
   #count(id: string, change: number): void {

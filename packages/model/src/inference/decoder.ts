@@ -7,6 +7,7 @@
 // D2  A choice whose margin is still under UNSAFE_TIE, on a history that is not canonical, is made again on a
 //     canonical history. So a verifier says what its own lone run would say, also where two logits are all but equal.
 // D3  Choices made on a canonical history stand, whatever their margin: a lone run makes the same.
+// D4  States that were received are history as they came (L3, T4): the lone run meant here is one over the same states.
 import { AiflowError } from '@aiflow/protocol';
 import type { DraftResult, VerifyResult } from '../engine.ts';
 import { advance, type LadderContext, recomputeCanonically, recomputeRow } from './ladder.ts';
