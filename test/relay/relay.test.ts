@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { AIFLOW } from '../answers/answering-fleet.ts';
 import { type RelayingFleet, startRelayingFleet } from './relaying-fleet.ts';
 
 const WIDTH = 384;
@@ -83,4 +86,45 @@ test('what can not work is refused at once, naming both values', async () => {
   await expect(relaying.goOn({ source: 'device-1' })).rejects.toThrow(
     /device-1 serves layer 1.*entered at 3, 5, 8, 11/,
   );
+});
+
+describe('aiflow relay on the fleet that runs', () => {
+  const run = async (...words: readonly string[]): Promise<{ status: number; out: string }> => {
+    const [command = '', file = ''] = AIFLOW;
+    const { environment } = relaying.fleet;
+    const options = { env: { ...process.env, ...environment }, encoding: 'utf8' } as const;
+    const child = promisify(execFile)(command, [file, 'relay', '--fleet', 'relaying', '--json', ...words], options);
+    return child.then(
+      ({ stdout }) => ({ status: 0, out: stdout }),
+      (error: { code: number; stdout: string }) => ({ status: error.code, out: error.stdout }),
+    );
+  };
+
+  test('reports every way of going on, with bytes, times and agreement', async () => {
+    const { status, out } = await run('--repeats', '1', '--max-tokens', '6');
+    const report = JSON.parse(out);
+    expect(status).toBe(0);
+    expect(report).toMatchObject({ source: 'edge-1', continuer: 'cloud-1', layer: 5, exit: 11, standing: 8 });
+    expect(report.positions).toBeGreaterThanOrEqual(128);
+    expect(report.rows.map(({ way, wireFormat }: { way: string; wireFormat?: string }) => [way, wireFormat])).toEqual([
+      ['ids', undefined],
+      ...['features', 'cache'].flatMap(way => ['fp32', 'fp16', 'int8'].map(format => [way, format])),
+    ]);
+    const [whole, fp32, fp16, int8, cache] = report.rows;
+    expect([whole.agreement, fp32.agreement, cache.agreement]).toEqual([1, 1, 1]);
+    const { positions } = report;
+    const bytes = [fp32, fp16, int8, cache].map((row: { bytes: number }) => row.bytes / positions);
+    expect(bytes).toEqual([4 * WIDTH, 2 * WIDTH, WIDTH + 4, 11 * 4 * WIDTH]);
+    expect(report.prefers.map(({ wireFormat }: { wireFormat: string }) => wireFormat)).toEqual([
+      'fp32',
+      'fp16',
+      'int8',
+    ]);
+  });
+
+  test('fails as one object where nobody can', async () => {
+    const { status, out } = await run('--from', 'cloud-1');
+    expect(status).toBe(1);
+    expect(JSON.parse(out).error).toMatchObject({ code: 'not-found' });
+  });
 });

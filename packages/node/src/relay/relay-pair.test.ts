@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect, test } from 'vitest';
+import type { FleetNode } from '../client/fleet.ts';
+import { chooseRelayPair } from './relay-pair.ts';
+
+function node(name: string, serves: readonly number[], enters: readonly number[], state = 'alive'): FleetNode {
+  const capabilities = [
+    ...serves.map(layer => `features:nano:${layer}:fp32`),
+    ...enters.map(layer => `continue:nano:${layer}:fp32`),
+    'verify:nano:11:fp32',
+  ];
+  const actors = [{ name: 'relay', capabilities, mailboxDepth: 0 }];
+  return {
+    ...{ name, tier: 'edge', site: 'main', state, bootId: 'b', pid: 1, actors, links: [], families: [] },
+    ...{ loadRatio: 0, residentBytes: 0, heardMsAgo: 0 },
+  };
+}
+
+const FLEET = [node('cloud-1', [], [3, 5, 8, 11]), node('edge-1', [1, 5], [1, 5]), node('device-1', [1], [])];
+const ANY = { from: undefined, to: undefined, layer: undefined, exit: undefined };
+
+test('the deepest exit, entered as deep as another node can serve', () => {
+  expect(chooseRelayPair(FLEET, ANY)).toEqual({ source: 'edge-1', continuer: 'cloud-1', layer: 5, exit: 11 });
+});
+
+test('what was asked for narrows the choice', () => {
+  expect(chooseRelayPair(FLEET, { ...ANY, from: 'device-1' })).toMatchObject({
+    continuer: 'edge-1',
+    layer: 1,
+    exit: 5,
+  });
+  expect(chooseRelayPair(FLEET, { ...ANY, exit: 8 })).toMatchObject({ source: 'edge-1', layer: 5, exit: 8 });
+  expect(chooseRelayPair(FLEET, { ...ANY, layer: 1 })).toMatchObject({ continuer: 'edge-1', layer: 1 });
+});
+
+test('nobody relays to itself, to the dead, or where the trunk has no cut', () => {
+  const impossible = [
+    [node('cloud-1', [5], [5, 11])],
+    [node('cloud-1', [], [5, 11]), node('edge-1', [5], [], 'dead')],
+    [node('cloud-1', [], [3, 11]), node('edge-1', [5], [])],
+  ];
+  for (const fleet of impossible) {
+    expect(() => chooseRelayPair(fleet, ANY)).toThrow(expect.objectContaining({ code: 'not-found' }));
+  }
+  expect(() => chooseRelayPair(FLEET, { ...ANY, exit: 7 })).toThrow(
+    /served: cloud-1 none, edge-1 1\+5, device-1 1; layers entered at: cloud-1 3\+5\+8\+11/,
+  );
+});
