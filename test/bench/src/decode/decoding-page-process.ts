@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `node decoding-page-process.js`: plays the grid and writes docs/decoding.md with its chart. Some minutes on one core.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { repositoryFolder } from '../harness/bench-folder.ts';
+import { breakEvenCurve } from './break-even.ts';
+import { breakEvenChart } from './break-even-chart.ts';
+import { decodingPage } from './decoding-page.ts';
+import { AGREEING_CELLS, GRID_CELLS, GRID_FACTORS } from './grid-cell.ts';
+import { readRecordedCosts } from './recorded-costs.ts';
+import { FULL_EFFORT, type GridResult, runCell } from './run-grid.ts';
+
+const recorded = await readRecordedCosts();
+const curves = [
+  ...GRID_FACTORS.map(deviceFactor => ({ deviceFactor, mbitPerSecond: 10, gain: 1 })),
+  ...GRID_FACTORS.filter(factor => factor < 6).map(deviceFactor => ({ deviceFactor, mbitPerSecond: 10, gain: 1.25 })),
+  ...GRID_FACTORS.filter(factor => factor < 6).map(deviceFactor => ({ deviceFactor, mbitPerSecond: 0.1, gain: 1 })),
+].map(curve => breakEvenCurve(recorded, curve));
+await writeFile(join(repositoryFolder, 'docs/decoding-break-even.svg'), breakEvenChart(curves));
+
+const results: GridResult[] = [];
+const cells = [...GRID_CELLS, ...AGREEING_CELLS];
+for (const cell of cells) {
+  results.push(await runCell(recorded, cell, FULL_EFFORT));
+  if (results.length % 12 === 0) process.stderr.write(`${results.length} of ${cells.length} cells\n`);
+}
+await writeFile(join(repositoryFolder, 'docs/decoding.md'), decodingPage(recorded, results));

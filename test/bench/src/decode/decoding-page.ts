@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describeAim, isMet } from '../harness/aim.ts';
+import { GRID_AIMS, gainOf, shareOfBest } from './grid-aims.ts';
+import { AGREEING_AGREEMENT, EDGE_FACTOR, EDGE_LINK, GRID_FACTORS, type GridCell } from './grid-cell.ts';
+import type { FixedMode } from './grid-modes.ts';
+import type { RecordedCosts } from './recorded-costs.ts';
+import { FULL_EFFORT, type GridResult } from './run-grid.ts';
+
+const MODES: readonly FixedMode[] = [
+  'cloud-only',
+  'local-only',
+  'device and cloud',
+  'edge-only',
+  'device and edge',
+  'three tiers',
+];
+const BEST_SHARE = 0.95;
+
+/** The page that shows every cell of the grid, and says which of them lose. */
+export function decodingPage(recorded: RecordedCosts, results: readonly GridResult[]): string {
+  const parts = [
+    INTRODUCTION,
+    howItWasPlayed(recorded),
+    '## Aims\n',
+    aimTable(results),
+    `\n## Which cells lose\n\n${losses(results)}`,
+    `\n## Break-even\n\n${BREAK_EVEN}`,
+    '\n## Every cell\n',
+    CELL_COLUMNS,
+    ...[false, true].flatMap(hasEdge => GRID_FACTORS.map(factor => cellTable(results, { hasEdge, factor }))),
+    agreeingTable(results),
+  ];
+  return `${parts.join('\n')}\n`;
+}
+
+const INTRODUCTION = `# Decoding together: where it pays
+
+Written by \`node test/bench/dist/decode/decoding-page-process.js\` after \`npm run build\`; don't edit it by hand.
+
+A device that drafts and a cloud that judges give the text of the cloud alone, sooner or later than it. Sooner where
+the device is quick, its drafts are mostly right and the link is short: every wrong draft costs a round trip, and every
+message costs the link's rate. \`@aiflow/placement\` weighs the ways that give the same text and takes the fastest; where
+drafting does not pay it is off. \`aiflow ask --explain\` shows its reasons.
+`;
+
+const BREAK_EVEN = `![Up to which round trip drafting pays, by agreement](decoding-break-even.svg)
+
+Below a line, drafting on the device with the cloud as its judge is faster than the cloud alone: by the planner's
+estimates, which the tests hold to within 15 % of the driver on virtual time. Solid and dotted: as fast; dashed: 1.25
+times as fast.
+`;
+
+const CELL_COLUMNS = `Milliseconds an answer. \`device and cloud\`, \`device and edge\` and \`three tiers\` are the best of drafts of 4, 8 and
+16 tokens, known only in hindsight. *Gain*: the cloud alone over ours. *Best*: the best fixed choice over ours.
+`;
+
+function howItWasPlayed({ date, machine, how, promptTokens, answerTokens }: RecordedCosts): string {
+  const { warmUpAnswers, answers } = FULL_EFFORT;
+  return `The grid runs on virtual time: the driver of \`@aiflow/decode\` over engines that only take time, with costs recorded on
+${machine}, on ${date}. ${how}
+
+Answers of ${answerTokens} tokens to prompts of ${promptTokens}, fp32 everywhere, exit 11 is the reference. *1x*: the device's machine is as fast as the
+cloud's (its exit 1 then takes a sixth of the cloud's step). The device drafts with exit 1 and holds exit 11 too
+(*local-only*). Where there is an edge, it holds exits 5 and 11, is ${EDGE_FACTOR} times slower than the cloud and ${EDGE_LINK.rttMs} ms away at
+${((EDGE_LINK.bytesPerSecond ?? 0) * 8) / 1e6} Mbit/s. A message takes 460 bytes and two a token. Each figure is the mean of ${answers} answers, the same ones in every
+column; ours had answered ${warmUpAnswers} others before, and its trials count. One answer varies by some 20 %, a mean by 4 %, between
+columns by less, as the answers are the same.
+`;
+}
+
+function aimTable(results: readonly GridResult[]): string {
+  const rows = GRID_AIMS.map(({ plan, worstOf }) => {
+    const value = worstOf(results);
+    const met = isMet(plan.aim, value ?? null, null);
+    const aim = plan.aim === undefined ? '' : describeAim(plan.aim);
+    return [plan.metric, value === undefined ? '-' : value.toFixed(2), aim, met ? 'yes' : '**NO**'];
+  });
+  return table(['worst cell', 'value', 'aim', 'met'], rows);
+}
+
+function losses(results: readonly GridResult[]): string {
+  const plain = results.filter(({ cell }) => cell.draftAgreement === undefined);
+  const isDrafting = ({ ours }: GridResult): boolean => ours.kind === 'two-tiers' || ours.kind === 'three-tiers';
+  const off = plain.filter(result => !isDrafting(result));
+  const short = results.filter(result => shareOfBest(result) < BEST_SHARE);
+  return [
+    `Drafting loses in ${off.length} of ${plain.length} cells and is off there:\n`,
+    ...groupByFleet(off).map(line => `- ${line}`),
+    '',
+    short.length === 0
+      ? `In no cell is ours under ${BEST_SHARE} of the best fixed choice.`
+      : `In ${short.length} cells ours is under ${BEST_SHARE} of the best fixed choice: ${short.map(describeShort).join('; ')}.`,
+    '',
+  ].join('\n');
+}
+
+function groupByFleet(results: readonly GridResult[]): readonly string[] {
+  const groups = new Map<string, string[]>();
+  for (const { cell, ours } of results) {
+    const key = `device ${cell.deviceFactor}x, ${cell.hasEdge ? 'with an edge' : 'no edge'}, ${cell.mbitPerSecond} Mbit/s, ${ours.label}`;
+    groups.set(key, [...(groups.get(key) ?? []), String(cell.rttMs)]);
+  }
+  return [...groups].map(([key, rtts]) => `${key}: RTT ${rtts.join(', ')} ms`);
+}
+
+function describeShort(result: GridResult): string {
+  return `${describeCell(result.cell)} (${shareOfBest(result).toFixed(2)}, ${result.best.mode} was best)`;
+}
+
+function describeCell({ deviceFactor, hasEdge, mbitPerSecond, rttMs, draftAgreement }: GridCell): string {
+  const agreement = draftAgreement === undefined ? '' : `, agreement ${draftAgreement}`;
+  return `device ${deviceFactor}x${hasEdge ? ' with an edge' : ''}, ${mbitPerSecond} Mbit/s, ${rttMs} ms${agreement}`;
+}
+
+function cellTable(
+  results: readonly GridResult[],
+  { hasEdge, factor }: { readonly hasEdge: boolean; readonly factor: number },
+): string {
+  const rows = results.filter(
+    ({ cell }) => cell.hasEdge === hasEdge && cell.deviceFactor === factor && cell.draftAgreement === undefined,
+  );
+  return `### Device ${factor}x, ${hasEdge ? 'with an edge' : 'no edge'}\n\n${resultTable(rows, hasEdge)}\n`;
+}
+
+function agreeingTable(results: readonly GridResult[]): string {
+  const rows = results.filter(({ cell }) => cell.draftAgreement !== undefined);
+  const title = `### Device 3x, drafts that agree in ${Math.round(100 * AGREEING_AGREEMENT)} %`;
+  const parts = [false, true].map(hasEdge =>
+    resultTable(
+      rows.filter(({ cell }) => cell.hasEdge === hasEdge),
+      hasEdge,
+    ),
+  );
+  return `${title}\n\n${parts[0]}\n\nWith an edge:\n\n${parts[1]}\n`;
+}
+
+function resultTable(results: readonly GridResult[], hasEdge: boolean): string {
+  const modes = hasEdge ? MODES : MODES.filter(mode => mode !== 'three tiers' && !mode.includes('edge'));
+  const rows = results.map(result => [
+    `${result.cell.mbitPerSecond}`,
+    `${result.cell.rttMs}`,
+    ...modes.map(mode => Math.round(result.fixedMs[mode] ?? Number.NaN).toString()),
+    Math.round(result.ours.ms).toString(),
+    `${gainOf(result).toFixed(2)}x`,
+    shareOfBest(result).toFixed(2),
+    result.ours.label,
+  ]);
+  return table(['Mbit/s', 'RTT ms', ...modes, 'ours', 'gain', 'best', 'chosen'], rows);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
