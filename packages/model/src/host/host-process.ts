@@ -55,7 +55,7 @@ const MALLOC_SETTINGS = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_ARENA_MAX: '1
  * A step's JavaScript makes little garbage, its tensors lie outside the heap: the young generation need not grow to the
  * 16 MiB that V8 allows it.
  */
-const HEAP_SETTINGS = ['--max-semi-space-size=2'];
+const HEAP_SETTINGS = ['--max-semi-space-size=1'];
 
 const STOP_LIMIT_MS = 2000;
 const PULSES_PER_SILENCE = 4;

@@ -10,6 +10,7 @@ import type { Clock } from '@aiflow/time';
 import type { BatchingEngine } from '../engine.ts';
 import { createEngine, type EngineOptions } from '../inference/create-engine.ts';
 import type { LogFields, Logger } from '../logger.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import {
   type FromHost,
   fromHostFailure,
@@ -50,7 +51,7 @@ const HANDLERS: { readonly [Method in HostMethod]: Handler<Method> } = {
   close: (engine, session) => engine.close(session).then(() => undefined),
   status: engine => engine.status(),
   measureBits: (engine, request, signal) => engine.measureBits(request, signal),
-  measureVerifyCurve: (engine, request, signal) => engine.measureVerifyCurve(request, signal),
+  measureVerifyCurve: (engine, request, signal) => engine.measureVerifyCurve(request, signal).finally(collectGarbage),
 };
 
 /** Serves one engine over `port`. */
@@ -94,6 +95,7 @@ class PortServer implements EngineServer {
       const onRungsChanged = (rungs: ReadonlyMap<number, number>): void => this.#port.send({ kind: 'rungs', rungs });
       this.#engine = await createEngine({ clock: this.#clock, logger, onRungsChanged }, options);
       await warm(this.#engine);
+      collectGarbage();
       const description = describe(this.#engine);
       this.#port.send({ kind: 'ready', description, residentBytes: process.memoryUsage.rss() });
     } catch (error) {
