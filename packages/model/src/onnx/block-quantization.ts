@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Four bits a weight, as onnxruntime's MatMulNBits wants them: the rows of each column in blocks, a scale and a zero point
-// a block, two weights a byte. weight = (code - zero point) * scale, with codes from 0 to 15.
+// Four bits a weight, as onnxruntime's MatMulNBits wants them: the rows of each column in blocks, a scale a block, two
+// weights a byte. weight = (code - 8) * scale, with codes from 0 to 15. The weight of a block that is furthest from zero
+// becomes code 0, whatever its sign, so that all 16 codes are used.
 //
-// Each block spans what lies between its least and its greatest weight, zero included. Cutting off the ends where that
-// lessens the squared error brought no token closer to fp32.
+// Zero points of their own for the blocks, and cutting off a block's ends where that lessens the squared error, brought no
+// token of the shipped family closer to fp32.
 import type { QuantizedMatrix } from './linear.ts';
 
 /** A matrix in four bits. Columns lie one after the other, each in `blocks` blocks. */
@@ -18,10 +19,9 @@ export interface NibbleMatrix {
   readonly codes: Uint8Array;
   /** [columns, blocks] */
   readonly scales: Float32Array;
-  /** [columns, (blocks + 1) / 2]: the earlier block of two in the low half. */
-  readonly zeroPoints: Uint8Array;
 }
 
+const ZERO = 8;
 const MOST = 15;
 
 /** Rounds a matrix to four bits in blocks of `blockRows`, an even number. */
@@ -32,14 +32,12 @@ export function quantizeBlocks(matrix: QuantizedMatrix, blockRows: number): Nibb
     ...{ rows, columns, blockRows, blocks },
     codes: new Uint8Array((columns * blocks * blockRows) / 2),
     scales: new Float32Array(columns * blocks),
-    zeroPoints: new Uint8Array(columns * Math.ceil(blocks / 2)),
   };
   const weights = new Float32Array(blockRows * columns);
-  const zeros = new Uint8Array(columns);
   for (let block = 0; block < blocks; block++) {
     readRows(matrix, block * blockRows, weights);
-    fitRanges(made, { block, weights, zeros });
-    writeCodes(made, { block, weights, zeros });
+    fitScales(made, block, weights);
+    writeCodes(made, block, weights);
   }
   return made;
 }
@@ -56,47 +54,23 @@ function readRows({ values, scales, rows, columns }: QuantizedMatrix, firstRow: 
   weights.fill(0, held);
 }
 
-interface BlockWork {
-  readonly block: number;
-  readonly weights: Float32Array;
-  /** The block's zero points by column. */
-  readonly zeros: Uint8Array;
-}
-
-function fitRanges({ columns, blocks, scales, zeroPoints }: NibbleMatrix, { block, weights, zeros }: BlockWork): void {
-  const [least, greatest] = findEnds(weights, columns);
-  const zeroBytes = Math.ceil(blocks / 2);
-  for (let column = 0; column < columns; column++) {
-    const low = least[column] ?? 0;
-    const span = (greatest[column] ?? 0) - low;
-    const scale = span === 0 ? 1 : Math.fround(span / MOST);
-    const zero = Math.round(-low / scale);
-    scales[column * blocks + block] = scale;
-    zeros[column] = zero;
-    const at = column * zeroBytes + (block >> 1);
-    zeroPoints[at] = (zeroPoints[at] ?? 0) | (block % 2 === 0 ? zero : zero << 4);
-  }
-}
-
-/** The least and the greatest weight of each column, zero included. */
-function findEnds(weights: Float32Array, columns: number): readonly [Float32Array, Float32Array] {
-  const least = new Float32Array(columns);
-  const greatest = new Float32Array(columns);
+function fitScales({ columns, blocks, scales }: NibbleMatrix, block: number, weights: Float32Array): void {
+  const furthest = new Float32Array(columns);
   for (let at = 0; at < weights.length; at += columns) {
     for (let column = 0; column < columns; column++) {
       const weight = weights[at + column] ?? 0;
-      least[column] = Math.min(least[column] ?? 0, weight);
-      greatest[column] = Math.max(greatest[column] ?? 0, weight);
+      if (Math.abs(weight) > Math.abs(furthest[column] ?? 0)) furthest[column] = weight;
     }
   }
-  return [least, greatest];
+  furthest.forEach((weight, column) => {
+    scales[column * blocks + block] = weight === 0 ? 1 : weight / -ZERO;
+  });
 }
 
-function writeCodes(matrix: NibbleMatrix, { block, weights, zeros }: BlockWork): void {
+function writeCodes(matrix: NibbleMatrix, block: number, weights: Float32Array): void {
   const { columns, blocks, blockRows, scales, codes } = matrix;
   const code = (at: number, column: number): number => {
-    const scale = scales[column * blocks + block] ?? 1;
-    const rounded = Math.round((weights[at + column] ?? 0) / scale) + (zeros[column] ?? 0);
+    const rounded = Math.round((weights[at + column] ?? 0) / (scales[column * blocks + block] ?? 1)) + ZERO;
     return Math.max(0, Math.min(MOST, rounded));
   };
   for (let pair = 0; pair < blockRows / 2; pair++) {

@@ -83,11 +83,10 @@ const INTEGER_ACTIVATIONS = 4;
 /** Four bits a weight: the fewest bytes a step must read, for a drafter's single tokens. */
 function emitNibbles(graph: GraphBuilder, input: string, matrix: QuantizedMatrix): string {
   const { name, rows, columns } = matrix;
-  const { codes, scales, zeroPoints, blocks } = quantizeBlocks(matrix, BLOCK_ROWS);
+  const { codes, scales, blocks } = quantizeBlocks(matrix, BLOCK_ROWS);
   const stored = [
     graph.constant(`${name}.codes`, codes, [columns, blocks, BLOCK_ROWS / 2]),
     graph.constant(`${name}.scales`, scales, [columns * blocks]),
-    graph.constant(`${name}.zero_points`, zeroPoints, [zeroPoints.length]),
   ];
   return graph.node('MatMulNBits', [input, ...stored], {
     microsoft: true,
