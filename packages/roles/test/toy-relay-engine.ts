@@ -120,6 +120,7 @@ export function createToyRelayEngine(clock: Clock, options: ToyRelayOptions): To
     family: options.family ?? 'toy',
     format,
     exits,
+    rungs: new Map(exits.map(exit => [exit, 1])),
     tensorContract: options.tensorContract ?? 'toy-contract',
     featureSpaces: new Map(
       Array.from({ length: deepest + 1 }, (_, layer) => [layer, `${options.spaces ?? 'toy'}-space-${layer}`]),
