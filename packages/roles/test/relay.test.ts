@@ -181,6 +181,20 @@ describe('a source that is lost', () => {
     expect(summary?.way).toBe('features');
   });
 
+  test('and comes back as another version is refused, naming both: two versions never meet in one session', async () => {
+    const fleet = await startRelayFleet();
+    const begun = await fleet.ask({ session: 'mine', maxTokens: 2 });
+    await fleet.killEdge();
+    (fleet.edge.featureSpaces as Map<number, string>).set(3, 'newer-space-3');
+    await fleet.startEdge();
+    const { error, tokens } = await fleet.ask({ session: 'mine', epoch: 2, answer: begun.tokens });
+    expect(tokens).toEqual([]);
+    expect(error).toMatchObject({
+      code: 'failed-precondition',
+      details: { asked: 'toy-space-3', held: 'newer-space-3' },
+    });
+  });
+
   test('a receiver that lost its rows is sent them again', async () => {
     const fleet = await startRelayFleet({ cloud: { fromLayer: 3 } });
     const whole = await fleet.ask({ way: 'features' });
