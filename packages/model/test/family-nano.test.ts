@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSystemClock } from '@aiflow/time';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkFamily } from '../src/check-family.ts';
 import type { BatchingEngine } from '../src/engine.ts';
 import { createEngine } from '../src/inference/create-engine.ts';
 import { openFamilyFolder } from '../src/manifest/family-folder.ts';
@@ -97,6 +98,41 @@ describe.skipIf(!isThere)(
         });
       }
     });
+
+    test('every file, every rung and every count is what the manifest says', async () => {
+      const family = await openFamilyFolder(folder);
+      const files = await checkFamily(family);
+      expect(files.length).toBe(family.manifest.segments.length + 1);
+    });
+
+    test.each([
+      ['int8', 0.97],
+      ['int4', 0.85],
+    ] as const)(
+      'in %s the exits take most of the recorded steps',
+      async (format, least) => {
+        await using rounded = await createEngine(
+          { clock: createSystemClock({ keepAlive: true }), logger: SILENT },
+          { familyFolder: folder, exits: engine.exits, format, cacheFolder: workspace.path('graphs') },
+        );
+        let same = 0;
+        let steps = 0;
+        for (const { ids, exits } of golden.prompts) {
+          for (const { depth, greedy } of exits) {
+            await rounded.open({ session: 's', prompt: ids });
+            for (const [base, token] of greedy.entries()) {
+              const given = greedy.slice(0, base);
+              const { tokens } = await rounded.draft({ session: 's', exit: depth, base: 0, given, count: 1 });
+              if (tokens[0] === token) same++;
+              steps++;
+              if (token === 3) break;
+            }
+          }
+        }
+        expect(same / steps).toBeGreaterThan(least);
+      },
+      120_000,
+    );
 
     test('the deepest exit verifies what it says in one block', async () => {
       for (const { ids, exits } of golden.prompts) {

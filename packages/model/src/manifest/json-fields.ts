@@ -53,7 +53,11 @@ function readFields(value: unknown, file: string, path: string): JsonFields {
       return typeof found === 'string' && pattern.test(found) ? found : fail(name, `text matching ${pattern.source}`);
     },
     integer: (name, least, most) =>
-      number(name, n => Number.isInteger(n) && n >= least && n <= most, `an integer from ${least} to ${most}`),
+      number(
+        name,
+        n => Number.isInteger(n) && n >= least && n <= most,
+        least === most ? `${least}` : `an integer from ${least} to ${most}`,
+      ),
     share: name => number(name, n => n >= 0 && n <= 1, 'a number from 0 to 1'),
     number: name => number(name, n => Number.isFinite(n) && n >= 0, 'a number that is not negative'),
     positive: name => number(name, n => Number.isFinite(n) && n > 0, 'a positive number'),

@@ -64,7 +64,7 @@ describe('refuses, with file and place', () => {
       m => {
         m.formatVersion = 3;
       },
-      'formatVersion is 3, expected an integer from 2 to 2',
+      'formatVersion is 3, expected 2',
     ],
     ['a missing field', m => void delete m.family, 'family is missing'],
     [
