@@ -25,3 +25,22 @@ export function createPastFeeds(
     });
   };
 }
+
+/** The feeds of a session's last run, with its past; the caller puts in what else its next run takes. */
+export type KeptFeeds = (cache: StageCache, rows: number) => Record<string, Feed>;
+
+/** Feeds for a graph of one session. A session's runs follow each other, so that the last run's object serves the next. */
+export function createKeptFeeds(definition: { readonly blocks: number; readonly dimensions: Dimensions }): KeptFeeds {
+  const addPast = createPastFeeds(definition, 0);
+  const last = new WeakMap<StageCache, { readonly view: Float32Array; readonly feeds: Record<string, Feed> }>();
+  return (cache, rows) => {
+    // All sides of a cache grow together: the first one's view tells whether the others' still hold.
+    const view = cache.pastKeys(0, rows);
+    const held = last.get(cache);
+    if (rows > 0 && held?.view === view) return held.feeds;
+    const feeds: Record<string, Feed> = {};
+    addPast(feeds, cache, rows);
+    last.set(cache, { view, feeds });
+    return feeds;
+  };
+}

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { StageCache } from '../cache/stage-cache.ts';
 import type { StageWork } from '../engine.ts';
-import { type Feed, floatFeed, type GraphRunner, integerFeed } from '../onnx/graph-runtime.ts';
+import { floatFeed, type GraphRunner, integerFeed } from '../onnx/graph-runtime.ts';
 import { FEED, FETCH } from '../onnx/segment-graph.ts';
 import type { BatchGraphs } from './batch-graphs.ts';
-import { createPastFeeds } from './past-feeds.ts';
+import { createKeptFeeds } from './past-feeds.ts';
 import type { QueryRange, RangeFeeds, RunRange } from './range-feeds.ts';
 import {
   type ChosenRows,
@@ -48,21 +48,8 @@ export interface StageParts {
 /** Wraps a loaded graph. */
 export function createStage(graph: GraphRunner, parts: StageParts, definition: StageDefinition): Stage {
   const { id, kind, from, blocks, dimensions } = definition;
-  const pastFeeds = createPastFeeds(definition, 0);
+  const feedsOf = createKeptFeeds(definition);
   const work = { id, runs: 0, rows: 0 };
-  /** A session's runs follow each other, so what its last run was fed can be changed for the next. */
-  const lastFeeds = new WeakMap<StageCache, { readonly first: Float32Array; readonly feeds: Record<string, Feed> }>();
-
-  /** All sides of a cache grow together, so the first side's view tells whether the feeds of the last run still hold. */
-  const feedsOf = (cache: StageCache, rows: number): Record<string, Feed> => {
-    const first = cache.pastKeys(0, rows);
-    const held = lastFeeds.get(cache);
-    if (rows > 0 && held?.first === first) return held.feeds;
-    const feeds: Record<string, Feed> = {};
-    pastFeeds(feeds, cache, rows);
-    lastFeeds.set(cache, { first, feeds });
-    return feeds;
-  };
   const compute = async (request: StageRequest): Promise<ChosenRows> => {
     const { range, input, candidates } = request;
     const rows = range.to - range.from;
