@@ -96,17 +96,24 @@ function timesOf(stages: readonly Stage[], shape: DraftingShape, pace: DraftPace
   if (near === undefined) return { remainderMs: [0], wholeMs: 0 };
   const drafted = draftedStretches(near, shape, pace);
   const firstBlockMs = (shape.draftLengths[0] ?? 1) * pace.stepMs;
-  const restartMs = restartOf(near, drafted.again, firstBlockMs);
-  const answer = expectedAnswerTimes(near.runs, drafted, restartMs);
+  const restart = { messageMs: near.judge.messageMs, firstBlockMs };
+  const answer = expectedAnswerTimes(near.runs, drafted, restart);
   if (far === undefined) return answer;
-  const judged = expectedJudgedTimes(near.runs, drafted, restartMs);
+  const judged = expectedJudgedTimes(near.runs, drafted, restart);
   const pieces = verdictEnds(drafted.again, near.runs);
   const again = forwardedStretch(far, shape, { arrivalMs: judged.againMs, endMs: answer.remainderMs, pieces }, false);
   const firstEndMs = answer.remainderMs.map(
     (ms, token) => ms + (judged.firstMs[token] ?? 0) - (judged.againMs[token] ?? 0),
   );
   const first = forwardedStretch(far, shape, { arrivalMs: judged.firstMs, endMs: firstEndMs, pieces }, true);
-  return expectedAnswerTimes(far.runs, { first, again }, restartOf(far, again, judged.againMs[pieces[0] ?? 1] ?? 0));
+  return expectedAnswerTimes(
+    far.runs,
+    { first, again },
+    {
+      messageMs: far.judge.messageMs,
+      firstBlockMs: judged.againMs[pieces[0] ?? 1] ?? 0,
+    },
+  );
 }
 
 function draftedStretches(stage: Stage, shape: DraftingShape, { horizon, stepMs, draftAtMs }: DraftPace): Stretches {
@@ -118,12 +125,6 @@ function draftedStretches(stage: Stage, shape: DraftingShape, { horizon, stepMs,
     });
   // After a rejection the rollback goes ahead of the first block.
   return { first: play(draftAtMs, stage.upAtMs, stage.openMs), again: play(0, judge.messageMs, 0) };
-}
-
-/** What a rejection costs because the uplink is still busy with what it made worthless. */
-function restartOf({ judge }: Stage, { backlogMs }: Stretch, firstBlockMs: number): readonly number[] {
-  const free = Math.max(firstBlockMs, judge.messageMs);
-  return backlogMs.map(ms => Math.max(firstBlockMs, ms + judge.messageMs) - free);
 }
 
 /** Tokens after which the nearer judge's verdicts come on average: after each block and after each rejection. */

@@ -32,28 +32,28 @@ export interface Stretches {
   readonly again: Stretch;
 }
 
+/** What a rejection costs beside its stretch: on a slow link, blocks that became worthless are still being sent. */
+export interface RestartCosts {
+  readonly messageMs: number;
+  /** From a rejection until the next block could be sent. */
+  readonly firstBlockMs: number;
+}
+
 /**
  * Expected time until an answer of so many tokens is whole, by its length. `remainderMs` is for what is left after a
- * rejection, `wholeMs` for an answer of full length that begins. `restartMs` is what a rejection of a token costs beside
- * its stretch.
+ * rejection, `wholeMs` for an answer of full length that begins.
  */
 export function expectedAnswerTimes(
   runs: RunLengths,
   { first, again }: Stretches,
-  restartMs: readonly number[],
+  restart: RestartCosts,
 ): { readonly remainderMs: readonly number[]; readonly wholeMs: number } {
   const total = runs.endsAt.length - 1;
   const remainderMs = [0];
-  const againMs = rejectionTimes(again, restartMs);
   for (let length = 1; length <= total; length++) {
-    remainderMs[length] = meanTime(
-      runs,
-      { rejectedMs: againMs, survivedMs: again.endedMs, after: remainderMs },
-      length,
-    );
+    remainderMs.push(meanTime(runs, { ...ending(again), after: remainderMs, restart }, length));
   }
-  const firstMs = rejectionTimes(first, restartMs);
-  const wholeMs = meanTime(runs, { rejectedMs: firstMs, survivedMs: first.endedMs, after: remainderMs }, total);
+  const wholeMs = meanTime(runs, { ...ending(first), after: remainderMs, restart }, total);
   return { remainderMs, wholeMs };
 }
 
@@ -61,38 +61,51 @@ export function expectedAnswerTimes(
 export function expectedJudgedTimes(
   runs: RunLengths,
   { first, again }: Stretches,
-  restartMs: readonly number[],
+  restart: RestartCosts,
 ): { readonly againMs: readonly number[]; readonly firstMs: readonly number[] } {
   const total = runs.endsAt.length - 1;
   const after = [0];
-  const againRejectedMs = rejectionTimes(again, restartMs);
   for (let length = 1; length <= total; length++) {
-    after.push(meanTime(runs, { rejectedMs: againRejectedMs, survivedMs: again.judgedMs, after }, length));
+    after.push(meanTime(runs, { ...going(again), after, restart }, length));
   }
   const firstMs = [0];
-  const firstRejectedMs = rejectionTimes(first, restartMs);
   for (let length = 1; length <= total; length++) {
-    firstMs.push(meanTime(runs, { rejectedMs: firstRejectedMs, survivedMs: first.judgedMs, after }, length));
+    firstMs.push(meanTime(runs, { ...going(first), after, restart }, length));
   }
   return { againMs: after, firstMs };
 }
 
-function rejectionTimes({ rejectedMs }: Stretch, restartMs: readonly number[]): readonly number[] {
-  return rejectedMs.map((ms, token) => ms + (restartMs[token] ?? 0));
-}
-
 interface Times {
-  readonly rejectedMs: readonly number[];
+  readonly stretch: Stretch;
   readonly survivedMs: readonly number[];
   /** Expected time of what is left after a rejection, by its length. */
   readonly after: readonly number[];
+  readonly restart: RestartCosts;
+  /** The answer ends with the last token, so that nothing after it is drafted or judged. */
+  readonly isWhole: boolean;
+}
+
+function ending(stretch: Stretch): Pick<Times, 'stretch' | 'survivedMs' | 'isWhole'> {
+  return { stretch, survivedMs: stretch.endedMs, isWhole: true };
+}
+
+function going(stretch: Stretch): Pick<Times, 'stretch' | 'survivedMs' | 'isWhole'> {
+  return { stretch, survivedMs: stretch.judgedMs, isWhole: false };
 }
 
 /** One line of the renewal equation: over where the first wrong token may be, or that there is none. */
-function meanTime({ endsAt, survives }: RunLengths, { rejectedMs, survivedMs, after }: Times, length: number): number {
+function meanTime({ endsAt, survives }: RunLengths, times: Times, length: number): number {
+  const { stretch, survivedMs, after, restart } = times;
+  const { messageMs, firstBlockMs } = restart;
+  const freeMs = Math.max(firstBlockMs, messageMs);
+  const doneMs = stretch.uplinkDoneMs[length] ?? 0;
+  const lastMs = times.isWhole ? (survivedMs[length] ?? 0) : Infinity; // the block that ends an answer is shorter
   let sum = (survives[length] ?? 0) * (survivedMs[length] ?? 0);
   for (let token = 1; token <= length; token++) {
-    sum += (endsAt[token] as number) * ((rejectedMs[token] as number) + (after[length - token] as number));
+    const rejectedMs = Math.min(stretch.rejectedMs[token] as number, lastMs);
+    const backlogMs = Math.max(0, Math.min(stretch.uplinkFreeMs[token] as number, doneMs) - rejectedMs);
+    const restartMs = token === length ? 0 : Math.max(firstBlockMs, backlogMs + messageMs) - freeMs;
+    sum += (endsAt[token] as number) * (rejectedMs + restartMs + (after[length - token] as number));
   }
   return sum;
 }

@@ -35,7 +35,7 @@ const MAX_PLANS = 64;
 /** After so many decisions without news a correction is worth half. */
 const HALF_LIFE = 32;
 const LEAST_CORRECTION = 0.5;
-const MOST_CORRECTION = 2.5;
+const MOST_CORRECTION = 4;
 /** A probe that differs from the one before by more than this ends what was learned of the link. */
 const LINK_CHANGE = 1.3;
 

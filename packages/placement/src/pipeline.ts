@@ -66,8 +66,10 @@ export interface Stretch {
   readonly judgedMs: readonly number[];
   /** The same if this token ends the answer: the last block is shorter then. */
   readonly endedMs: readonly number[];
-  /** How long the uplink is still busy with blocks that a rejection of this token made worthless. */
-  readonly backlogMs: readonly number[];
+  /** When the uplink is through with all blocks sent before this token is known to be wrong: they are worthless then. */
+  readonly uplinkFreeMs: readonly number[];
+  /** When the uplink is through with the block that this token is in, and those before it. */
+  readonly uplinkDoneMs: readonly number[];
 }
 
 /** Plays a stretch of `total` tokens. */
@@ -194,11 +196,18 @@ interface StretchRows {
   readonly rejectedMs: number[];
   readonly judgedMs: number[];
   readonly endedMs: number[];
-  readonly backlogMs: number[];
+  readonly uplinkFreeMs: number[];
+  readonly uplinkDoneMs: number[];
 }
 
 function readStretch(play: Play): Stretch {
-  const rows: StretchRows = { rejectedMs: [0], judgedMs: [0], endedMs: [0], backlogMs: [0] };
+  const rows: StretchRows = {
+    rejectedMs: [0],
+    judgedMs: [0],
+    endedMs: [0],
+    uplinkFreeMs: [0],
+    uplinkDoneMs: [0],
+  };
   let at = 0;
   let pieceAt = 0;
   for (let token = 1; token <= play.total; token++) {
@@ -226,14 +235,15 @@ function readToken(play: Play, rows: StretchRows, token: number, { at, piece }: 
   rows.judgedMs.push(verdictMs);
   rows.rejectedMs.push(rejectedMs);
   rows.endedMs.push(isCut ? blockEndMs(play, token, { block, piece }) : verdictMs);
-  rows.backlogMs.push(play.judge.messageMs > 0 ? uplinkBacklogMs(blocks, at, rejectedMs) : 0);
+  rows.uplinkFreeMs.push(uplinkFreeMs(blocks, at, rejectedMs));
+  rows.uplinkDoneMs.push((block ?? before)?.upFreeAfterMs ?? 0);
 }
 
-/** The uplink's work at `nowMs` with blocks from the `at`-th on. */
-function uplinkBacklogMs(blocks: readonly Block[], at: number, nowMs: number): number {
+/** When the uplink is through with the blocks sent before `nowMs`, looking from the `at`-th on. */
+function uplinkFreeMs(blocks: readonly Block[], at: number, nowMs: number): number {
   let last = at;
   while ((blocks[last]?.sentMs ?? Infinity) < nowMs) last += 1;
-  return Math.max(0, (blocks[last - 1]?.upFreeAfterMs ?? 0) - nowMs);
+  return blocks[last - 1]?.upFreeAfterMs ?? 0;
 }
 
 /** The block's verdict if it ends with `token`. */
