@@ -138,7 +138,7 @@ describe('estimates', () => {
     );
   }, 300_000);
 
-  test('of any shape are within 15 %, where the link is not flooded with drafts that are worthless', async () => {
+  test('of any shape are within 25 %, where the link is not flooded with drafts that are worthless', async () => {
     const shapes = fc.record({
       draftLengths: fc.constantFrom([4], [8], [16], [4, 8], [24]),
       window: fc.constantFrom(2, 8, 16),
@@ -154,7 +154,7 @@ describe('estimates', () => {
         const kind = members.length === 3 ? 'three-tiers' : 'two-tiers';
         const estimate = estimateShape(snapshotOf(cell), members, shape) ?? 0;
         const played = await playedMs(fleetOf(cell), { ...shape, kind, members }, 12);
-        expect(Math.abs(estimate - played.ms)).toBeLessThan(0.15 * played.ms + 2.5 * played.errorMs);
+        expect(Math.abs(estimate - played.ms)).toBeLessThan(0.25 * played.ms + 2.5 * played.errorMs);
       }),
       RUNS,
     );

@@ -1,0 +1,194 @@
+import { createSeededRandom } from '@aiflow/time';
+import { describe, expect, test } from 'vitest';
+import {
+  createPlacement,
+  type Placement,
+  type PlacementDecision,
+  type PlacementSnapshot,
+  POSITION_GROUPS,
+} from './index.ts';
+
+function snapshot(change: Partial<PlacementSnapshot> = {}, rttMs = 40): PlacementSnapshot {
+  const curve = [
+    { tokens: 1, ms: 8 },
+    { tokens: 8, ms: 11 },
+    { tokens: 32, ms: 25 },
+  ];
+  return {
+    ...{ referenceExit: 11, promptTokens: 10, answerTokens: 60 },
+    owner: { node: 'drone', tier: 'device', exits: [{ exit: 1, stepMs: 1.5, format: 'fp32' }] },
+    others: [
+      ...[
+        {
+          node: 'hall',
+          tier: 'cloud',
+          link: { rttMs },
+          exits: [{ exit: 11, stepMs: 8, format: 'fp32', verify: curve }],
+        },
+      ],
+    ] as PlacementSnapshot['others'],
+    acceptance: [{ draftExit: 1, judgeExit: 11, byPosition: [0.95] }],
+    ...change,
+  };
+}
+
+function decide(placement: Placement, taken: PlacementSnapshot = snapshot()): PlacementDecision {
+  const decision = placement.decide(taken);
+  if (decision === undefined) throw new Error('no decision');
+  return decision;
+}
+
+/** The answer took so many times what the plan says. */
+function noteRatio(placement: Placement, decision: PlacementDecision, ratio: number): void {
+  const durationMs = ratio * decision.plan.expectedMs;
+  placement.note(decision, { isTelling: true, durationMs, answerTokens: 60 });
+}
+
+const steady = (): Placement => createPlacement({ trialShare: 0 });
+
+test('nobody who can speak for the reference: no decision', () => {
+  expect(steady().decide(snapshot({ others: [] }))).toBeUndefined();
+});
+
+test('reasons name the plan, its figures and the others', () => {
+  const { reasons, plan, alternatives } = decide(steady());
+  expect(plan.kind).toBe('two-tiers');
+  expect(reasons[0]).toMatch(/^drone exit 1 drafts, hall exit 11 judges: \d+ ms for about 60 tokens$/);
+  expect(reasons.join('\n')).toMatch(/hall is 40 ms away and lets 95\.0 % of exit 1's first/);
+  expect(reasons.at(-1)).toMatch(/^others: .*hall exit 11 answers alone \d+ ms/);
+  expect(alternatives).toHaveLength(3);
+});
+
+test('a plan that does not draft says what drafting would have taken', () => {
+  const acceptance = [{ draftExit: 1, judgeExit: 11, byPosition: [0.4] }];
+  const { reasons, plan } = decide(steady(), snapshot({ acceptance }, 300));
+  expect(plan.draftLengths).toEqual([]);
+  expect(reasons.join('\n')).toMatch(/drafting is off: at best \(drone exit 1 drafts.*\) it would take \d+ ms/);
+});
+
+describe('a choice is kept', () => {
+  /** Two clouds of which now one, now the other is slightly nearer. */
+  const twins = (firstMs: number, secondMs: number): PlacementSnapshot => {
+    const [hall] = snapshot().others;
+    const at = (node: string, rttMs: number) => ({ ...hall!, node, link: { rttMs } });
+    return snapshot({ others: [at('hall-1', firstMs), at('hall-2', secondMs)] });
+  };
+
+  test('while the other is hardly better, and the reasons say so', () => {
+    const placement = steady();
+    const first = decide(placement, twins(40, 42)).plan.label;
+    const labels = Array.from({ length: 20 }, () => decide(placement, twins(42, 40)));
+    expect(new Set(labels.map(({ plan }) => plan.label))).toEqual(new Set([first]));
+    expect(labels[0]?.reasons[1]).toMatch(/^kept: .*hall-2.* but has not been clearly better for long enough$/);
+  });
+
+  test('until another is clearly better three times in a row', () => {
+    const placement = steady();
+    decide(placement, twins(40, 60));
+    const reference = (): string | undefined => decide(placement, twins(60, 40)).plan.members.at(-1)?.node;
+    expect([reference(), reference(), reference()]).toEqual(['hall-1', 'hall-1', 'hall-2']);
+  });
+
+  test('but left at once when another is far better', () => {
+    const placement = steady();
+    decide(placement, twins(40, 300));
+    expect(decide(placement, twins(300, 40)).plan.members.at(-1)?.node).toBe('hall-2');
+  });
+});
+
+describe('what answers took', () => {
+  test('moves an estimate little when it is one answer, and at once when it is three in a row', () => {
+    const placement = steady();
+    const first = decide(placement);
+    noteRatio(placement, first, 3);
+    const after = decide(placement);
+    expect(after.plan.label).toBe(first.plan.label);
+    noteRatio(placement, after, 3);
+    noteRatio(placement, decide(placement), 3);
+    expect(decide(placement).plan.draftLengths).toEqual([]);
+  });
+
+  test('is forgotten in time, so that a way gets another chance', () => {
+    const placement = steady();
+    for (let answer = 0; answer < 3; answer++) noteRatio(placement, decide(placement), 3);
+    const kinds = Array.from({ length: 120 }, () => decide(placement).plan.kind);
+    expect(kinds[0]).not.toBe('two-tiers');
+    expect(kinds.at(-1)).toBe('two-tiers');
+  });
+
+  test('says nothing when the answer was disturbed', () => {
+    const placement = steady();
+    const first = decide(placement);
+    for (let answer = 0; answer < 9; answer++) {
+      placement.note(first, { isTelling: false, durationMs: 90_000, answerTokens: 60 });
+    }
+    expect(decide(placement).expectedMs).toBe(first.expectedMs);
+  });
+
+  test('acceptance that is measured outweighs what the manifest promised', () => {
+    const placement = steady();
+    const counts = (judged: number, accepted: number) => POSITION_GROUPS.map(() => ({ judged, accepted }));
+    const before = decide(placement);
+    const acceptance = [{ draftExit: 1, judgeExit: 11, byPosition: counts(40, 12) }];
+    for (let answer = 0; answer < 4; answer++) {
+      placement.note(before, { isTelling: false, durationMs: 0, answerTokens: 0, acceptance });
+    }
+    const after = decide(placement).alternatives.find(({ plan }) => plan.kind === 'two-tiers');
+    expect(after?.ms).toBeGreaterThan(2 * before.expectedMs);
+  });
+
+  test('a round trip under load counts until a probe says that the link changed', () => {
+    const placement = steady();
+    const first = decide(placement);
+    const nodes = [{ node: 'hall', rttMs: 200 }];
+    placement.note(first, { isTelling: true, durationMs: first.plan.expectedMs, answerTokens: 60, nodes });
+    const slower = (taken: PlacementSnapshot): number =>
+      placement.decide(taken)?.alternatives.find(({ plan }) => plan.kind === 'hand-over')?.ms ?? 0;
+    const believed =
+      steady()
+        .decide(snapshot())
+        ?.alternatives.find(({ plan }) => plan.kind === 'hand-over')?.ms ?? 0;
+    expect(slower(snapshot())).toBeGreaterThan(believed + 100);
+    expect(slower(snapshot({}, 10))).toBeLessThan(believed);
+  });
+});
+
+describe('trials', () => {
+  test('are rare, of ways that are not much slower, and the same for the same seed', () => {
+    const near = snapshot({ acceptance: [{ draftExit: 1, judgeExit: 11, byPosition: [0.87] }] }, 40);
+    const play = (): readonly PlacementDecision[] => {
+      const placement = createPlacement({ random: createSeededRandom(2) });
+      return Array.from({ length: 600 }, () => {
+        const decision = decide(placement, near);
+        noteRatio(placement, decision, 1);
+        return decision;
+      });
+    };
+    const decisions = play();
+    const trials = decisions.filter(({ isTrial }) => isTrial);
+    expect(trials.length).toBeGreaterThan(0);
+    expect(trials.length).toBeLessThan(600 / 24 + 1);
+    for (const { expectedMs, alternatives } of trials)
+      expect(expectedMs).toBeLessThan(1.3 * (alternatives[0]?.ms ?? 0));
+    expect(play().map(({ plan }) => plan.label)).toEqual(decisions.map(({ plan }) => plan.label));
+  });
+});
+
+describe('a deadline', () => {
+  test('that only another way fits is a reason to take it at once', () => {
+    const placement = steady();
+    const [hall] = snapshot().others;
+    const at = (node: string, rttMs: number) => ({ ...hall!, node, link: { rttMs } });
+    decide(placement, snapshot({ others: [at('hall-1', 40), at('hall-2', 60)] }));
+    const tight = snapshot({ others: [at('hall-1', 60), at('hall-2', 40)] });
+    const kept = decide(placement, tight);
+    expect(kept.plan.members.at(-1)?.node).toBe('hall-1');
+    const deadlineMs = (kept.expectedMs + (kept.alternatives[0]?.ms ?? 0)) / 2;
+    expect(decide(placement, { ...tight, deadlineMs }).plan.members.at(-1)?.node).toBe('hall-2');
+  });
+
+  test('that no way fits is said', () => {
+    const { reasons } = decide(steady(), snapshot({ deadlineMs: 20 }));
+    expect(reasons).toContain('no way fits the deadline of 20 ms: what stands then is the answer');
+  });
+});
