@@ -71,6 +71,8 @@ export interface DraftResult {
   readonly margins: readonly number[];
   /** The exit that decided each token; absent when no policy was given. */
   readonly exits?: readonly number[];
+  /** Exits among those that decided which served from a smaller block than their own; absent where none did. */
+  readonly belowLastRung?: readonly { readonly exit: number; readonly rung: number }[];
   /** The last token is the family's end token. */
   readonly finished: boolean;
   readonly computeMs: number;

@@ -78,7 +78,8 @@ test('serves from rung 1 at once, rises to the last, and a session goes on as if
   await until('the last rungs serve', () => isAt(engine, TOP));
   expect(seen).toEqual(['2 1 1', '2 2 1', '2 2 2', '3 2 2', '3 3 2', '3 3 3']);
   const held = await engine.status();
-  const { tokens } = await engine.draft({ session: 's', exit: 4, base: 12, count: 12 });
+  const { tokens, belowLastRung } = await engine.draft({ session: 's', exit: 4, base: 12, count: 12 });
+  expect([small.belowLastRung, belowLastRung]).toEqual([[{ exit: 4, rung: expect.any(Number) }], undefined]);
   expect(tokens).toEqual(await saidAfter(small.tokens, { exit: 4, count: 12 }));
   expect(small.tokens).not.toEqual(await saidAfter([], { exit: 4, count: 12 }));
   const verdict = await engine.verify({ session: 's', exit: 4, base: 0, tokens: small.tokens });

@@ -107,13 +107,17 @@ async function optimized(path: string): Promise<string> {
 test('a smaller block proposes but does not judge', async () => {
   await using engine = await engineAt(2);
   await engine.open({ session: 's', prompt: PROMPT });
-  const { tokens } = await engine.draft({ session: 's', exit: 3, base: 0, count: 4 });
+  const { tokens, belowLastRung } = await engine.draft({ session: 's', exit: 3, base: 0, count: 4 });
+  expect(belowLastRung).toEqual([{ exit: 3, rung: 2 }]);
   await expect(engine.verify({ session: 's', exit: 3, base: 0, tokens })).rejects.toMatchObject({
     code: 'failed-precondition',
     message: expect.stringContaining('exit 3 is loaded at rung 2, verifying needs its last rung 3'),
   });
   const again = await engine.draft({ session: 's', exit: 3, base: 0, count: 4 });
   expect(again.tokens).toEqual(tokens);
+  const policy = { kind: 'confidence', steps: [{ exit: 1, minMargin: 1e9 }], last: 4 } as const;
+  const deep = await engine.draft({ session: 's', exit: 1, policy, base: 0, count: 3 });
+  expect(deep.belowLastRung).toEqual([{ exit: 4, rung: 2 }]);
 });
 
 test.each([

@@ -16,8 +16,8 @@ import type {
   VerifyResult,
 } from '../engine.ts';
 import { checkExitPolicy } from '../exit-policy/check-exit-policy.ts';
-import { findExit, lastRung } from '../manifest/exit-choice.ts';
 import type { FamilyManifest } from '../manifest/manifest.ts';
+import { belowLastRung, requireLastRung } from './below-last-rung.ts';
 import { checkBase, checkCount, checkTokens } from './check-request.ts';
 import { type DecodeContext, draftTokens, verifyTokens } from './decoder.ts';
 import type { Embedding } from './embedding.ts';
@@ -82,23 +82,31 @@ class StoredSessionCalls implements SessionCalls {
 
   draft(request: DraftRequest, pacing: Pacing, share: ShareStages = asTheyAre): Promise<DraftResult> {
     return this.#change(request, request.given ?? [], async (session, serving) => {
-      const byExit = share(serving);
       checkCount('count', request.count);
-      const at = (exit: number): DecodeContext => this.#context({ session, rungs: rungsOfExit(byExit, exit), pacing });
-      const { policy, count } = request;
-      if (policy === undefined) return timed(await draftTokens(at(request.exit), count), pacing);
-      const exits = [...byExit.keys()];
-      checkExitPolicy(policy, exits);
-      const tokenMs = (asked: readonly number[]): number =>
-        this.#parts.costs.tokenMs(asked.map(exit => rungsOfExit(byExit, exit)));
-      return timed(await draftByPolicy({ exits, at, tokenMs, elapsedMs: pacing.elapsedMs }, policy, count), pacing);
+      const outcome = await this.#draft(request, share(serving), { session, pacing });
+      const smaller = belowLastRung(this.#parts.manifest, serving, outcome.exits ?? [request.exit]);
+      return timed(smaller.length === 0 ? outcome : { ...outcome, belowLastRung: smaller }, pacing);
     });
+  }
+
+  async #draft(
+    { exit: only, policy, count }: DraftRequest,
+    byExit: RungsByExit,
+    { session, pacing }: Pick<ContextPlace, 'session' | 'pacing'>,
+  ): Promise<Omit<DraftResult, 'computeMs'>> {
+    const at = (exit: number): DecodeContext => this.#context({ session, rungs: rungsOfExit(byExit, exit), pacing });
+    if (policy === undefined) return draftTokens(at(only), count);
+    const exits = [...byExit.keys()];
+    checkExitPolicy(policy, exits);
+    const tokenMs = (asked: readonly number[]): number =>
+      this.#parts.costs.tokenMs(asked.map(exit => rungsOfExit(byExit, exit)));
+    return draftByPolicy({ exits, at, tokenMs, elapsedMs: pacing.elapsedMs }, policy, count);
   }
 
   verify(request: VerifyRequest, pacing: Pacing, share: ShareStages = asTheyAre): Promise<VerifyResult> {
     return this.#change(request, request.tokens, async (session, byExit) => {
       const context = this.#context({ session, rungs: rungsOfExit(share(byExit), request.exit), pacing });
-      requireLastRung(this.#parts.manifest, request.exit, context.rungs);
+      requireLastRung(this.#parts.manifest, byExit, request.exit);
       return timed(await verifyTokens(context, request.base), pacing);
     });
   }
@@ -172,17 +180,6 @@ export function createContext(
     countRefilled,
     checkpoint: () => pacing.checkpoint(),
   };
-}
-
-/** A smaller block is another network: it may propose in the exit's name but not judge. */
-function requireLastRung(manifest: FamilyManifest, exit: number, { rung }: Rungs): void {
-  const last = lastRung(findExit(manifest, exit));
-  if (rung === last) return;
-  throw new AiflowError(
-    'failed-precondition',
-    `exit ${exit} is loaded at rung ${rung}, verifying needs its last rung ${last}: load that, or wait until it serves`,
-    { details: { exit: String(exit), rung: String(rung), lastRung: String(last) } },
-  );
 }
 
 /** The stages of an exit; `not-found` names those that are loaded. */
