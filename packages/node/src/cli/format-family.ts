@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { FamilyManifest } from '@aiflow/model';
+import type { ComputeFormat, FamilyManifest } from '@aiflow/model';
 import { chanceOf, type FamilyRow, FORMATS, figure, rowsOf } from '../family/family-rows.ts';
-import type { MeasuredFamily } from '../family/measured-family.ts';
+import type { MeasuredCell, MeasuredFamily } from '../family/measured-family.ts';
 import { type Column, formatTable } from './format-table.ts';
 
 /** The whole of `aiflow family show`: sections, each a heading and a table. What was not measured is `-`, and said so. */
 export function formatFamily(manifest: FamilyManifest, measured: MeasuredFamily | undefined): string {
   const rows = rowsOf(manifest, measured);
+  const formats = formatsOf(measured);
   return [
     headline(manifest),
-    formatTable(exitColumns(measured), rows),
-    ...(measured === undefined ? ['scores and costs: not measured\n'] : [scoreLines(measured)]),
+    formatTable(scoreColumns(formats), rows),
+    ...(measured === undefined
+      ? ['scores and costs: not measured\n']
+      : [scoreLines(measured), formatTable(costColumns(formats), rows), costLines(measured)]),
     confidenceSection(manifest, measured),
+    policySection(measured),
     section('what is in which file', formatTable(FILE_COLUMNS, manifest.segments)),
     section('feature spaces', manifest.featureSpaces.map(({ layer, id }) => `before layer ${layer}  ${id}\n`).join('')),
     domainLine(manifest),
@@ -26,44 +30,61 @@ function headline({ family, version, licence, dimensions }: FamilyManifest): str
   return `${family} ${version}, ${licence}: ${layers} layers of width ${hidden}, ${vocabulary} tokens, context ${context}\n`;
 }
 
-function exitColumns(measured: MeasuredFamily | undefined): readonly Column<FamilyRow>[] {
+const RIGHT = { align: 'right' } as const;
+
+const ROW_COLUMNS: readonly Column<FamilyRow>[] = [
+  { title: 'EXIT', value: row => String(row.exit), ...RIGHT },
+  { title: 'RUNG', value: row => (row.isLast ? `${row.rung} (all)` : `${row.rung}      `), ...RIGHT },
+];
+
+function formatsOf(measured: MeasuredFamily | undefined): readonly ComputeFormat[] {
   const held = FORMATS.filter(format => measured?.cells.some(cell => cell.format === format));
-  const formats = held.length === 0 ? (['fp32'] as const) : held;
-  const right = { align: 'right' } as const;
+  return held.length === 0 ? ['fp32'] : held;
+}
+
+/** What loads, and how well it answers. */
+function scoreColumns(formats: readonly ComputeFormat[]): readonly Column<FamilyRow>[] {
   return [
-    { title: 'EXIT', value: row => String(row.exit), ...right },
-    { title: 'RUNG', value: row => (row.isLast ? `${row.rung} (all)` : `${row.rung}      `), ...right },
-    { title: 'PARAMETERS', value: row => figure.millions(row.parameters), ...right },
-    { title: 'BYTES', value: row => figure.megabytes(row.bytes), ...right },
+    ...ROW_COLUMNS,
+    { title: 'PARAMETERS', value: row => figure.millions(row.parameters), ...RIGHT },
+    { title: 'BYTES', value: row => figure.megabytes(row.bytes), ...RIGHT },
     ...formats.map(format => ({
       title: `SCORE ${format}`,
       value: (row: FamilyRow) => figure.percent(row.cells[format]?.mean),
-      ...right,
+      ...RIGHT,
     })),
-    { title: 'AGREES', value: row => figure.percent(row.cells.fp32?.agreement, 2), ...right },
-    { title: 'TOKENS/VERIFY', value: row => figure.number(row.cells.fp32?.tokensPerVerify), ...right },
-    ...formats.map(format => ({
-      title: `MS ${format}`,
-      value: (row: FamilyRow) => figure.ms(row.cells[format]?.msPerToken),
-      ...right,
-    })),
-    ...formats.map(format => ({
-      title: `RSS ${format}`,
-      value: (row: FamilyRow) => figure.megabytes(row.cells[format]?.residentBytes, 0),
-      ...right,
-    })),
-    { title: 'N', value: row => formats.map(format => row.cells[format]?.n ?? '-').join('/'), ...right },
+    { title: 'AGREES', value: row => figure.percent(row.cells.fp32?.agreement, 2), ...RIGHT },
+    { title: 'A VERIFY', value: row => figure.number(row.cells.fp32?.tokensPerVerify), ...RIGHT },
+    { title: 'N', value: row => formats.map(format => row.cells[format]?.n ?? '-').join('/'), ...RIGHT },
+  ];
+}
+
+/** What it costs. */
+function costColumns(formats: readonly ComputeFormat[]): readonly Column<FamilyRow>[] {
+  const byFormat = (title: string, value: (cell: MeasuredCell | undefined) => string): readonly Column<FamilyRow>[] =>
+    formats.map(format => ({ title: `${title} ${format}`, value: row => value(row.cells[format]), ...RIGHT }));
+  return [
+    ...ROW_COLUMNS,
+    ...byFormat('MS', cell => figure.ms(cell?.msPerToken)),
+    ...byFormat('RSS', cell => figure.megabytes(cell?.residentBytes, 0)),
+    ...byFormat('VERIFY 8', cell => figure.ms(cell?.verifyCurve?.find(({ tokens }) => tokens === 8)?.ms)),
   ];
 }
 
 function scoreLines(measured: MeasuredFamily): string {
-  const chance = chanceOf(measured);
   const kinds = measured.kinds.map(({ kind }) => kind).join(', ');
   return [
-    `scores in per cent over ${measured.kinds.length} kinds (${kinds}), unweighted; guessing scores ${figure.percent(chance)}`,
-    'AGREES: choices equal to the deepest exit, in per cent; TOKENS/VERIFY at draft length 8; MS a token; RSS of a fresh host with this exit alone',
-    `measured on ${measured.machine.cores} cores of ${measured.machine.processor}, one thread an engine`,
+    `SCORE: per cent right, mean over ${measured.kinds.length} kinds (${kinds}); guessing: ${figure.percent(chanceOf(measured))}`,
+    'AGREES: choices equal to the deepest exit, per cent; A VERIFY: tokens a round of eight drafted ones commits; N: questions',
     ...measured.leftOut.map(what => `left out: ${what}`),
+    '',
+  ].join('\n');
+}
+
+function costLines({ machine }: MeasuredFamily): string {
+  return [
+    'MS a token, RSS of a fresh host with this exit alone, VERIFY a block of eight in ms',
+    `measured on ${machine.cores} cores of ${machine.processor}, one thread an engine`,
     '',
   ].join('\n');
 }
@@ -109,6 +130,26 @@ function confidenceSection(manifest: FamilyManifest, measured: MeasuredFamily | 
   ];
   const heading = 'confidence: of tokens with this margin or more so many differ from the deepest exit';
   return section(heading, formatTable(columns, rows));
+}
+
+function policySection(measured: MeasuredFamily | undefined): string {
+  const policies = measured?.policies ?? [];
+  if (policies.length === 0) return '';
+  const columns: readonly Column<MeasuredFamily['policies'][number]>[] = [
+    { title: 'RISK', value: row => `${figure.percent(row.risk, 2)} %`, ...RIGHT },
+    { title: 'SCORE', value: row => figure.percent(row.mean), ...RIGHT },
+    { title: 'AGAINST THE DEEPEST', value: row => figure.points(row.againstDeepest) },
+    { title: 'TIME', value: row => `${figure.number(row.costRatio)} x`, ...RIGHT },
+    { title: 'TOKENS BY EXIT', value: row => describeShares(row.decided) },
+    { title: 'N', value: row => String(row.n), ...RIGHT },
+  ];
+  return section('answers under a risk, against the deepest exit alone', formatTable(columns, policies));
+}
+
+function describeShares(decided: Readonly<Record<string, number>>): string {
+  return Object.entries(decided)
+    .map(([exit, share]) => `${exit}: ${figure.percent(share, 0)} %`)
+    .join(', ');
 }
 
 function domainLine({ inDomain }: FamilyManifest): string {

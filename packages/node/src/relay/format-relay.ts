@@ -28,7 +28,7 @@ const WAYS: Readonly<Record<RelayRow['way'], string>> = {
 
 /** The report as people read it. */
 export function formatRelay(report: RelayReport, { bold, dim }: Terminal['color']): string {
-  const { source, continuer, layer, exit, positions, standing, layersShare, link, rows, prefers } = report;
+  const { source, continuer, layer, exit, positions, standing, layersShare, link, rows, prefers, failures } = report;
   const rate = `${((link.bytesPerSecond * 8) / 1e6).toFixed(1)} Mbit/s${link.isMeasuredRate ? '' : ' (reached here)'}`;
   const stood = standing === 0 ? '' : `, ${standing} of them said by ${source}`;
   return [
@@ -37,6 +37,9 @@ export function formatRelay(report: RelayReport, { bold, dim }: Terminal['color'
     `link ${rate}, round trip ${link.rttMs.toFixed(1)} ms`,
     '',
     formatTable(COLUMNS, rows),
+    ...failures.map(
+      ({ way, wireFormat, message }) => `${WAYS[way]} in ${wireFormat} did not come to its end: ${message}`,
+    ),
     ...prefers.map(describePreference),
     dim('computed: by the node that goes on, until its first token. bytes: before it; a token: for each further one.'),
     '',

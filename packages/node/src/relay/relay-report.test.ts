@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { AiflowError } from '@aiflow/protocol';
 import type { RelaySummary } from '@aiflow/roles';
 import pc from 'picocolors';
 import { expect, test } from 'vitest';
@@ -31,8 +32,15 @@ const TRIALS = [
   trial('cache', [40, 40, 40], { tokens: [9, 10, 99, 12], transfer: { ...TRANSFER, bytes: 426_800, steps: 0 } }),
 ];
 
+const LATE = {
+  way: 'cache',
+  wireFormat: 'fp32',
+  failure: new AiflowError('deadline-exceeded', 'took too long'),
+} as const;
+const ALL = { done: TRIALS, failed: [LATE] };
+
 test('time saved is of the median computing, and is held against the layers left out', () => {
-  const { rows, layersShare, positions } = reportRelay('why?', PAIR, TRIALS);
+  const { rows, layersShare, positions } = reportRelay('why?', PAIR, ALL);
   expect(layersShare).toBeCloseTo(5 / 12);
   expect(positions).toBe(100);
   expect(rows[0]).toMatchObject({ saved: undefined, savedOfShare: undefined, agreement: 1, bytes: 400 });
@@ -43,7 +51,7 @@ test('time saved is of the median computing, and is held against the layers left
 });
 
 test('what the link prefers follows from what was measured on it', () => {
-  const [int8] = reportRelay('why?', PAIR, TRIALS).prefers;
+  const [int8] = reportRelay('why?', PAIR, ALL).prefers;
   const byWay = new Map(int8?.estimates.map(estimate => [estimate.way, estimate]));
   expect(byWay.get('ids')?.totalMs).toBeCloseTo(60 + 3 * 12);
   expect(byWay.get('features')?.firstTokenMs).toBeCloseTo(2 + (38_800 / 1_250_000) * 1000 + 36);
@@ -57,9 +65,10 @@ test('agreement counts places, and an answer that goes on longer does not agree 
 });
 
 test('people read who stopped where, what was saved, and what the link prefers', () => {
-  const text = formatRelay(reportRelay('why?', PAIR, TRIALS), pc.createColors(false));
+  const text = formatRelay(reportRelay('why?', PAIR, ALL), pc.createColors(false));
   expect(text).toContain('edge-1 stops at layer 5, cloud-1 goes on to exit 11');
   expect(text).toContain('100 positions, 8 of them said by edge-1; 5 of 12 layers (41.7 %)');
   expect(text).toMatch(/features +int8 .* 40\.0 % +0\.96x +38,800 +388 +100\.0 %/);
+  expect(text).toContain('features + cache in fp32 did not come to its end: took too long');
   expect(text).toMatch(/in int8 this link prefers: start over 96 ms \(.*\); a relay pays above \d/);
 });

@@ -11,7 +11,7 @@ import {
   type RelayWay,
 } from '@aiflow/roles';
 import type { RelayPair } from './relay-pair.ts';
-import type { RelayTrial } from './run-relay.ts';
+import type { RelayTrial, RelayTrials } from './run-relay.ts';
 
 /** One way of going on, as it was measured. */
 export interface RelayRow {
@@ -53,13 +53,15 @@ export interface RelayReport extends RelayPair {
   readonly rows: readonly RelayRow[];
   readonly prefers: readonly RelayPreference[];
   readonly answer: string;
+  /** Ways that did not come to their end on this link, and why. */
+  readonly failures: readonly (Pick<RelayRow, 'way' | 'wireFormat'> & { readonly message: string })[];
 }
 
 /** Bytes of one token id, as a rough bound: ids below 2^28 take at most four as varints. */
 const ID_BYTES = 4;
 
 /** Works out what the trials say. The first of them is the whole run. */
-export function reportRelay(question: string, pair: RelayPair, trials: readonly RelayTrial[]): RelayReport {
+export function reportRelay(question: string, pair: RelayPair, { done: trials, failed }: RelayTrials): RelayReport {
   const [whole] = trials;
   if (whole === undefined || whole.way !== 'ids') throw new AiflowError('internal', 'the whole run was not tried');
   const { summary } = whole;
@@ -73,6 +75,7 @@ export function reportRelay(question: string, pair: RelayPair, trials: readonly 
     rows: trials.map(trial => toRow(trial, whole, { layersShare, positions })),
     prefers: preferences(trials, whole, { pair, positions, link }),
     answer: summary.text,
+    failures: failed.map(({ way, wireFormat, failure: { message } }) => ({ way, wireFormat, message })),
   };
 }
 

@@ -29,7 +29,18 @@ export interface RelayTrial {
   readonly firstComputeMs: readonly number[];
 }
 
+/** A way of going on that did not come to its end. */
+export interface FailedTrial extends Way {
+  readonly failure: AiflowError;
+}
+
 type Way = Pick<RelayTrial, 'way' | 'wireFormat'>;
+
+/** What came of all ways. */
+export interface RelayTrials {
+  readonly done: readonly RelayTrial[];
+  readonly failed: readonly FailedTrial[];
+}
 
 /** Everything again first: what the others are held against. */
 export const RELAY_TRIALS: readonly Way[] = [
@@ -40,25 +51,37 @@ export const RELAY_TRIALS: readonly Way[] = [
 
 /**
  * Has the source begin the answer, then the other go on with it in every way, one after the other and several times over.
- * The source holds the session, as a node does that was answering; what it computed before is not counted again.
+ * The source holds the session, as a node does that was answering; what it computed before is not counted again. A way
+ * that takes too long on this link is not tried again; starting over must come to its end.
  */
 export async function runRelay(
   fleet: Fleet,
   task: RelayTask,
   onTrial: (way: Way) => void = () => undefined,
-): Promise<readonly RelayTrial[]> {
+): Promise<RelayTrials> {
   const session = `relay.${fleet.client}`;
   const begun = await goOn(fleet, task, { session, way: 'features', ownTokens: task.after, maxTokens: 2 });
   await goOn(fleet, task, { way: 'ids', answer: begun.standing, maxTokens: 2 }); // builds what only a first run costs
   const runs = new Map<Way, RelaySummary[]>(RELAY_TRIALS.map(way => [way, []]));
+  const failed: FailedTrial[] = [];
   for (let repeat = 0; repeat < task.repeats; repeat++) {
     for (const [way, summaries] of runs) {
       onTrial(way);
-      summaries.push(await goOn(fleet, task, { ...way, session, answer: begun.standing }));
+      try {
+        summaries.push(await goOn(fleet, task, { ...way, session, answer: begun.standing }));
+      } catch (error) {
+        const failure = AiflowError.from(error);
+        if (way.way === 'ids' || !LINK_CODES.has(failure.code) || task.signal.aborted) throw error;
+        runs.delete(way);
+        failed.push({ ...way, failure });
+      }
     }
   }
-  return [...runs].map(([way, summaries]) => toTrial(way, summaries));
+  return { done: [...runs].map(([way, summaries]) => toTrial(way, summaries)), failed };
 }
+
+/** What a link that is too slow or breaks looks like. */
+const LINK_CODES: ReadonlySet<string> = new Set(['deadline-exceeded', 'unavailable']);
 
 async function goOn(fleet: Fleet, task: RelayTask, request: Partial<ContinueRequest>): Promise<RelaySummary> {
   const { pair, question, maxTokens, deadlineMs, signal } = task;
