@@ -54,7 +54,7 @@ test('reasons name the plan, its figures and the others', () => {
   const { reasons, plan, alternatives } = decide(steady());
   expect(plan.kind).toBe('two-tiers');
   expect(reasons[0]).toMatch(/^drone exit 1 drafts, hall exit 11 judges: \d+ ms for about 60 tokens$/);
-  expect(reasons.join('\n')).toMatch(/hall is 40 ms away and lets 95\.0 % of exit 1's first/);
+  expect(reasons.join('\n')).toMatch(/hall is 40 ms away and lets 95\.0 % of exit 1's tokens stand/);
   expect(reasons.at(-1)).toMatch(/^others: .*hall exit 11 answers alone \d+ ms/);
   expect(alternatives).toHaveLength(3);
 });

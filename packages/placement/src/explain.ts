@@ -55,8 +55,9 @@ function explainDrafting(
     const drafter = members[at]?.exit ?? 0;
     const pair = snapshot.acceptance.find(one => one.draftExit === drafter && one.judgeExit === exit);
     const rttMs = snapshot.others.find(other => other.node === node)?.link.rttMs ?? 0;
-    const first = share(pair?.byPosition[0]);
-    return `${node} is ${time(rttMs)} away and lets ${first} of exit ${drafter}'s first and ${share(pair?.byPosition.at(-1))} of its later tokens stand`;
+    const [first, later] = [share(pair?.byPosition[0]), share(pair?.byPosition.at(-1))];
+    const tokens = first === later ? 'tokens' : `first and ${later} of its later tokens`;
+    return `${node} is ${time(rttMs)} away and lets ${first} of exit ${drafter}'s ${tokens} stand`;
   });
   return [`drafts of ${draftLengths.join(', then ')} tokens, at most ${window} under way to one judge`, ...hops];
 }
