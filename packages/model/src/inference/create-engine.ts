@@ -80,8 +80,9 @@ const DEFAULTS = {
 /**
  * Loads a family member.
  *
- * @throws AiflowError `not-found` for a missing file or exit, `data-loss` for a file that does not match its hash,
- * `invalid-argument` for an unusable manifest or another family, `unimplemented` for a format that is not built.
+ * @throws AiflowError `not-found` for a missing file, exit or rung, `data-loss` for a file that does not match its hash or
+ * holds other tensors than its manifest says, `invalid-argument` for an unusable manifest or another family,
+ * `resource-exhausted` where built graphs do not fit the disk. What fails leaves nothing loaded.
  */
 export async function createEngine(
   collaborators: EngineCollaborators,
