@@ -3,8 +3,8 @@
 // Graphs of one stage for several sessions: their rows share every product with weights, which costs what reading the
 // weights costs, and attention is done session by session on views of their own caches.
 //
-// T1  A graph is loaded when a batch of its size comes first, since it holds the stage's weights once more.
-// T2  Rows that shared a run are marked: products over more rows add up in another order.
+// N1  A graph is loaded when a batch of its size comes first, since it holds the stage's weights once more.
+// N2  Rows that shared a run are marked: products over more rows add up in another order.
 import {
   type Feed,
   type Fetched,
@@ -84,7 +84,7 @@ function rowFeeds(requests: readonly StageRequest[], hidden: number): Readonly<R
   };
 }
 
-/** T2 */
+/** N2 */
 function splitBatch(
   fetched: Fetched,
   requests: readonly StageRequest[],

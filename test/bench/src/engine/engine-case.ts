@@ -2,37 +2,47 @@
 import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSeededRandom } from '@aiflow/time';
 import type { BenchCase, CaseContext } from '../harness/bench-case.ts';
 import { repositoryFolder } from '../harness/bench-folder.ts';
 import { type CleanUp, createCleanUp } from '../harness/clean-up.ts';
 import { createRoundCollector, interleave, type RoundCollector } from '../harness/collect-rounds.ts';
-import { type DrivenProcess, startDrivenProcess } from '../harness/driven-process.ts';
+import { startDrivenProcess } from '../harness/driven-process.ts';
 import { hasPeers, installPeers } from '../harness/peers.ts';
 import { repeatRounds } from '../harness/repeat-rounds.ts';
-import type { ContenderName, DecodeFigures } from './contenders/contender.ts';
+import {
+  type Contender,
+  choosePrompts,
+  decode,
+  type Prompts,
+  promptKey,
+  promptLength,
+  randomPrompt,
+} from './choose-prompts.ts';
 import type { DecodeCommand } from './decode-process.ts';
 import { type LoneModel, readLoneModel } from './lone-model.ts';
+import { markOwnUnavailable, measureOwnOnce, measureOwnRound, type OwnRun } from './measure-own.ts';
+import type { OwnCommand } from './own-process.ts';
 import { writePeerFiles } from './peer-files.ts';
 import {
   againstMetric,
-  blockAgainstMetric,
   CONTEXTS,
   type ContextLength,
   decodeMetric,
   engineRows,
   FORMATS,
   overheadMetric,
+  STEP_CONTEXT,
+  STEP_SIZES,
+  stepAgainstMetric,
+  stepMetric,
   TIMED_TOKENS,
-  VERIFY_BLOCK,
-  VERIFY_CONTEXT,
-  verifyMetric,
 } from './rows.ts';
 
 /** Greedy decoding of one session on one thread, with the same weights in every program. */
 export const engineCase: BenchCase = {
   name: 'engine',
-  title: "the family's deepest exit on one thread, one session, the same weights in each program; ms a token",
+  title:
+    "the family's deepest exit on one thread, the same weights in each program; several sessions and steadiness of ours",
   rows: engineRows,
   run: async context => {
     const rounds = createRoundCollector();
@@ -46,18 +56,14 @@ export const engineCase: BenchCase = {
     const start = { context, rounds, cleanUp, folder, familyFolder };
     const contenders = await startAll(start, withPeers);
     const prompts = await choosePrompts(contenders, model);
-    await checkAgreement({ contenders, prompts, context, rounds });
-    await measureRounds({ contenders, prompts, context, rounds });
+    const run = { contenders, prompts, model, context, rounds };
+    await checkAgreement(run);
+    const own = await startOwn(start);
+    await measureRounds(run, own);
+    if (own !== undefined) await tryOwn(own, measureOwnOnce);
     return rounds.measurements;
   },
 };
-
-interface Contender {
-  readonly name: ContenderName;
-  readonly label: string;
-  readonly ours: boolean;
-  readonly process: DrivenProcess<DecodeCommand>;
-}
 
 interface Start {
   readonly context: CaseContext;
@@ -69,7 +75,8 @@ interface Start {
 
 interface Run {
   readonly contenders: readonly Contender[];
-  readonly prompts: ReadonlyMap<number, readonly number[]>;
+  readonly prompts: Prompts;
+  readonly model: LoneModel;
   readonly context: CaseContext;
   readonly rounds: RoundCollector;
 }
@@ -96,9 +103,9 @@ async function arePeersReady({ quick, progress }: CaseContext, rounds: RoundColl
 async function startAll(start: Start, withPeers: boolean): Promise<readonly Contender[]> {
   const contenders: Contender[] = [];
   for (const { ours, label, peers } of FORMATS) {
-    await tryStart(start, { name: ours, label, ours: true }, contenders);
+    await tryStart(start, { name: ours, label, ours: true, format: ours }, contenders);
     for (const peer of withPeers ? peers : []) {
-      await tryStart(start, { name: peer.name, label: peer.label, ours: false }, contenders);
+      await tryStart(start, { name: peer.name, label: peer.label, ours: false, format: ours }, contenders);
     }
   }
   return contenders;
@@ -126,56 +133,13 @@ function markUnavailable(rounds: RoundCollector, label: string, reason: string):
   }
 }
 
-/** For each context a text of random tokens which our engines continue without ending. */
-async function choosePrompts(
-  contenders: readonly Contender[],
-  model: LoneModel,
-): Promise<ReadonlyMap<number, readonly number[]>> {
-  const engines = contenders.filter(({ ours }) => ours);
-  if (engines.length < FORMATS.length)
-    throw new Error('an engine of ours did not start, and the others are held against it');
-  const prompts = new Map([[VERIFY_CONTEXT, randomPrompt(model, VERIFY_CONTEXT, 0)]]);
-  for (const context of CONTEXTS)
-    prompts.set(promptLength(context), await findLongAnswer(engines, model, promptLength(context)));
-  return prompts;
-}
-
-const PROMPT_TRIES = 40;
-
-async function findLongAnswer(
-  engines: readonly Contender[],
-  model: LoneModel,
-  length: number,
-): Promise<readonly number[]> {
-  for (let attempt = 0; attempt < PROMPT_TRIES; attempt++) {
-    const prompt = randomPrompt(model, length, attempt);
-    const isLong = async (engine: Contender): Promise<boolean> =>
-      (await decode(engine, prompt)).tokens.length === TIMED_TOKENS + 1;
-    if ((await Promise.all(engines.map(isLong))).every(Boolean)) return prompt;
-  }
-  throw new Error(`no text of ${length} tokens among ${PROMPT_TRIES} was continued by ${TIMED_TOKENS + 1} tokens`);
-}
-
-function randomPrompt({ dimensions }: LoneModel, length: number, attempt: number): readonly number[] {
-  const random = createSeededRandom(`prompt ${length} ${attempt}`);
-  return Array.from({ length }, () => SPECIALS + random.below(dimensions.vocabulary - SPECIALS));
-}
-
-/** Ids below are control tokens. */
-const SPECIALS = 16;
-
-/** So that the timed tokens lie around the context's length. */
-function promptLength(context: ContextLength): number {
-  return context - TIMED_TOKENS / 2;
-}
-
 /** In full precision a peer that says something else than we do runs another model: it is not timed. */
 async function checkAgreement({ contenders, prompts, context, rounds }: Run): Promise<void> {
   const reference = contenders.find(({ name }) => name === 'aiflow-fp32');
   for (const peer of contenders.filter(({ name }) => name === 'llama-f32' || name === 'transformers-fp32')) {
     for (const length of CONTEXTS.map(promptLength)) {
       context.signal.throwIfAborted();
-      const prompt = prompts.get(length) ?? [];
+      const prompt = prompts.get(promptKey(peer.format, length)) ?? [];
       const [expected, found] = await Promise.all([reference, peer].map(side => side && decode(side, prompt)));
       const same = found?.tokens.findIndex((token, index) => token !== expected?.tokens[index]);
       if (same === -1) continue;
@@ -184,18 +148,34 @@ async function checkAgreement({ contenders, prompts, context, rounds }: Run): Pr
   }
 }
 
-async function measureRounds(run: Run): Promise<void> {
+async function startOwn({ context, cleanUp, folder, familyFolder, rounds }: Start): Promise<OwnRun | undefined> {
+  const file = join(import.meta.dirname, 'own-process.js');
+  try {
+    const options = { name: 'own', file, args: [familyFolder, folder], commandLimitMs: 5 * 60_000 };
+    return { process: cleanUp.use(await startDrivenProcess<OwnCommand>(options)), context, rounds };
+  } catch (error) {
+    markOwnUnavailable(rounds, messageOf(error));
+    return undefined;
+  }
+}
+
+async function tryOwn(own: OwnRun, measure: (own: OwnRun) => Promise<void>): Promise<void> {
+  await measure(own).catch(error => markOwnUnavailable(own.rounds, messageOf(error)));
+}
+
+async function measureRounds(run: Run, own: OwnRun | undefined): Promise<void> {
   const { context, contenders, rounds } = run;
   await repeatRounds(context, { full: 9, quick: 3 }, async round => {
     for (const contender of interleave(contenders, round)) {
       context.signal.throwIfAborted();
       try {
         for (const length of CONTEXTS) await measureDecode(run, contender, length);
-        if (!contender.name.startsWith('transformers')) await measureVerify(run, contender);
+        if (!contender.name.startsWith('transformers')) await measureSteps(run, contender);
       } catch (error) {
         markUnavailable(rounds, contender.label, messageOf(error));
       }
     }
+    if (own !== undefined) await tryOwn(own, measureOwnRound);
   });
 }
 
@@ -204,7 +184,7 @@ async function measureDecode(
   contender: Contender,
   context: ContextLength,
 ): Promise<void> {
-  const figures = await decode(contender, prompts.get(promptLength(context)) ?? []);
+  const figures = await decode(contender, prompts.get(promptKey(contender.format, promptLength(context))) ?? []);
   if (figures.tokens.length !== TIMED_TOKENS + 1) throw new Error(`answered ${figures.tokens.length} tokens`);
   if (!contender.ours) return rounds.add(decodeMetric(contender.label, context), figures.msPerToken);
   for (const peer of peersOf(contender, contenders)) {
@@ -213,27 +193,22 @@ async function measureDecode(
   if (context === 64) rounds.add(overheadMetric(contender.label), figures.overheadShare ?? Number.NaN);
 }
 
-async function measureVerify({ prompts, rounds, contenders }: Run, contender: Contender): Promise<void> {
-  const prompt = prompts.get(VERIFY_CONTEXT) ?? [];
-  const step = (tokens: number): Promise<number> =>
-    contender.process.request({ kind: 'verify', prompt, block: prompt.slice(0, tokens) }) as Promise<number>;
-  if (!contender.ours) return rounds.add(verifyMetric(contender.label, VERIFY_BLOCK), await step(VERIFY_BLOCK));
-  rounds.add(verifyMetric(contender.label, 1), await step(1));
-  const blockMs = await step(VERIFY_BLOCK);
-  rounds.add(verifyMetric(contender.label, VERIFY_BLOCK), blockMs);
-  for (const peer of peersOf(contender, contenders)) {
-    if (peer.includes('llama')) rounds.add(blockAgainstMetric(contender.label, peer), blockMs);
-  }
+async function measureSteps({ model, rounds, contenders }: Run, contender: Contender): Promise<void> {
+  const prompt = randomPrompt(model, STEP_CONTEXT, 0);
+  const { label, ours } = contender;
+  const times = (await contender.process.request({ kind: 'step', prompt, sizes: STEP_SIZES })) as readonly number[];
+  const llama = peersOf(contender, contenders).find(peer => peer.includes('llama'));
+  STEP_SIZES.forEach((size, index) => {
+    const ms = times[index] ?? Number.NaN;
+    rounds.add(stepMetric(label, size), ms);
+    if (ours && llama !== undefined) rounds.add(stepAgainstMetric(label, llama, size), ms);
+  });
 }
 
 /** Labels of the peers of the same format that take part. */
 function peersOf(contender: Contender, contenders: readonly Contender[]): readonly string[] {
   const peers = FORMATS.find(({ ours }) => ours === contender.name)?.peers ?? [];
   return peers.filter(({ name }) => contenders.some(other => other.name === name)).map(({ label }) => label);
-}
-
-function decode({ process }: Contender, prompt: readonly number[]): Promise<DecodeFigures> {
-  return process.request({ kind: 'decode', prompt, count: TIMED_TOKENS }) as Promise<DecodeFigures>;
 }
 
 function messageOf(error: unknown): string {

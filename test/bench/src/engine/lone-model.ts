@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type BlobEntry, type Dimensions, type FamilyFolder, openFamilyFolder, segmentsFor } from '@aiflow/model';
 
-/** A matrix of `rows` inputs and `columns` outputs, row-major, as shipped: int8 with a scale a column. */
-export interface ShippedMatrix {
+/** A matrix of `rows` inputs and `columns` outputs, row-major, at the precision that the shipped numbers stand for. */
+export interface LoneMatrix {
   readonly rows: number;
   readonly columns: number;
-  readonly values: Int8Array;
-  readonly scales: Float32Array;
+  readonly values: Float32Array;
 }
 
 /** One transformer block; gate and up apart, as other programs have them. */
 export interface LoneBlock {
   readonly attentionNorm: Float32Array;
-  readonly query: ShippedMatrix;
-  readonly key: ShippedMatrix;
-  readonly value: ShippedMatrix;
-  readonly output: ShippedMatrix;
+  readonly query: LoneMatrix;
+  readonly key: LoneMatrix;
+  readonly value: LoneMatrix;
+  readonly output: LoneMatrix;
   readonly feedForwardNorm: Float32Array;
-  readonly gate: ShippedMatrix;
-  readonly up: ShippedMatrix;
-  readonly down: ShippedMatrix;
+  readonly gate: LoneMatrix;
+  readonly up: LoneMatrix;
+  readonly down: LoneMatrix;
 }
 
 /** The family's deepest exit as the plain decoder that any program could run. */
@@ -57,7 +56,8 @@ export async function readLoneModel(folder: string): Promise<LoneModel> {
   };
 }
 
-type Tensors = ReadonlyMap<string, Uint8Array>;
+/** The tensors of each segment: the rungs of an exit use the same names. */
+type Tensors = readonly ReadonlyMap<string, Uint8Array>[];
 
 interface TensorEntry {
   readonly data_offsets: readonly [number, number];
@@ -65,24 +65,29 @@ interface TensorEntry {
 
 /** The layout of safetensors: eight bytes of header length, a JSON header, the data. The family's hashes were checked. */
 async function readTensors(family: FamilyFolder, segments: readonly BlobEntry[]): Promise<Tensors> {
-  const tensors = new Map<string, Uint8Array>();
-  for (const segment of segments) {
-    const bytes = Buffer.from(await family.read(segment));
-    const dataOffset = 8 + Number(bytes.readBigUInt64LE(0));
-    const header = JSON.parse(bytes.toString('utf8', 8, dataOffset)) as Record<string, TensorEntry>;
-    for (const [name, { data_offsets: offsets }] of Object.entries(header)) {
-      if (name !== '__metadata__') tensors.set(name, bytes.subarray(dataOffset + offsets[0], dataOffset + offsets[1]));
-    }
-  }
-  return tensors;
+  return Promise.all(
+    segments.map(async segment => {
+      const bytes = Buffer.from(await family.read(segment));
+      const dataOffset = 8 + Number(bytes.readBigUInt64LE(0));
+      const header = JSON.parse(bytes.toString('utf8', 8, dataOffset)) as Record<string, TensorEntry>;
+      const named = Object.entries(header).filter(([name]) => name !== '__metadata__');
+      return new Map(
+        named.map(
+          ([
+            name,
+            {
+              data_offsets: [from, to],
+            },
+          ]) => [name, bytes.subarray(dataOffset + from, dataOffset + to)],
+        ),
+      );
+    }),
+  );
 }
 
 function readBlock(tensors: Tensors, prefix: string, { hidden, feedForward }: Dimensions): LoneBlock {
-  const matrix = (name: string, rows: number, columns: number): ShippedMatrix => ({
-    ...{ rows, columns },
-    values: integers(tensors, `${prefix}.${name}.weight`),
-    scales: floats(tensors, `${prefix}.${name}.scale`),
-  });
+  const matrix = (name: string, rows: number, columns: number): LoneMatrix =>
+    readMatrix(tensors, `${prefix}.${name}`, { rows, columns });
   const packed = matrix('attention.qkv', hidden, 3 * hidden);
   const gateUp = matrix('feed_forward.gate_up', hidden, 2 * feedForward);
   return {
@@ -98,34 +103,60 @@ function readBlock(tensors: Tensors, prefix: string, { hidden, feedForward }: Di
   };
 }
 
+type Extent = Pick<LoneMatrix, 'rows' | 'columns'>;
+
+/** A dense matrix is int8 with a scale a column; an exit's is the sum of its rungs' components, added up here. */
+function readMatrix(tensors: Tensors, name: string, { rows, columns }: Extent): LoneMatrix {
+  const dense = tensors.find(segment => segment.has(`${name}.weight`));
+  const values = new Float32Array(rows * columns);
+  if (dense !== undefined) {
+    const stored = integers(tensors, `${name}.weight`);
+    const scales = floats(tensors, `${name}.scale`);
+    for (let index = 0; index < values.length; index++) {
+      values[index] = (stored[index] ?? 0) * (scales[index % columns] ?? 0);
+    }
+    return { rows, columns, values };
+  }
+  const rungs = tensors.filter(segment => segment.has(`${name}.left`));
+  if (rungs.length === 0) throw new Error(`matrix ${name} is missing`);
+  for (const rung of rungs) addComponents([rung], name, { rows, columns, values });
+  return { rows, columns, values };
+}
+
+function addComponents(rung: Tensors, name: string, { rows, columns, values }: LoneMatrix): void {
+  const [left, right] = [integers(rung, `${name}.left`), integers(rung, `${name}.right`)];
+  const scales = floats(rung, `${name}.scale`);
+  for (let row = 0; row < rows; row++) {
+    const sums = values.subarray(row * columns, (row + 1) * columns);
+    for (const [component, scale] of scales.entries()) {
+      const factor = (left[row * scales.length + component] ?? 0) * scale;
+      const start = component * columns;
+      for (let column = 0; column < columns; column++) {
+        sums[column] = (sums[column] ?? 0) + factor * (right[start + column] ?? 0);
+      }
+    }
+  }
+}
+
 /** `count` columns from `from` on, as a matrix of their own. */
-export function takeColumns(matrix: ShippedMatrix, from: number, count: number): ShippedMatrix {
-  const values = new Int8Array(matrix.rows * count);
+export function takeColumns(matrix: LoneMatrix, from: number, count: number): LoneMatrix {
+  const values = new Float32Array(matrix.rows * count);
   for (let row = 0; row < matrix.rows; row++) {
     const start = row * matrix.columns + from;
     values.set(matrix.values.subarray(start, start + count), row * count);
   }
-  return { rows: matrix.rows, columns: count, values, scales: matrix.scales.slice(from, from + count) };
+  return { rows: matrix.rows, columns: count, values };
 }
 
-/** Full precision, row-major. */
-export function toFloats({ rows, columns, values, scales }: ShippedMatrix): Float32Array {
-  const floatsOut = new Float32Array(rows * columns);
-  for (let index = 0; index < floatsOut.length; index++) {
-    floatsOut[index] = (values[index] ?? 0) * (scales[index % columns] ?? 0);
-  }
-  return floatsOut;
-}
-
-/** Full precision with outputs as rows: [columns, rows]. */
-export function toTransposedFloats({ rows, columns, values, scales }: ShippedMatrix): Float32Array {
-  const floatsOut = new Float32Array(rows * columns);
+/** With outputs as rows: [columns, rows]. */
+export function transpose({ rows, columns, values }: LoneMatrix): Float32Array {
+  const turned = new Float32Array(rows * columns);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
-      floatsOut[column * rows + row] = (values[row * columns + column] ?? 0) * (scales[column] ?? 0);
+      turned[column * rows + row] = values[row * columns + column] ?? 0;
     }
   }
-  return floatsOut;
+  return turned;
 }
 
 function scaleRows(tensors: Tensors, { vocabulary, hidden }: Dimensions): Float32Array {
@@ -146,7 +177,7 @@ function floats(tensors: Tensors, name: string): Float32Array {
 }
 
 function find(tensors: Tensors, name: string): Uint8Array {
-  const bytes = tensors.get(name);
+  const bytes = tensors.find(segment => segment.has(name))?.get(name);
   if (bytes === undefined) throw new Error(`tensor ${name} is missing`);
   return bytes;
 }

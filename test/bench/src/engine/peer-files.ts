@@ -9,12 +9,14 @@ import { makeLlamaGguf } from './peers/llama-gguf.ts';
 export async function writePeerFiles(folder: string, model: LoneModel): Promise<void> {
   await writeFile(join(folder, 'lone-f32.gguf'), makeLlamaGguf(model, 'f32'));
   await writeFile(join(folder, 'lone-q8.gguf'), makeLlamaGguf(model, 'q8_0'));
+  await writeFile(join(folder, 'lone-q4.gguf'), makeLlamaGguf(model, 'q4_0'));
   const transformers = join(folder, 'transformers');
   await mkdir(join(transformers, 'onnx'), { recursive: true });
   await writeFile(join(transformers, 'config.json'), JSON.stringify(describe(model)));
   await writeFile(join(transformers, 'generation_config.json'), '{}');
   await writeFile(join(transformers, 'onnx/model.onnx'), makeDecoderGraph(model, 'fp32'));
   await writeFile(join(transformers, 'onnx/model_quantized.onnx'), makeDecoderGraph(model, 'q8'));
+  await writeFile(join(transformers, 'onnx/model_q4.onnx'), makeDecoderGraph(model, 'q4'));
 }
 
 /** What transformers.js reads of a model; it sizes the cache by it. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Aim, RowPlan } from '../harness/row.ts';
 import type { ContenderName } from './contenders/contender.ts';
+import { ownRows } from './own-rows.ts';
 
 /** Positions before the first timed token, for each context; nano holds 512. */
 export const CONTEXTS = [64, 448] as const;
@@ -8,9 +9,9 @@ export type ContextLength = (typeof CONTEXTS)[number];
 
 /** Tokens timed in one round, centred on the context. */
 export const TIMED_TOKENS = 32;
-/** Context before a verified block, and the block. */
-export const VERIFY_CONTEXT = 256;
-export const VERIFY_BLOCK = 8;
+/** Context before a step over several tokens, and how many tokens. */
+export const STEP_CONTEXT = 256;
+export const STEP_SIZES = [1, 4, 8, 16, 32] as const;
 
 /** A number format and who runs it. */
 export interface FormatGroup {
@@ -36,15 +37,23 @@ export const FORMATS: readonly FormatGroup[] = [
       { name: 'transformers-q8', label: 'transformers.js q8', atMost: 0.9 },
     ],
   },
+  {
+    ours: 'aiflow-int4',
+    label: 'aiflow int4',
+    peers: [
+      { name: 'llama-q4', label: 'node-llama-cpp q4_0', atMost: 1.1 },
+      { name: 'transformers-q4', label: 'transformers.js q4', atMost: 0.9 },
+    ],
+  },
 ];
 
 export const decodeMetric = (label: string, context: ContextLength): string => `decode, ${label}, context ${context}`;
 export const againstMetric = (ours: string, peer: string, context: ContextLength): string =>
   `decode, ${ours} against ${peer}, context ${context}`;
-export const verifyMetric = (label: string, tokens: number): string =>
-  `step over ${tokens} ${tokens === 1 ? 'token' : 'tokens'}, ${label}, context ${VERIFY_CONTEXT}`;
-export const blockAgainstMetric = (ours: string, peer: string): string =>
-  `step over ${VERIFY_BLOCK} tokens, ${ours} against ${peer}, context ${VERIFY_CONTEXT}`;
+export const stepMetric = (label: string, size: number): string =>
+  `step over ${size} ${size === 1 ? 'token' : 'tokens'}, ${label}, context ${STEP_CONTEXT}`;
+export const stepAgainstMetric = (ours: string, peer: string, size: number): string =>
+  `step over ${size} ${size === 1 ? 'token' : 'tokens'}, ${ours} against ${peer}, context ${STEP_CONTEXT}`;
 export const overheadMetric = (label: string): string => `time outside the runtime in a step, ${label}, context 64`;
 
 const MS = 'ms';
@@ -62,21 +71,39 @@ function decodeRows({ label, peers }: FormatGroup): readonly RowPlan[] {
   ]);
 }
 
-function verifyRows({ label, peers }: FormatGroup): readonly RowPlan[] {
-  const single = verifyMetric(label, 1);
+/** Where a step over several tokens has an aim: over one of ours, and over the same of llama.cpp. int4 is for drafters. */
+const STEP_AIM = { size: 8, overOne: 1.8, overPeer: 0.7, labels: ['aiflow fp32', 'aiflow int8'] } as const;
+
+function stepRows({ label, peers }: FormatGroup): readonly RowPlan[] {
   const llama = peers.find(({ name }) => name.startsWith('llama'))?.label ?? '';
-  const theirs = verifyMetric(llama, VERIFY_BLOCK);
   return [
-    { metric: single, unit: MS },
-    { metric: verifyMetric(label, VERIFY_BLOCK), unit: MS, baseline: single, aim: { of: 'ratio', atMost: 1.8 } },
-    { metric: theirs, unit: MS, quick: false },
-    {
-      ...{ metric: blockAgainstMetric(label, llama), unit: MS, baseline: theirs, quick: false },
-      aim: { of: 'ratio', atMost: 0.7 },
-    },
+    ...STEP_SIZES.flatMap((size): RowPlan[] => {
+      const hasAim = size === STEP_AIM.size && STEP_AIM.labels.some(one => one === label);
+      const theirs = stepMetric(llama, size);
+      const own: RowPlan = { metric: stepMetric(label, size), unit: MS };
+      const against: RowPlan = {
+        metric: stepAgainstMetric(label, llama, size),
+        unit: MS,
+        baseline: theirs,
+        quick: false,
+      };
+      return [
+        {
+          ...own,
+          ...(size === 1 ? {} : { baseline: stepMetric(label, 1) }),
+          ...(hasAim ? { aim: { of: 'ratio', atMost: STEP_AIM.overOne } } : {}),
+        },
+        { metric: theirs, unit: MS, quick: false },
+        { ...against, ...(hasAim ? { aim: { of: 'ratio', atMost: STEP_AIM.overPeer } } : {}) },
+      ];
+    }),
     { metric: overheadMetric(label), unit: 'share', aim: { of: 'value', atMost: 0.03 } },
   ];
 }
 
 /** What the case `engine` promises. */
-export const engineRows: readonly RowPlan[] = [...FORMATS.flatMap(decodeRows), ...FORMATS.flatMap(verifyRows)];
+export const engineRows: readonly RowPlan[] = [
+  ...FORMATS.flatMap(decodeRows),
+  ...FORMATS.flatMap(stepRows),
+  ...ownRows,
+];

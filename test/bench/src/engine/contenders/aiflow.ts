@@ -6,6 +6,8 @@ import { type ComputeFormat, createEngine, type Logger, openFamilyFolder } from 
 import { createSystemClock } from '@aiflow/time';
 import type { DecodeContender, ModelFiles } from './contender.ts';
 
+const STEP_REPEATS = 7;
+
 const SILENT: Logger = {
   debug: () => undefined,
   info: () => undefined,
@@ -40,14 +42,16 @@ export async function openAiflow(
         overheadShare: 1 - (runtime.spentMs() - runtimeBeforeMs) / spentMs,
       };
     },
-    verify: async (prompt, block) => {
+    step: async (prompt, sizes) => {
+      // A verified block computes one row more than it has tokens: that of the token before it.
+      const tokens = sizes.map(size => size - 1);
       const curve = await engine.measureVerifyCurve({
         exit,
-        tokens: [block.length],
+        tokens,
         promptLength: prompt.length,
-        repeats: 7,
+        repeats: STEP_REPEATS,
       });
-      return curve[0]?.ms ?? Number.NaN;
+      return curve.map(({ ms }) => ms);
     },
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   };

@@ -21,14 +21,17 @@ export interface DecodeFigures {
 export interface DecodeContender extends AsyncDisposable {
   /** Continues `prompt` greedily by `count + 1` tokens. */
   decode(prompt: readonly number[], count: number): Promise<DecodeFigures>;
-  /** Milliseconds of one step over `block` after `prompt`, smallest of a few; undefined where it has no such thing. */
-  verify?(prompt: readonly number[], block: readonly number[]): Promise<number>;
+  /** Milliseconds of one step over so many tokens after `prompt`, for each of `sizes`; undefined where it has no such thing. */
+  step?(prompt: readonly number[], sizes: readonly number[]): Promise<readonly number[]>;
 }
 
 export type ContenderName =
   | 'aiflow-fp32'
   | 'aiflow-int8'
+  | 'aiflow-int4'
   | 'llama-f32'
   | 'llama-q8'
+  | 'llama-q4'
   | 'transformers-fp32'
-  | 'transformers-q8';
+  | 'transformers-q8'
+  | 'transformers-q4';

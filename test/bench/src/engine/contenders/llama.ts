@@ -23,10 +23,10 @@ interface LlamaSequence {
   eraseContextTokenRanges(ranges: readonly { readonly start: number; readonly end: number }[]): Promise<void>;
 }
 
-const VERIFY_REPEATS = 7;
+const STEP_REPEATS = 7;
 
 /** node-llama-cpp with its prebuilt binary on the processor; flash attention off, which is the faster setting there. */
-export async function openLlama(format: 'f32' | 'q8', { peerFolder }: ModelFiles): Promise<DecodeContender> {
+export async function openLlama(format: 'f32' | 'q8' | 'q4', { peerFolder }: ModelFiles): Promise<DecodeContender> {
   const { getLlama } = await importPeer<LlamaModule>('inference', 'node-llama-cpp');
   const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true, logLevel: 'error' });
   const model = await llama.loadModel({ modelPath: join(peerFolder, `lone-${format}.gguf`), gpuLayers: 0 });
@@ -43,18 +43,24 @@ export async function openLlama(format: 'f32' | 'q8', { peerFolder }: ModelFiles
       }
       return { tokens, msPerToken: (performance.now() - firstMs) / count };
     },
-    verify: async (prompt, block) => {
+    step: async (prompt, sizes) => {
       await sequence.clearHistory();
       await sequence.evaluateWithoutGeneratingNewTokens(prompt);
       const start = sequence.nextTokenIndex;
-      const times: number[] = [];
-      for (let repeat = 0; repeat < VERIFY_REPEATS; repeat++) {
+      const once = async (size: number): Promise<number> => {
         const beganMs = performance.now();
-        await sequence.evaluateWithoutGeneratingNewTokens(block);
-        times.push(performance.now() - beganMs);
+        await sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(0, size));
+        const spentMs = performance.now() - beganMs;
         await sequence.eraseContextTokenRanges([{ start, end: sequence.nextTokenIndex }]);
+        return spentMs;
+      };
+      const medians: number[] = [];
+      for (const size of sizes) {
+        const times: number[] = [];
+        for (let repeat = 0; repeat < STEP_REPEATS; repeat++) times.push(await once(size));
+        medians.push(median(times));
       }
-      return median(times);
+      return medians;
     },
     [Symbol.asyncDispose]: () => model.dispose(),
   };

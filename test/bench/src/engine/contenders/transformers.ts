@@ -16,7 +16,10 @@ interface TransformersModel {
 }
 
 /** transformers.js with a graph as its exporters write it. */
-export async function openTransformers(format: 'fp32' | 'q8', { peerFolder }: ModelFiles): Promise<DecodeContender> {
+export async function openTransformers(
+  format: 'fp32' | 'q8' | 'q4',
+  { peerFolder }: ModelFiles,
+): Promise<DecodeContender> {
   const { env, AutoModelForCausalLM, Tensor } = await importPeer<TransformersModule>(
     'inference',
     '@huggingface/transformers',

@@ -4,15 +4,19 @@
 // goes in as `past_key_values.*` and comes out as `present.*`. The symbolic dimensions must be named as here:
 // transformers.js sizes the first, empty past by them.
 import { createGraphBuilder, encodeOnnxModel, type GraphBuilder } from '@aiflow/model/onnx';
-import { type LoneBlock, type LoneModel, type ShippedMatrix, toFloats } from '../lone-model.ts';
+import { type LoneBlock, type LoneMatrix, type LoneModel, transpose } from '../lone-model.ts';
+import { nibble, scaleOfNibbles } from './gguf-file.ts';
 
-/** `q8`: weights int8 with a scale a column, activations quantised at run time. */
-export type DecoderFormat = 'fp32' | 'q8';
+/**
+ * `q8`: weights int8 with a scale a column, activations quantised at run time. `q4`: four bits a weight in blocks of 32,
+ * activations int8.
+ */
+export type DecoderFormat = 'fp32' | 'q8' | 'q4';
 
 interface Emit {
   readonly graph: GraphBuilder;
   readonly model: LoneModel;
-  readonly linear: (input: string, name: string, matrix: ShippedMatrix) => string;
+  readonly linear: (input: string, name: string, matrix: LoneMatrix) => string;
   readonly cosines: string;
   readonly sines: string;
   readonly lastPosition: string;
@@ -25,7 +29,7 @@ export function makeDecoderGraph(model: LoneModel, format: DecoderFormat): Uint8
   const ids = graph.input({ name: 'input_ids', type: 'int64', shape: ['batch_size', 'sequence_length'] });
   const mask = graph.input({ name: 'attention_mask', type: 'int64', shape: ['batch_size', 'total_sequence_length'] });
   const emit: Emit = {
-    ...{ graph, model, linear: format === 'fp32' ? floatLinear(graph) : integerLinear(graph) },
+    ...{ graph, model, linear: LINEAR[format](graph) },
     ...rotationTables(graph, model),
     ...sequenceLengths(graph, mask),
   };
@@ -40,19 +44,13 @@ export function makeDecoderGraph(model: LoneModel, format: DecoderFormat): Uint8
   return encodeOnnxModel(graph.build());
 }
 
-/** The tied head, quantised anew with a scale a column, which are the embedding's rows. */
-function makeHead({ embedding, dimensions: { vocabulary, hidden } }: LoneModel): ShippedMatrix {
-  const values = new Int8Array(hidden * vocabulary);
-  const scales = new Float32Array(vocabulary);
-  for (let token = 0; token < vocabulary; token++) {
-    const row = embedding.subarray(token * hidden, (token + 1) * hidden);
-    const scale = Math.max(...row.map(Math.abs)) / 127 || 1;
-    scales[token] = scale;
-    row.forEach((value, index) => {
-      values[index * vocabulary + token] = Math.round(value / scale);
-    });
-  }
-  return { rows: hidden, columns: vocabulary, values, scales };
+/** The tied head. */
+function makeHead({ embedding, dimensions: { vocabulary, hidden } }: LoneModel): LoneMatrix {
+  return {
+    rows: hidden,
+    columns: vocabulary,
+    values: transpose({ rows: vocabulary, columns: hidden, values: embedding }),
+  };
 }
 
 function emitBlock(emit: Emit, rows: string, { block, layer }: { block: LoneBlock; layer: number }): string {
@@ -106,18 +104,63 @@ function emitNorm({ graph, model }: Emit, input: string, name: string, weight: F
   });
 }
 
-function floatLinear(graph: GraphBuilder): Emit['linear'] {
-  return (input, name, matrix) =>
-    graph.node('MatMul', [input, graph.constant(name, toFloats(matrix), [matrix.rows, matrix.columns])]);
+type MakeLinear = (graph: GraphBuilder) => Emit['linear'];
+
+const floatLinear: MakeLinear = graph => (input, name, matrix) =>
+  graph.node('MatMul', [input, graph.constant(name, matrix.values, [matrix.rows, matrix.columns])]);
+
+const integerLinear: MakeLinear = graph => (input, name, matrix) => {
+  const { rows, columns } = matrix;
+  const { integers, scales } = quantizeColumns(matrix);
+  const [quantized = '', scale = '', zero = ''] = graph.nodes('DynamicQuantizeLinear', [input], 3);
+  const product = graph.node('MatMulInteger', [quantized, graph.constant(name, integers, [rows, columns]), zero]);
+  const steps = graph.node('Mul', [scale, graph.constant(`${name}.scale`, scales, [columns])]);
+  return graph.node('Mul', [graph.node('Cast', [product], { attributes: { to: 1 } }), steps]);
+};
+
+const BLOCK_ROWS = 32;
+
+const nibbleLinear: MakeLinear = graph => (input, name, matrix) => {
+  const { rows, columns } = matrix;
+  const { codes, scales } = quantizeNibbles(matrix);
+  const blocks = rows / BLOCK_ROWS;
+  const stored = graph.constant(name, codes, [columns, blocks, BLOCK_ROWS / 2]);
+  return graph.node('MatMulNBits', [input, stored, graph.constant(`${name}.scale`, scales, [columns * blocks])], {
+    microsoft: true,
+    attributes: { K: rows, N: columns, bits: 4, block_size: BLOCK_ROWS, accuracy_level: 4 },
+  });
+};
+
+const LINEAR: Readonly<Record<DecoderFormat, MakeLinear>> = { fp32: floatLinear, q8: integerLinear, q4: nibbleLinear };
+
+/** Where the weights ship as int8 with a scale a column, these are the shipped numbers again. */
+function quantizeColumns({ rows, columns, values }: LoneMatrix): { integers: Int8Array; scales: Float32Array } {
+  const scales = new Float32Array(columns);
+  for (const [index, value] of values.entries()) {
+    const column = index % columns;
+    scales[column] = Math.max(scales[column] ?? 0, Math.abs(value) / 127);
+  }
+  const integers = Int8Array.from({ length: rows * columns }, (_, index) =>
+    Math.round((values[index] ?? 0) / (scales[index % columns] || 1)),
+  );
+  return { integers, scales };
 }
 
-function integerLinear(graph: GraphBuilder): Emit['linear'] {
-  return (input, name, { rows, columns, values, scales }) => {
-    const [quantized = '', scale = '', zero = ''] = graph.nodes('DynamicQuantizeLinear', [input], 3);
-    const product = graph.node('MatMulInteger', [quantized, graph.constant(name, values, [rows, columns]), zero]);
-    const steps = graph.node('Mul', [scale, graph.constant(`${name}.scale`, scales, [columns])]);
-    return graph.node('Mul', [graph.node('Cast', [product], { attributes: { to: 1 } }), steps]);
-  };
+/** Column by column in blocks, the earlier row of two in the low half. */
+function quantizeNibbles(matrix: LoneMatrix): { codes: Uint8Array; scales: Float32Array } {
+  const turned = transpose(matrix);
+  const codes = new Uint8Array(turned.length / 2);
+  const scales = new Float32Array(turned.length / BLOCK_ROWS);
+  for (let block = 0; block < scales.length; block++) {
+    const part = turned.subarray(block * BLOCK_ROWS, (block + 1) * BLOCK_ROWS);
+    const scale = scaleOfNibbles(part);
+    scales[block] = scale;
+    for (let pair = 0; pair < BLOCK_ROWS / 2; pair++) {
+      const byte = nibble(part[2 * pair] ?? 0, scale) | (nibble(part[2 * pair + 1] ?? 0, scale) << 4);
+      codes[(block * BLOCK_ROWS) / 2 + pair] = byte;
+    }
+  }
+  return { codes, scales };
 }
 
 function sequenceLengths(graph: GraphBuilder, mask: string): Pick<Emit, 'lastPosition' | 'totalLength'> {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
-import { encodeGguf, quantizeQ8, toHalf } from './gguf-file.ts';
+import { encodeGguf, quantizeQ4, quantizeQ8, toHalf } from './gguf-file.ts';
 
 test.each([
   [0, 0x0000],
@@ -24,6 +24,21 @@ test('a q8_0 block is its scale and 32 int8', () => {
   expect([bytes.readInt8(2), bytes.readInt8(2 + 16), bytes.readInt8(2 + 31)]).toEqual([-127, 0, 119]);
   expect(bytes.subarray(34).every(byte => byte === 0)).toBe(true);
   expect(() => quantizeQ8(new Float32Array(33))).toThrow('multiples of 32');
+});
+
+test('a q4_0 block is its scale and 32 codes, the halves of the block in the halves of the bytes', () => {
+  const values = Float32Array.from({ length: 32 }, (_, index) =>
+    index === 3 ? -8 : index === 19 ? 7 : index === 20 ? 2.4 : 0,
+  );
+  const bytes = Buffer.from(quantizeQ4(values));
+  expect(bytes.byteLength).toBe(18);
+  expect(bytes.readUInt16LE(0)).toBe(toHalf(1));
+  expect([bytes[2], bytes[2 + 3], bytes[2 + 4]]).toEqual([0x88, 0xf0, 0xa8]);
+  // The value furthest from 0 is 8 steps down, so a positive one makes the step negative.
+  const upward = Buffer.from(quantizeQ4(values.map(value => -value)));
+  expect(upward.readUInt16LE(0)).toBe(0x8000 + toHalf(1));
+  expect(upward[2 + 3]).toBe(0xf0);
+  expect(() => quantizeQ4(new Float32Array(31))).toThrow('multiples of 32');
 });
 
 test('tensors lie at aligned offsets after an aligned header, contiguous dimension first', () => {

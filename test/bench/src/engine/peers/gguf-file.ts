@@ -12,17 +12,20 @@ export type GgufValue =
   | { readonly type: 'float32s'; readonly value: readonly number[] }
   | { readonly type: 'int32s'; readonly value: readonly number[] };
 
+/** How weights are stored. */
+export type GgufFormat = 'f32' | 'q8_0' | 'q4_0';
+
 /** One tensor; `shape` as rows by columns, the last one contiguous. */
 export interface GgufTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly format: 'f32' | 'q8_0';
+  readonly format: GgufFormat;
   readonly bytes: Uint8Array;
 }
 
 const ALIGNMENT = 32;
 const VALUE_TYPE = { uint32: 4, int32: 5, float32: 6, string: 8, array: 9 } as const;
-const TENSOR_TYPE = { f32: 0, q8_0: 8 } as const;
+const TENSOR_TYPE = { f32: 0, q4_0: 2, q8_0: 8 } as const;
 
 /** The bytes of a GGUF file. */
 export function encodeGguf(metadata: ReadonlyMap<string, GgufValue>, tensors: readonly GgufTensor[]): Uint8Array {
@@ -52,6 +55,41 @@ export function quantizeQ8(values: Float32Array): Uint8Array {
     }
   }
   return bytes;
+}
+
+/**
+ * Blocks of 32 values: a half-precision scale and 32 times four bits, the first half of the values in the low halves of
+ * the bytes. value = (code - 8) * scale, where the value furthest from 0 gets code 0. The last dimension must be a
+ * multiple of 32.
+ */
+export function quantizeQ4(values: Float32Array): Uint8Array {
+  const blocks = values.length / 32;
+  if (!Number.isInteger(blocks)) throw new Error(`q4_0 takes multiples of 32 values, got ${values.length}`);
+  const bytes = Buffer.alloc(blocks * 18);
+  for (let block = 0; block < blocks; block++) {
+    const part = values.subarray(block * 32, block * 32 + 32);
+    const scale = scaleOfNibbles(part);
+    bytes.writeUInt16LE(signedHalf(scale), block * 18);
+    for (let index = 0; index < 16; index++) {
+      const codes = nibble(part[index] ?? 0, scale) | (nibble(part[index + 16] ?? 0, scale) << 4);
+      bytes.writeUInt8(codes, block * 18 + 2 + index);
+    }
+  }
+  return bytes;
+}
+
+/** The value furthest from 0 becomes -8 steps, so a step may be negative. */
+export function scaleOfNibbles(values: Float32Array): number {
+  return values.reduce((far, value) => (Math.abs(value) > Math.abs(far) ? value : far), 0) / -8;
+}
+
+/** Four bits for `value`, 8 standing for 0. */
+export function nibble(value: number, scale: number): number {
+  return scale === 0 ? 8 : Math.max(0, Math.min(15, Math.round(value / scale) + 8));
+}
+
+function signedHalf(value: number): number {
+  return value < 0 ? 0x8000 + toHalf(-value) : toHalf(value);
 }
 
 /** IEEE 754 half precision, rounded to nearest even; for scales, which are neither negative nor huge. */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type LoneBlock, type LoneModel, type ShippedMatrix, toTransposedFloats } from '../lone-model.ts';
-import { encodeGguf, type GgufTensor, type GgufValue, quantizeQ8 } from './gguf-file.ts';
+import { type LoneBlock, type LoneMatrix, type LoneModel, transpose } from '../lone-model.ts';
+import { encodeGguf, type GgufFormat, type GgufTensor, type GgufValue, quantizeQ4, quantizeQ8 } from './gguf-file.ts';
 
 /** The lone model as llama.cpp runs it, in the architecture that it calls llama. */
-export function makeLlamaGguf(model: LoneModel, format: 'f32' | 'q8_0'): Uint8Array {
+export function makeLlamaGguf(model: LoneModel, format: GgufFormat): Uint8Array {
   const { hidden, vocabulary } = model.dimensions;
   const tensors: GgufTensor[] = [
     matrixTensor('token_embd.weight', model.embedding, [vocabulary, hidden], format),
@@ -49,13 +49,13 @@ function blockTensors(
   block: LoneBlock,
   layer: number,
   { dimensions }: LoneModel,
-  format: 'f32' | 'q8_0',
+  format: GgufFormat,
 ): readonly GgufTensor[] {
   const name = (part: string): string => `blk.${layer}.${part}.weight`;
-  const matrix = (part: string, source: ShippedMatrix, rows = toTransposedFloats(source)): GgufTensor =>
+  const matrix = (part: string, source: LoneMatrix, rows = transpose(source)): GgufTensor =>
     matrixTensor(name(part), rows, [source.columns, source.rows], format);
-  const rotated = (source: ShippedMatrix): Float32Array =>
-    pairRotatedRows(toTransposedFloats(source), dimensions.heads, dimensions.headSize);
+  const rotated = (source: LoneMatrix): Float32Array =>
+    pairRotatedRows(transpose(source), dimensions.heads, dimensions.headSize);
   return [
     vectorTensor(name('attn_norm'), block.attentionNorm),
     matrix('attn_q', block.query, rotated(block.query)),
@@ -89,14 +89,15 @@ function vectorTensor(name: string, values: Float32Array): GgufTensor {
   return { name, shape: [values.length], format: 'f32', bytes: bytesOf(values) };
 }
 
-function matrixTensor(
-  name: string,
-  values: Float32Array,
-  shape: readonly number[],
-  format: 'f32' | 'q8_0',
-): GgufTensor {
-  return { name, shape, format, bytes: format === 'f32' ? bytesOf(values) : quantizeQ8(values) };
+function matrixTensor(name: string, values: Float32Array, shape: readonly number[], format: GgufFormat): GgufTensor {
+  return { name, shape, format, bytes: PACK[format](values) };
 }
+
+const PACK: Readonly<Record<GgufFormat, (values: Float32Array) => Uint8Array>> = {
+  f32: bytesOf,
+  q8_0: quantizeQ8,
+  q4_0: quantizeQ4,
+};
 
 function bytesOf(values: Float32Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
