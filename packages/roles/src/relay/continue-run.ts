@@ -118,11 +118,11 @@ class ContinueRun {
   }
 
   async #takeBlocks(feed: FeatureFeed): Promise<void> {
-    for await (const state of feed.blocks()) await this.#take(state);
+    for await (const state of feed.blocks()) await this.#take(state, feed.chunks);
   }
 
-  async #take(state: RelayState): Promise<void> {
-    this.#tally.received(state, this.#plan.wireFormat);
+  async #take(state: RelayState, chunks: number): Promise<void> {
+    this.#tally.received(state, this.#plan.wireFormat, chunks);
     const beganMs = this.#parts.clock.nowMs();
     await this.#parts.engine.writeState(this.#plan.engineSession, state, this.#parts.signal);
     this.#tally.wrote(this.#parts.clock.nowMs() - beganMs);

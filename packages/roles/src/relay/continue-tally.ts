@@ -8,7 +8,8 @@ import type { RelaySummary } from './continue-contract.ts';
 /** Counts what a relay moves and how long its parts take. */
 export interface RelayTally {
   opened(opened: FeaturesOpened): void;
-  received(state: RelayState, wireFormat: WireFormat): void;
+  /** Rows of a prompt; `chunks` have come in all. */
+  received(state: RelayState, wireFormat: WireFormat, chunks: number): void;
   /** The engine took rows that came before the first token. */
   wrote(ms: number): void;
   stepped(state: RelayState, wireFormat: WireFormat): void;
@@ -45,13 +46,13 @@ class Tally implements RelayTally {
     this.#transfer = { ...this.#transfer, reused };
   }
 
-  received(state: RelayState, wireFormat: WireFormat): void {
+  received(state: RelayState, wireFormat: WireFormat, chunks: number): void {
     const past = this.#transfer;
     this.#transfer = {
       ...past,
       positions: past.positions + state.rows,
       bytes: past.bytes + bytesOf(state, wireFormat),
-      chunks: past.chunks + 1,
+      chunks,
       ms: this.#clock.nowMs() - this.#openedMs,
     };
   }

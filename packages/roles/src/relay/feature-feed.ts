@@ -5,7 +5,8 @@
 // F1  Nothing is taken before the source has repeated the terms it was asked for.
 // F2  Every wait has a limit: the opening, each chunk, each step. A step that got lost is asked for once more; it may be,
 //     as the same step twice gives the same rows.
-// F3  At most CREDIT chunks are held that were not read.
+// F3  At most CREDIT chunks are held that were not read, and rows of at most ROWS_AT_ONCE positions and a chunk that were:
+//     small chunks of a slow link are handed on together, as each costs the engine a call.
 import type { ActorCaller } from '@aiflow/actor';
 import { createRowCodec, type WireFormat } from '@aiflow/codec';
 import { withTimeLimit } from '@aiflow/decode';
@@ -21,7 +22,7 @@ import {
 } from '@aiflow/protocol';
 import type { Clock } from '@aiflow/time';
 import type { ChosenSource } from './choose-source.ts';
-import { type RowTerms, readChunk } from './feature-rows.ts';
+import { joinStates, type RowTerms, readChunk } from './feature-rows.ts';
 import { checkOpened, describeTerms, type RelaySide } from './feature-terms.ts';
 
 /** How long the parts of a relay may take, in milliseconds. */
@@ -69,6 +70,8 @@ export interface FeedOpening {
 /** One session at one source. */
 export interface FeatureFeed {
   readonly source: ChosenSource;
+  /** Chunks with rows taken so far. */
+  readonly chunks: number;
   open(opening: FeedOpening): Promise<FeaturesOpened>;
   /** The rows that follow what was opened last. */
   blocks(): AsyncGenerator<RelayState, void>;
@@ -79,6 +82,7 @@ export interface FeatureFeed {
 }
 
 const CREDIT = 4;
+const ROWS_AT_ONCE = 64;
 const STEP_ATTEMPTS = 2;
 const DEFAULTS = { openTimeoutMs: 15_000, chunkTimeoutMs: 5_000, stepTimeoutMs: 2_000 };
 
@@ -99,12 +103,17 @@ class RemoteFeed implements FeatureFeed {
   readonly #session: FeedSession;
   readonly #limits: Required<FeedLimits>;
   #opened: Opened | undefined;
+  #chunks = 0;
 
   constructor(parts: FeedParts, session: FeedSession) {
     this.source = parts.source;
     this.#parts = parts;
     this.#session = session;
     this.#limits = { ...DEFAULTS, ...parts.limits };
+  }
+
+  get chunks(): number {
+    return this.#chunks;
   }
 
   async open({ answer, ownTokens, keepsOwn = false, includesCache, from }: FeedOpening): Promise<FeaturesOpened> {
@@ -130,15 +139,21 @@ class RemoteFeed implements FeatureFeed {
     const { terms, answer, chunks } = this.#expectOpened();
     const rowTerms = this.#rowTerms(terms.includesCache);
     let position = terms.from;
+    let held: RelayState[] = [];
     try {
       while (position < answer.positions) {
         const chunk = await this.#next(chunks, this.#limits.chunkTimeoutMs, `features at position ${position}`);
         if (chunk === undefined) throw this.#lost(`sent features up to position ${position} of ${answer.positions}`);
         const state = readChunk(chunk, rowTerms, position);
         position += state.rows;
+        this.#chunks += 1;
         if (position > answer.positions)
           throw this.#lost(`sent ${position} positions, ${answer.positions} were opened`);
-        yield state;
+        held.push(state);
+        const isLast = position === answer.positions;
+        if (!isLast && held.reduce((sum, { rows }) => sum + rows, 0) < ROWS_AT_ONCE) continue; // F3
+        yield joinStates(held);
+        held = [];
       }
     } finally {
       await chunks.return?.();

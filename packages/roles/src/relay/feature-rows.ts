@@ -76,6 +76,40 @@ export function readChunk(chunk: FeatureChunk, terms: RowTerms, position: number
   return includesCache ? { ...state, cache: values.subarray(rows * width) } : state;
 }
 
+/** One state of adjoining ones, in order; there is at least one. */
+export function joinStates(states: readonly RelayState[]): RelayState {
+  const [first] = states;
+  if (first === undefined) throw new AiflowError('internal', 'no states to join');
+  if (states.length === 1) return first;
+  const rows = states.reduce((sum, state) => sum + state.rows, 0);
+  const whole = states.findIndex(state => state.canonicalRows < state.rows);
+  const leading = whole < 0 ? states : states.slice(0, whole + 1);
+  const canonicalRows = leading.reduce((sum, state) => sum + state.canonicalRows, 0);
+  const hidden = joinPlanes(states, { planes: 1, of: state => state.hidden });
+  const { layer, from } = first;
+  const joined: RelayState = { layer, from, rows, canonicalRows, hidden };
+  if (first.cache === undefined) return joined;
+  return { ...joined, cache: joinPlanes(states, { planes: 2 * layer, of: ({ cache = NOTHING }) => cache }) };
+}
+
+const NOTHING = new Float32Array(0);
+
+function joinPlanes(
+  states: readonly RelayState[],
+  { planes, of }: { readonly planes: number; readonly of: (state: RelayState) => Float32Array },
+): Float32Array {
+  const joined = new Float32Array(states.reduce((sum, state) => sum + of(state).length, 0));
+  let at = 0;
+  for (let plane = 0; plane < planes; plane++) {
+    for (const state of states) {
+      const size = of(state).length / planes;
+      joined.set(of(state).subarray(plane * size, (plane + 1) * size), at);
+      at += size;
+    }
+  }
+  return joined;
+}
+
 function checkPlace({ epoch, position }: FeatureChunk, terms: RowTerms, expected: number): void {
   if (epoch !== terms.epoch) {
     throw refusal('failed-precondition', `is of epoch ${epoch}, this session is at epoch ${terms.epoch}`, position);
