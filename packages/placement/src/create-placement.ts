@@ -5,7 +5,7 @@
 //
 // C1  Only ways that give the reference exit's text are compared, so a choice changes time and never the text.
 // C2  A way is left at once when another would take a quarter less, and after three decisions in a row when it would
-//     take a twentieth less; so noise moves nothing, and a link that breaks down is felt within a few answers.
+//     take 3 % less; so noise moves nothing, and a link that breaks down is felt within a few answers.
 // C3  A trial is of a way that was not measured for long and is expected to be at most a quarter slower, at most once in
 //     `1 / trialShare` decisions: trials cost a hundredth of the time all told.
 // C4  Memory is bounded: maps hold at most 64 entries.
@@ -58,7 +58,7 @@ export interface PlacementOptions {
   readonly sizes?: MessageSizes;
 }
 
-const CLEAR_GAIN = 0.95;
+const CLEAR_GAIN = 0.97;
 const LASTING_DECISIONS = 3;
 const FAR_BETTER = 0.75;
 const TRIAL_WITHIN = 1.25;

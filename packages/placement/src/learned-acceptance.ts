@@ -17,10 +17,12 @@ export interface LearnedAcceptance {
   blend(prior: readonly AcceptanceFacts[]): readonly AcceptanceFacts[];
 }
 
-/** So many tokens the prior is worth, in each group. */
-const PRIOR_TOKENS = 24;
+/** So many tokens the prior is worth; and so many, in each group, what was learned of all groups. */
+const PRIOR_TOKENS = 60;
+const POOLED_TOKENS = 60;
 const KEPT = 0.97;
 const MAX_PAIRS = 32;
+const NOTHING: Sum = { judged: 0, accepted: 0 };
 
 interface Sum {
   readonly judged: number;
@@ -54,10 +56,22 @@ function addUp(past: Sum | undefined, fresh: Sum | undefined): Sum {
 function blendPair(facts: AcceptanceFacts, learned: readonly Sum[] | undefined): AcceptanceFacts {
   if (learned === undefined) return facts;
   const last = facts.byPosition.length - 1;
-  const groups = POSITION_GROUPS.map((place, group) => {
-    const expected = facts.byPosition[Math.min(place, last)] ?? 0;
-    const { judged, accepted } = learned[group] ?? { judged: 0, accepted: 0 };
-    return (accepted + PRIOR_TOKENS * expected) / (judged + PRIOR_TOKENS);
+  const expected = POSITION_GROUPS.map(place => facts.byPosition[Math.min(place, last)] ?? 0);
+  const shift = pooledShift(expected, learned);
+  const groups = expected.map((share, group) => {
+    const { judged, accepted } = learned[group] ?? NOTHING;
+    return (accepted + POOLED_TOKENS * clampShare(share + shift)) / (judged + POOLED_TOKENS);
   });
   return { ...facts, byPosition: byPosition(groups) };
+}
+
+/** By how much all groups together lie above what was expected of them: single groups see few tokens. */
+function pooledShift(expected: readonly number[], learned: readonly Sum[]): number {
+  const judged = learned.reduce((sum, group) => sum + group.judged, 0);
+  const surplus = learned.reduce((sum, group, at) => sum + group.accepted - group.judged * (expected[at] ?? 0), 0);
+  return surplus / (judged + PRIOR_TOKENS);
+}
+
+function clampShare(share: number): number {
+  return Math.min(1, Math.max(0, share));
 }

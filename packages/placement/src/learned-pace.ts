@@ -56,7 +56,7 @@ interface PlanPace {
 }
 
 /** One answer's time says little, as rejections fall where they like: an estimate is worth so many answers. */
-const ESTIMATE_WEIGHT = 6;
+const ESTIMATE_WEIGHT = 10;
 const PLAN_KEPT = 0.9;
 /** But so many answers in a row that all took this much longer, or shorter, are no chance. */
 const TELLING_ROW = 3;
