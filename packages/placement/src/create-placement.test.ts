@@ -97,20 +97,20 @@ describe('a choice is kept', () => {
 });
 
 describe('what answers took', () => {
-  test('moves an estimate little when it is one answer, and at once when it is three in a row', () => {
+  test('moves an estimate little when it is one answer, and at once when it is four in a row', () => {
     const placement = steady();
     const first = decide(placement);
     noteRatio(placement, first, 3);
     const after = decide(placement);
     expect(after.plan.label).toBe(first.plan.label);
     noteRatio(placement, after, 3);
-    noteRatio(placement, decide(placement), 3);
+    for (let answer = 0; answer < 2; answer++) noteRatio(placement, decide(placement), 3);
     expect(decide(placement).plan.draftLengths).toEqual([]);
   });
 
   test('is forgotten in time, so that a way gets another chance', () => {
     const placement = steady();
-    for (let answer = 0; answer < 3; answer++) noteRatio(placement, decide(placement), 3);
+    for (let answer = 0; answer < 4; answer++) noteRatio(placement, decide(placement), 3);
     const kinds = Array.from({ length: 120 }, () => decide(placement).plan.kind);
     expect(kinds[0]).not.toBe('two-tiers');
     expect(kinds.at(-1)).toBe('two-tiers');

@@ -59,9 +59,9 @@ interface PlanPace {
 const ESTIMATE_WEIGHT = 10;
 const PLAN_KEPT = 0.9;
 /** But so many answers in a row that all took this much longer, or shorter, are no chance. */
-const TELLING_ROW = 3;
-const PLAINLY_SLOWER = 1.25;
-const PLAINLY_FASTER = 0.8;
+const TELLING_ROW = 4;
+const PLAINLY_SLOWER = 1.4;
+const PLAINLY_FASTER = 0.7;
 
 /** Knows nothing yet. */
 export function createLearnedPace(): LearnedPace {
