@@ -181,3 +181,31 @@ test('a batch waits for calls before it on any of its sessions, and calls after 
   expect(parts.flat()).toEqual(truth);
   expect([...fulfilled(batch[1]!).tokens, ...fulfilled(crossing[0]!).tokens]).toEqual(truth.slice(0, 6));
 });
+
+test('policies choose the depth of each token in a batch as they do alone', async () => {
+  const policies = [
+    { kind: 'fixed', exit: 3 },
+    { kind: 'confidence', steps: [{ exit: 1, minMargin: 0.4 }], last: 4 },
+    {
+      kind: 'confidence',
+      steps: [
+        { exit: 1, minMargin: 0.2 },
+        { exit: 3, minMargin: 0.3 },
+      ],
+      last: 4,
+    },
+  ] as const;
+  const prompts = policies.map((_, index) => [30 + index, 41, 52, 63 + index]);
+  const draft = (name: string, index: number): Parameters<BatchingEngine['draft']>[0] => {
+    return { session: `${name}-${index}`, exit: 4, policy: policies[index]!, base: 0, count: 12 };
+  };
+  const alone: unknown[] = [];
+  for (const [index, prompt] of prompts.entries()) {
+    await plain.open({ session: `single-${index}`, prompt });
+    await plain.open({ session: `shared-${index}`, prompt });
+    const { tokens, exits: deciding } = await plain.draft(draft('single', index));
+    alone.push({ tokens, exits: deciding });
+  }
+  const outcomes = await plain.draftMany(policies.map((_, index) => draft('shared', index)));
+  expect(outcomes.map(fulfilled).map(({ tokens, exits: deciding }) => ({ tokens, exits: deciding }))).toEqual(alone);
+});

@@ -165,7 +165,7 @@ async function tryOwn(own: OwnRun, measure: (own: OwnRun) => Promise<void>): Pro
 
 async function measureRounds(run: Run, own: OwnRun | undefined): Promise<void> {
   const { context, contenders, rounds } = run;
-  await repeatRounds(context, { full: 9, quick: 3 }, async round => {
+  await repeatRounds(context, { full: 7, quick: 3 }, async round => {
     for (const contender of interleave(contenders, round)) {
       context.signal.throwIfAborted();
       try {
