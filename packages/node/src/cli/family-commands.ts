@@ -47,7 +47,7 @@ function addMeasure(family: Command, { terminal, clock, signal, done }: CliConte
     .description('score and cost of every exit, rung and format on the held-out questions; a stopped run goes on')
     .argument('[folder]', FOLDER, 'nano')
     .option('--limit <n>', 'questions for fp32 at the last rung; default: all', parseCount)
-    .option('--sample <n>', 'questions for other formats, other rungs, and policies', parseCount, 420)
+    .option('--sample <n>', 'questions for other formats, other rungs, and policies', parseCount, 300)
     .option('--formats <list>', 'formats beside the reference, such as fp32,int8; default: all', parseFormats)
     .option('--lanes <n>', 'questions measured at once; default: one a core', parseCount)
     .option('--out <file>', 'default: measured.json beside the manifest')

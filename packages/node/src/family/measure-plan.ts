@@ -7,7 +7,7 @@ import { type HeldOutSuite, type SuiteQuestion, selectQuestions } from './held-o
 export interface MeasureLimits {
   /** Questions for fp32 at the last rung. Default all. */
   readonly limit?: number | undefined;
-  /** Questions for other formats, other rungs, and policies. Default 420. */
+  /** Questions for other formats, other rungs, and policies. Default 300. */
   readonly sample?: number | undefined;
   /** Default all three. */
   readonly formats?: readonly ComputeFormat[] | undefined;
@@ -24,7 +24,7 @@ export interface MeasurePart {
   readonly guessMs: number;
 }
 
-const DEFAULT_SAMPLE = 420;
+const DEFAULT_SAMPLE = 300;
 const ALL_FORMATS: readonly ComputeFormat[] = ['fp32', 'int8', 'int4'];
 
 /** The number of the family's last rung. */

@@ -16,7 +16,7 @@ test('kinds count alike, however many questions they have', () => {
 
 test('the interval is that of the normal approximation where questions are many, and the same every time', () => {
   const random = createSeededRandom('pairs');
-  const values = Array.from({ length: 2000 }, () => (random.next() < 0.3 ? 1 : random.next() < 0.2 ? -1 : 0));
+  const values = Array.from({ length: 2000 }, (): number => (random.next() < 0.3 ? 1 : random.next() < 0.2 ? -1 : 0));
   const { difference, low, high } = bootstrapDifference(new Map([['load', values]]));
   const variance = values.reduce((sum, value) => sum + (value - difference) ** 2, 0) / values.length;
   const half = 1.96 * Math.sqrt(variance / values.length);
