@@ -21,9 +21,14 @@ const call = spawnSync(
 up.kill('SIGINT');
 if (call.status !== 0) throw new Error(`the call failed:\n${call.stderr}`);
 
+const show = spawnSync(process.execPath, [command, 'family', 'show'], { cwd: root, env, encoding: 'utf8' });
+if (show.status !== 0) throw new Error(`the family can't be shown:\n${show.stderr}`);
+const table = show.stdout.split('\n\n').slice(0, 2).join('\n\n');
+
 const file = join(root, 'README.md');
 const page = readFileSync(file, 'utf8');
-const filled = fill(fill(page, 'start', start.stdout), 'call', `${call.stdout}${call.stderr}`);
+const called = fill(fill(page, 'start', start.stdout), 'call', `${call.stdout}${call.stderr}`);
+const filled = fill(called, 'family', table);
 writeFileSync(file, filled);
 
 /** Puts `text` into the block between the markers of `name`. */
