@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -95,12 +95,15 @@ test('a stopped measurement goes on where it was, and what it writes is what sho
 
 test('a family that was never measured is shown without figures, and says so', async () => {
   const folder = copyOfNano('plain');
+  rmSync(join(folder, 'measured.json'), { force: true });
+  const bare = await runAiflow(['family', 'show', folder], workspace.env);
+  expect(bare.status).toBe(0);
+  expect(bare.stderr).toMatch(/not measured yet: run aiflow family measure/);
+  expect(bare.stdout).toMatch(/scores and costs: not measured/);
   writeFileSync(join(folder, 'measured.json'), '{}');
-  expect((await runAiflow(['family', 'show', folder], workspace.env)).stderr).toMatch(
-    /data-loss.*no measurements of schema 1/,
-  );
-  const bare = await runAiflow(['family', 'show', folder], { ...workspace.env });
-  expect(bare.status).toBe(1);
+  const damaged = await runAiflow(['family', 'show', folder], workspace.env);
+  expect(damaged.status).toBe(1);
+  expect(damaged.stderr).toMatch(/data-loss.*no measurements of schema 1/);
 });
 
 test('an unknown family and an empty folder are named with the remedy', async () => {

@@ -119,7 +119,7 @@ function confidenceSection(manifest: FamilyManifest, measured: MeasuredFamily | 
   );
   const rows = measured?.confidence ?? stated;
   if (rows.length === 0) return '';
-  const percent = (share: number | undefined): string => (share === undefined ? '-' : `${figure.percent(share, 2)} %`);
+  const percent = (share: number | undefined): string => (share === undefined ? '-' : figure.share(share, 2));
   const columns: readonly Column<Promised>[] = [
     { title: 'EXIT', value: row => String(row.exit), align: 'right' },
     { title: 'RISK STATED', value: row => percent(row.stated), align: 'right' },
@@ -136,7 +136,7 @@ function policySection(measured: MeasuredFamily | undefined): string {
   const policies = measured?.policies ?? [];
   if (policies.length === 0) return '';
   const columns: readonly Column<MeasuredFamily['policies'][number]>[] = [
-    { title: 'RISK', value: row => `${figure.percent(row.risk, 2)} %`, ...RIGHT },
+    { title: 'RISK', value: row => figure.share(row.risk, 2), ...RIGHT },
     { title: 'SCORE', value: row => figure.percent(row.mean), ...RIGHT },
     { title: 'AGAINST THE DEEPEST', value: row => figure.points(row.againstDeepest) },
     { title: 'TIME', value: row => `${figure.number(row.costRatio)} x`, ...RIGHT },

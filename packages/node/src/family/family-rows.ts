@@ -40,6 +40,9 @@ export function chanceOf({ kinds }: Pick<MeasuredFamily, 'kinds'>): number {
 export const figure = {
   percent: (share: number | undefined, digits = 1): string =>
     share === undefined ? '-' : (share * 100).toFixed(digits),
+  /** With its sign: `99.1 %`. */
+  share: (share: number | undefined, digits = 2): string =>
+    share === undefined ? '-' : `${(share * 100).toFixed(digits)} %`,
   /** A difference in points with its interval: `+3.2 (2.1 to 4.3)`. */
   points: (value: { readonly difference: number; readonly low: number; readonly high: number } | undefined): string => {
     if (value === undefined) return '-';

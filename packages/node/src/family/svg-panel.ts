@@ -80,7 +80,7 @@ function drawSeries(
     `<path d="${path}" fill="none" stroke="${color}" stroke-width="2"${dash}/>`,
     ...points.map(({ x, y }) => `<circle cx="${px(x)}" cy="${py(y)}" r="3.2" fill="${color}"/>`),
     ...points.flatMap(({ x, y, label }) =>
-      label === undefined ? [] : [text(label, { x: px(x), y: py(y) + 16, anchor: 'middle', color: QUIET, size: 10 })],
+      label === undefined ? [] : [text(label, { x: px(x) + 7, y: py(y) + 4, color: QUIET, size: 10 })],
     ),
   ].join('\n');
 }
