@@ -7,6 +7,7 @@ import { type Clock, createVirtualClock } from '@aiflow/time';
 import { createDeskVerifier } from './desk-verifier.ts';
 import { plannedDraftLength } from './draft-length.ts';
 import { createEngineDrafter, type SessionSubject } from './drafter.ts';
+import { sessionOptionsOf } from './plan-session.ts';
 import { runAlone } from './run-alone.ts';
 import { runSession } from './run-session.ts';
 import type { SessionOptions, TierCandidates } from './session-options.ts';
@@ -96,9 +97,7 @@ class SimulatedAnswer {
     const place = { node: 'device', tier: 'device' } as const;
     const drafter = createEngineDrafter(this.#engine(clock, own), this.#subject, place);
     const tiers = others.map(member => this.#tier(clock, member));
-    const { window, maxAhead, pull, draftLengths } = this.#plan;
-    const chosen = { window, maxAhead, pull, draftLength: plannedDraftLength(draftLengths) };
-    return runSession({ drafter, tiers, clock }, { ...this.#limits(), ...chosen });
+    return runSession({ drafter, tiers, clock }, { ...this.#limits(), ...sessionOptionsOf(this.#plan) });
   }
 
   #tier(clock: Clock, { tier, exit }: Pick<PlanMember, 'tier' | 'exit'>): TierCandidates {

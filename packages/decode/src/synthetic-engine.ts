@@ -109,7 +109,6 @@ class LanguageEngine implements SyntheticEngine {
     const { session, base, given = [], count, policy } = request;
     return this.#work(signal, async () => {
       const held = this.#crop(session, base);
-      const computeMs = count * this.#stepMs + (count === 0 ? this.#verifyMs(given.length) : 0);
       held.tokens.push(...given);
       const tokens: number[] = [];
       const exits: number[] = [];
@@ -119,7 +118,8 @@ class LanguageEngine implements SyntheticEngine {
         exits.push(exit);
         tokens.push(this.#language.next(exit, held.prompt, prefix));
       }
-      await this.#spend(count === 0 ? computeMs : tokens.length * this.#stepMs, signal);
+      const computeMs = count === 0 ? this.#verifyMs(given.length) : tokens.length * this.#stepMs;
+      await this.#spend(computeMs, signal);
       held.tokens.push(...tokens);
       const finished = tokens.at(-1) === this.#language.endToken;
       const made = { tokens, margins: tokens.map(() => SURE), finished, computeMs };

@@ -14,7 +14,7 @@ import {
 import { createSeededRandom } from '@aiflow/time';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type EngineCosts, type SimulatedFleet, simulatePlan, verifyCurve } from '../src/index.ts';
+import { type EngineCosts, outcomeOf, type SimulatedFleet, simulatePlan, verifyCurve } from '../src/index.ts';
 
 /** Means of few answers stray now and then, so that a usual run plays the same fleets each time; FC_RUNS plays others. */
 const RUNS = process.env.FC_RUNS === undefined ? { numRuns: 12, seed: 4 } : { numRuns: Number(process.env.FC_RUNS) };
@@ -241,16 +241,8 @@ describe('a placement that learns', () => {
       const { truth, believed } = at(answer);
       const decision = placement.decide(snapshotOf(believed));
       if (decision === undefined) throw new Error('no plan');
-      const { outcome, durationMs, tokens, tiers } = await simulatePlan(fleetOf(truth), decision.plan, answer);
-      const acceptance = tiers.slice(1).map(({ exit, byPosition = [] }, judge) => ({
-        ...{ draftExit: decision.plan.members[judge]?.exit ?? 0, judgeExit: exit, byPosition },
-      }));
-      const nodes = tiers
-        .slice(1)
-        .flatMap(({ node, leastWaitMs }) => (leastWaitMs === undefined ? [] : [{ node, rttMs: leastWaitMs }]));
-      placement.note(decision, {
-        ...{ isTelling: outcome === 'complete', durationMs, answerTokens: tokens.length, acceptance, nodes },
-      });
+      const result = await simulatePlan(fleetOf(truth), decision.plan, answer);
+      placement.note(decision, outcomeOf(result, snapshotOf(believed)));
       if (!decision.isTrial) plans.push(decision.plan);
     }
     return plans;
@@ -311,4 +303,34 @@ test('message sizes of the planner are those of the simulated link', async () =>
   const { opening, message, token } = MESSAGE_SIZES;
   expect(carried?.sentBytes).toBe(opening + 8 * token + (message + 8 * token));
   expect(carried?.receivedBytes).toBe(2 * message);
+});
+
+test('an outcome tells the planner of places, round trips and busy engines', async () => {
+  const cell: Cell = {
+    ...{
+      deviceFactor: 1,
+      edgeFactor: 1,
+      agreement: { draft: 0.9, middle: 1 },
+      answerTokens: 60,
+      promptTokens: 8,
+      seed: 1,
+    },
+    ...{ edgeLink: { rttMs: 4 }, cloudLink: { rttMs: 40, bytesPerSecond: 125_000 } },
+  };
+  const members = [
+    { tier: 'device', exit: DRAFT },
+    { tier: 'cloud', exit: REFERENCE },
+  ] as const;
+  const plan = { kind: 'two-tiers', members, draftLengths: [8], window: 8, maxAhead: 96, pull: 0 } as const;
+  const result = await simulatePlan(fleetOf({ ...cell, deviceFactor: 2 }), plan, 1);
+  const outcome = outcomeOf(result, snapshotOf(cell));
+  expect(outcome).toMatchObject({ isTelling: true, durationMs: result.durationMs, answerTokens: 60 });
+  expect(outcome.acceptance).toMatchObject([{ draftExit: DRAFT, judgeExit: REFERENCE }]);
+  const [device, cloud] = outcome.nodes ?? [];
+  expect(device).toMatchObject({ node: 'device', computeRatio: expect.closeTo(2, 1) });
+  expect(cloud).toMatchObject({ node: 'cloud', computeRatio: expect.closeTo(1, 0) });
+  expect(cloud?.rttMs).toBeGreaterThanOrEqual(39);
+  expect(cloud?.rttMs).toBeLessThan(60);
+  const failed = { ...result, outcome: 'deadline' } as const;
+  expect(outcomeOf(failed, snapshotOf(cell)).isTelling).toBe(false);
 });

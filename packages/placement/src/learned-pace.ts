@@ -80,12 +80,14 @@ class Pace implements LearnedPace {
 
   noteNode({ node, rttMs, computeRatio }: NodeObservation): void {
     const past = this.#nodes.get(node);
+    const probedMs = this.#probes.get(node);
+    const pastMs = isAnotherLink(past?.probedMs, probedMs) ? undefined : past?.rttMs;
     const ratio = computeRatio === undefined ? 1 : clamp(computeRatio, 1 / MOST_CORRECTION, MOST_CORRECTION);
     this.#nodes.set(node, {
-      rttMs: rttMs === undefined ? past?.rttMs : mixed(past?.rttMs, rttMs),
+      rttMs: rttMs === undefined ? pastMs : mixed(pastMs, rttMs),
       computeRatio: computeRatio === undefined ? (past?.computeRatio ?? 1) : mixed(past?.computeRatio, ratio),
       notedAt: this.#now,
-      probedMs: this.#probes.get(node),
+      probedMs,
     });
   }
 
@@ -127,15 +129,19 @@ class Pace implements LearnedPace {
     this.#probes.set(node.node, rttMs);
     const past = this.#nodes.get(node.node);
     if (past?.rttMs === undefined) return node;
-    const probedMs = past.probedMs ?? rttMs;
-    const hasChanged = Math.max(rttMs, probedMs) > LINK_CHANGE * Math.min(rttMs, probedMs) + 1;
-    const weight = hasChanged ? 0 : this.#weightAt(past.notedAt);
+    const weight = isAnotherLink(past.probedMs, rttMs) ? 0 : this.#weightAt(past.notedAt);
     return { ...node, link: { ...node.link, rttMs: rttMs + weight * (past.rttMs - rttMs) } };
   }
 
   #weightAt(notedAt: number): number {
     return 0.5 ** ((this.#now - notedAt) / HALF_LIFE);
   }
+}
+
+/** Whether probes say something else than before. */
+function isAnotherLink(beforeMs: number | undefined, nowMs: number | undefined): boolean {
+  if (beforeMs === undefined || nowMs === undefined) return false;
+  return Math.max(beforeMs, nowMs) > LINK_CHANGE * Math.min(beforeMs, nowMs) + 1;
 }
 
 function ratioOf({ excess, weight, recent }: PlanPace): number {

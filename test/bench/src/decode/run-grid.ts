@@ -2,7 +2,7 @@
 //
 // The grid on virtual time: every fixed choice and our own, over the real driver. All give the same answers, so a cell
 // compares times of one text.
-import { type SessionResult, simulatePlan } from '@aiflow/decode';
+import { outcomeOf, type SessionResult, simulatePlan } from '@aiflow/decode';
 import { createPlacement, type PlacementDecision } from '@aiflow/placement';
 import { createSeededRandom } from '@aiflow/time';
 import { fleetOf, type GridCell, snapshotOf } from './grid-cell.ts';
@@ -84,7 +84,7 @@ async function runOurs(
     const decision = placement.decide(snapshot);
     if (decision === undefined) throw new Error('nobody speaks for the reference exit');
     const result = await simulatePlan(fleet, decision.plan, answer);
-    placement.note(decision, outcomeOf(decision, result));
+    placement.note(decision, outcomeOf(result, snapshot));
     return { decision, result };
   };
   for (let answer = 0; answer < effort.warmUpAnswers; answer++) await answerNext(WARM_UP_FROM + answer);
@@ -103,19 +103,6 @@ async function runOurs(
     reasons: usual.reasons,
     draftedShare: drafted.length / runs.length,
   };
-}
-
-function outcomeOf(
-  { plan }: PlacementDecision,
-  result: SessionResult,
-): Parameters<ReturnType<typeof createPlacement>['note']>[1] {
-  const judges = result.tiers.filter(({ role }) => role === 'verifier');
-  const acceptance = judges.flatMap(({ exit, byPosition }, at) => {
-    const draftExit = plan.members[at]?.exit ?? 0;
-    return byPosition === undefined ? [] : [{ draftExit, judgeExit: exit, byPosition }];
-  });
-  const isTelling = result.outcome === 'complete';
-  return { isTelling, durationMs: result.durationMs, answerTokens: result.tokens.length, acceptance };
 }
 
 function mostFrequent(decisions: readonly PlacementDecision[]): PlacementDecision {
