@@ -40,13 +40,13 @@ export async function* answerAlone(run: AnswerRun, policy: ResolvedPolicy): Asyn
       const facts = { session: run.session, ageMs };
       yield { kind: 'revision', revision: describeRevision(run.textModel, revisionOf(run, said), facts) };
     }
-    const summary = summarize(run, resultOf(run, said, policy), { firstRevisionMs });
-    const { statedRisk } = policy;
-    const decided = countDecided(said.exits);
-    yield { kind: 'summary', summary: { ...summary, decided, ...(statedRisk === undefined ? {} : { statedRisk }) } };
   } finally {
-    await run.engine.close(session);
+    await run.engine.close(session); // before the summary, after which nobody waits any more
   }
+  const summary = summarize(run, resultOf(run, said, policy), { firstRevisionMs });
+  const { statedRisk } = policy;
+  const decided = countDecided(said.exits);
+  yield { kind: 'summary', summary: { ...summary, decided, ...(statedRisk === undefined ? {} : { statedRisk }) } };
 }
 
 interface Saying {
