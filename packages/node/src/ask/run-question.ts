@@ -32,10 +32,15 @@ async function readAnswer(
   onRevision: (revision: Revision) => void,
 ): Promise<{ readonly answer: string; readonly summary: AnswerSummary }> {
   let answer = '';
+  let summary: AnswerSummary | undefined;
   for await (const item of fleet.askItems(question, options)) {
-    if (item.kind === 'summary') return { answer, summary: item.summary };
+    if (item.kind === 'summary') {
+      summary = item.summary; // the end follows at once; leaving before it would count as giving up
+      continue;
+    }
     answer = item.revision.text;
     onRevision(item.revision);
   }
+  if (summary !== undefined) return { answer, summary };
   throw new AiflowError('data-loss', 'the answer ended without its summary: ask again');
 }
