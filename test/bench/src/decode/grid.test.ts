@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { breakEvenCurve } from './break-even.ts';
+import { breakEvenChart } from './break-even-chart.ts';
+import { decodingPage } from './decoding-page.ts';
+import { GRID_AIMS, gainOf, shareOfBest } from './grid-aims.ts';
+import { GRID_CELLS, type GridCell } from './grid-cell.ts';
+import { readRecordedCosts } from './recorded-costs.ts';
+import { type GridResult, runCell } from './run-grid.ts';
+
+const EFFORT = { warmUpAnswers: 2, answers: 4 };
+const recorded = readRecordedCosts();
+
+async function play(cell: GridCell): Promise<GridResult> {
+  return runCell(await recorded, cell, EFFORT);
+}
+
+const cell: GridCell = { rttMs: 20, mbitPerSecond: 10, deviceFactor: 1, hasEdge: false };
+
+test('has every round trip, rate and device of the plan once, with and without an edge', () => {
+  expect(GRID_CELLS).toHaveLength(6 * 3 * 3 * 2);
+  expect(new Set(GRID_CELLS.map(one => JSON.stringify(one))).size).toBe(GRID_CELLS.length);
+});
+
+test('a quick device over a short link drafts, and is more than twice as fast as the cloud alone', async () => {
+  const result = await play(cell);
+  expect(result.ours).toMatchObject({ kind: 'two-tiers', draftedShare: 1 });
+  expect(gainOf(result)).toBeGreaterThan(2);
+});
+
+test.each([0, 300])('a device six times slower drafts nothing and loses nothing, RTT %i ms', async rttMs => {
+  const result = await play({ ...cell, deviceFactor: 6, rttMs });
+  expect(result.ours.draftedShare).toBe(0);
+  expect(result.ours.reasons.join('\n')).toContain('drafting is off: at best');
+  expect(shareOfBest(result)).toBeGreaterThan(0.97);
+});
+
+test('a cell is played the same every time', async () => {
+  expect(await play(cell)).toEqual(await play(cell));
+});
+
+test('the page names what misses its aim and which cells lose', async () => {
+  const results = [await play(cell), await play({ ...cell, deviceFactor: 6 })];
+  const page = decodingPage(await recorded, results);
+  expect(page).toContain('Drafting loses in 1 of 2 cells and is off there:');
+  expect(page).toContain('- device 6x, no edge, 10 Mbit/s');
+  expect(page).toContain('| share of answers drafted: device 6x, no edge | 0.00 | value <= 0 | yes |');
+  expect(page).toContain('| - | value >= 1.25 | **NO** |');
+  const [first] = GRID_AIMS;
+  expect(first?.worstOf(results)).toBe(gainOf(results[0]!));
+});
+
+test('break-even round trips grow with agreement, and the chart draws every curve', async () => {
+  const costs = await recorded;
+  const quick = breakEvenCurve(costs, { deviceFactor: 1, mbitPerSecond: 10, gain: 1 });
+  const slow = breakEvenCurve(costs, { deviceFactor: 3, mbitPerSecond: 10, gain: 1 });
+  const rtts = quick.points.map(({ rttMs }) => rttMs);
+  expect(rtts).toEqual([...rtts].sort((one, other) => one - other));
+  expect(rtts.at(-1)).toBeGreaterThan(150);
+  for (const [at, { rttMs }] of slow.points.entries()) expect(rttMs).toBeLessThanOrEqual(rtts[at] ?? 0);
+  const chart = breakEvenChart([quick, slow]);
+  expect(chart.match(/<polyline /g)).toHaveLength(2);
+  expect(chart).not.toMatch(/NaN|undefined/);
+});
