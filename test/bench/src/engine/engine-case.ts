@@ -13,6 +13,7 @@ import {
   type Contender,
   choosePrompts,
   decode,
+  PROMPT_TRIES,
   type Prompts,
   promptKey,
   promptLength,
@@ -139,7 +140,8 @@ async function checkAgreement({ contenders, prompts, context, rounds }: Run): Pr
   for (const peer of contenders.filter(({ name }) => name === 'llama-f32' || name === 'transformers-fp32')) {
     for (const length of CONTEXTS.map(promptLength)) {
       context.signal.throwIfAborted();
-      const prompt = prompts.get(promptKey(peer.format, length)) ?? [];
+      const prompt = prompts.get(promptKey(peer.format, length));
+      if (prompt === undefined) continue;
       const [expected, found] = await Promise.all([reference, peer].map(side => side && decode(side, prompt)));
       const same = found?.tokens.findIndex((token, index) => token !== expected?.tokens[index]);
       if (same === -1) continue;
@@ -184,13 +186,25 @@ async function measureDecode(
   contender: Contender,
   context: ContextLength,
 ): Promise<void> {
-  const figures = await decode(contender, prompts.get(promptKey(contender.format, promptLength(context))) ?? []);
+  const prompt = prompts.get(promptKey(contender.format, promptLength(context)));
+  if (prompt === undefined) return markUntimed(rounds, contender.label, context);
+  const figures = await decode(contender, prompt);
   if (figures.tokens.length !== TIMED_TOKENS + 1) throw new Error(`answered ${figures.tokens.length} tokens`);
   if (!contender.ours) return rounds.add(decodeMetric(contender.label, context), figures.msPerToken);
   for (const peer of peersOf(contender, contenders)) {
     rounds.add(againstMetric(contender.label, peer, context), figures.msPerToken);
   }
   if (context === 64) rounds.add(overheadMetric(contender.label), figures.overheadShare ?? Number.NaN);
+}
+
+/** The engine of this format ends every answer too early to be timed. */
+function markUntimed(rounds: RoundCollector, label: string, context: ContextLength): void {
+  const reason = `none of ${PROMPT_TRIES} texts before context ${context} was continued by ${TIMED_TOKENS + 1} tokens`;
+  for (const { metric } of engineRows) {
+    const speaksOfIt = metric.includes(label) && metric.startsWith('decode, ') && metric.endsWith(`context ${context}`);
+    if (speaksOfIt) rounds.unavailable(metric, reason);
+  }
+  if (context === 64) rounds.unavailable(overheadMetric(label), reason);
 }
 
 async function measureSteps({ model, rounds, contenders }: Run, contender: Contender): Promise<void> {
