@@ -50,10 +50,9 @@ export function expectedAnswerTimes(
 ): { readonly remainderMs: readonly number[]; readonly wholeMs: number } {
   const total = runs.endsAt.length - 1;
   const remainderMs = [0];
-  for (let length = 1; length <= total; length++) {
-    remainderMs.push(meanTime(runs, { ...ending(again), after: remainderMs, restart }, length));
-  }
-  const wholeMs = meanTime(runs, { ...ending(first), after: remainderMs, restart }, total);
+  const laterMs = meanTimes(runs, again, restart);
+  for (let length = 1; length <= total; length++) remainderMs.push(laterMs(length, remainderMs, again.endedMs, true));
+  const wholeMs = meanTimes(runs, first, restart)(total, remainderMs, first.endedMs, true);
   return { remainderMs, wholeMs };
 }
 
@@ -64,48 +63,56 @@ export function expectedJudgedTimes(
   restart: RestartCosts,
 ): { readonly againMs: readonly number[]; readonly firstMs: readonly number[] } {
   const total = runs.endsAt.length - 1;
-  const after = [0];
-  for (let length = 1; length <= total; length++) {
-    after.push(meanTime(runs, { ...going(again), after, restart }, length));
-  }
+  const againMs = [0];
+  const laterMs = meanTimes(runs, again, restart);
+  for (let length = 1; length <= total; length++) againMs.push(laterMs(length, againMs, again.judgedMs, false));
   const firstMs = [0];
-  for (let length = 1; length <= total; length++) {
-    firstMs.push(meanTime(runs, { ...going(first), after, restart }, length));
-  }
-  return { againMs: after, firstMs };
+  const soonerMs = meanTimes(runs, first, restart);
+  for (let length = 1; length <= total; length++) firstMs.push(soonerMs(length, againMs, first.judgedMs, false));
+  return { againMs, firstMs };
 }
 
-interface Times {
-  readonly stretch: Stretch;
-  readonly survivedMs: readonly number[];
-  /** Expected time of what is left after a rejection, by its length. */
-  readonly after: readonly number[];
-  readonly restart: RestartCosts;
-  /** The answer ends with the last token, so that nothing after it is drafted or judged. */
-  readonly isWhole: boolean;
+/**
+ * One line of the renewal equation, over where the first wrong token may be, or that there is none. `after` is the
+ * expected time of what is left after a rejection. In an answer that `isWhole` nothing after its end is drafted or
+ * judged: the last block is shorter, and the uplink is through sooner.
+ */
+type MeanTime = (length: number, after: readonly number[], survivedMs: readonly number[], isWhole: boolean) => number;
+
+function meanTimes(runs: RunLengths, stretch: Stretch, restart: RestartCosts): MeanTime {
+  const { endsAt, survives } = runs;
+  const { rejectedMs, uplinkFreeMs, uplinkDoneMs } = stretch;
+  const restartMs = restartCost(restart);
+  const usualMs = rejectedMs.map((ms, token) => ms + restartMs((uplinkFreeMs[token] ?? 0) - ms));
+  return (length, after, survivedMs, isWhole) => {
+    const lastMs = isWhole ? (survivedMs[length] ?? 0) : Infinity;
+    const doneMs = uplinkDoneMs[length] ?? 0;
+    const limited = firstLimited(stretch, length, { lastMs, doneMs });
+    let sum = (survives[length] ?? 0) * (survivedMs[length] ?? 0);
+    for (let token = 1; token < limited; token++) {
+      sum += (endsAt[token] as number) * ((usualMs[token] as number) + (after[length - token] as number));
+    }
+    for (let token = limited; token <= length; token++) {
+      const knownMs = Math.min(rejectedMs[token] as number, lastMs);
+      const againMs = token === length ? 0 : restartMs(Math.min(uplinkFreeMs[token] as number, doneMs) - knownMs);
+      sum += (endsAt[token] as number) * (knownMs + againMs + (after[length - token] as number));
+    }
+    return sum;
+  };
 }
 
-function ending(stretch: Stretch): Pick<Times, 'stretch' | 'survivedMs' | 'isWhole'> {
-  return { stretch, survivedMs: stretch.endedMs, isWhole: true };
+function restartCost({ messageMs, firstBlockMs }: RestartCosts): (backlogMs: number) => number {
+  const promptMs = Math.max(firstBlockMs, messageMs);
+  return backlogMs => Math.max(firstBlockMs, Math.max(0, backlogMs) + messageMs) - promptMs;
 }
 
-function going(stretch: Stretch): Pick<Times, 'stretch' | 'survivedMs' | 'isWhole'> {
-  return { stretch, survivedMs: stretch.judgedMs, isWhole: false };
-}
-
-/** One line of the renewal equation: over where the first wrong token may be, or that there is none. */
-function meanTime({ endsAt, survives }: RunLengths, times: Times, length: number): number {
-  const { stretch, survivedMs, after, restart } = times;
-  const { messageMs, firstBlockMs } = restart;
-  const freeMs = Math.max(firstBlockMs, messageMs);
-  const doneMs = stretch.uplinkDoneMs[length] ?? 0;
-  const lastMs = times.isWhole ? (survivedMs[length] ?? 0) : Infinity; // the block that ends an answer is shorter
-  let sum = (survives[length] ?? 0) * (survivedMs[length] ?? 0);
-  for (let token = 1; token <= length; token++) {
-    const rejectedMs = Math.min(stretch.rejectedMs[token] as number, lastMs);
-    const backlogMs = Math.max(0, Math.min(stretch.uplinkFreeMs[token] as number, doneMs) - rejectedMs);
-    const restartMs = token === length ? 0 : Math.max(firstBlockMs, backlogMs + messageMs) - freeMs;
-    sum += (endsAt[token] as number) * (rejectedMs + restartMs + (after[length - token] as number));
-  }
-  return sum;
+/** The first token that the end of the answer makes a difference to: later ones are rejected later, so it does to all of them. */
+function firstLimited(
+  { rejectedMs, uplinkFreeMs }: Stretch,
+  length: number,
+  { lastMs, doneMs }: { readonly lastMs: number; readonly doneMs: number },
+): number {
+  let token = length;
+  while (token > 1 && ((uplinkFreeMs[token - 1] ?? 0) > doneMs || (rejectedMs[token - 1] ?? 0) > lastMs)) token -= 1;
+  return token;
 }
