@@ -89,7 +89,7 @@ function losses(results: readonly GridResult[]): string {
     '',
     short.length === 0
       ? `In no cell is ours under ${BEST_SHARE} of the best fixed choice.`
-      : `In ${short.length} cells ours is under ${BEST_SHARE} of the best fixed choice: ${short.map(describeShort).join('; ')}.`,
+      : `In ${short.length} ${short.length === 1 ? 'cell' : 'cells'} ours is under ${BEST_SHARE} of the best fixed choice: ${short.map(describeShort).join('; ')}.`,
     '',
   ].join('\n');
 }

@@ -52,7 +52,16 @@ export const GRID_AIMS: readonly GridAim[] = [
       gain(`device 1x, up to 50 ms, 1 Mbit/s or more, ${fleet}`, 2, both(at(1, 50, hasEdge), isFast, isRecorded)),
       gain(`device 1x, up to 50 ms, 0.1 Mbit/s, ${fleet}`, 2, both(at(1, 50, hasEdge), isSlow, isRecorded)),
       gain(`device 1x, up to 150 ms, ${fleet}`, 1.25, both(at(1, 150, hasEdge), isRecorded)),
-      gain(`device 3x, agreement ${percent}, up to 80 ms, ${fleet}`, 1.25, both(at(3, 80, hasEdge), agrees)),
+      gain(
+        `device 3x, agreement ${percent}, up to 80 ms, 1 Mbit/s or more, ${fleet}`,
+        1.25,
+        both(at(3, 80, hasEdge), agrees, isFast),
+      ),
+      gain(
+        `device 3x, agreement ${percent}, up to 80 ms, 0.1 Mbit/s, ${fleet}`,
+        1.25,
+        both(at(3, 80, hasEdge), agrees, isSlow),
+      ),
     ];
   }),
   {
