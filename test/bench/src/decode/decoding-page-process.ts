@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `node decoding-page-process.js`: plays the grid and writes docs/decoding.md with its chart. Some minutes on one core.
-import { writeFile } from 'node:fs/promises';
+// `node decoding-page-process.js`: plays the grid, keeps it, and writes docs/decoding.md with its chart; some minutes on
+// one core. `--page`: writes the page from the grid that was kept.
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { repositoryFolder } from '../harness/bench-folder.ts';
+import { benchFolder, repositoryFolder } from '../harness/bench-folder.ts';
 import { breakEvenCurve } from './break-even.ts';
 import { breakEvenChart } from './break-even-chart.ts';
 import { decodingPage } from './decoding-page.ts';
@@ -19,10 +20,17 @@ const curves = [
 ].map(curve => breakEvenCurve(recorded, curve));
 await writeFile(join(repositoryFolder, 'docs/decoding-break-even.svg'), breakEvenChart(curves));
 
-const results: GridResult[] = [];
-const cells = [...GRID_CELLS, ...AGREEING_CELLS];
-for (const cell of cells) {
-  results.push(await runCell(recorded, cell, FULL_EFFORT));
-  if (results.length % 12 === 0) process.stderr.write(`${results.length} of ${cells.length} cells\n`);
-}
+const gridFile = join(benchFolder, 'recorded/decode-grid.json');
+if (!process.argv.includes('--page')) await writeFile(gridFile, `${JSON.stringify(await playGrid(), null, 1)}\n`);
+const results = JSON.parse(await readFile(gridFile, 'utf8')) as GridResult[];
 await writeFile(join(repositoryFolder, 'docs/decoding.md'), decodingPage(recorded, results));
+
+async function playGrid(): Promise<readonly GridResult[]> {
+  const played: GridResult[] = [];
+  const cells = [...GRID_CELLS, ...AGREEING_CELLS];
+  for (const cell of cells) {
+    played.push(await runCell(recorded, cell, FULL_EFFORT));
+    if (played.length % 12 === 0) process.stderr.write(`${played.length} of ${cells.length} cells\n`);
+  }
+  return played;
+}
