@@ -137,6 +137,34 @@ describe('what answers took', () => {
     expect(after?.ms).toBeGreaterThan(2 * before.expectedMs);
   });
 
+  test('what one judge saw of a drafter counts for the others, as far as they saw nothing themselves', () => {
+    const [hall] = snapshot().others;
+    const mast = {
+      ...hall!,
+      node: 'mast',
+      tier: 'edge' as const,
+      link: { rttMs: 4 },
+      exits: [{ ...hall!.exits[0]!, exit: 5 }],
+    };
+    const pair = (draftExit: number, judgeExit: number, share: number) => ({
+      draftExit,
+      judgeExit,
+      byPosition: [share],
+    });
+    const acceptance = [pair(1, 5, 0.95), pair(1, 11, 0.95), pair(5, 11, 0.99)];
+    const fleet = snapshot({ others: [mast, hall!], acceptance });
+    const placement = steady();
+    const twoTiers = (): number =>
+      decide(placement, fleet).alternatives.find(({ plan }) => plan.kind === 'two-tiers')?.ms ?? 0;
+    const before = twoTiers();
+    const counts = POSITION_GROUPS.map(() => ({ judged: 100, accepted: 70 }));
+    placement.note(decide(placement, fleet), {
+      ...{ isTelling: false, durationMs: 0, answerTokens: 0 },
+      acceptance: [{ draftExit: 1, judgeExit: 5, byPosition: counts }],
+    });
+    expect(twoTiers()).toBeGreaterThan(1.5 * before);
+  });
+
   test('a round trip under load counts until a probe says that the link changed', () => {
     const placement = steady();
     const first = decide(placement);

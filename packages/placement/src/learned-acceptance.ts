@@ -18,11 +18,12 @@ export interface LearnedAcceptance {
 }
 
 /** So many tokens the prior is worth; and so many, in each group, what was learned of all groups. */
-const PRIOR_TOKENS = 60;
+const PRIOR_TOKENS = 240;
 const POOLED_TOKENS = 60;
 const KEPT = 0.97;
 const MAX_PAIRS = 32;
 const NOTHING: Sum = { judged: 0, accepted: 0 };
+const NOTHING_LEARNED: readonly Sum[] = [];
 
 interface Sum {
   readonly judged: number;
@@ -42,7 +43,14 @@ export function createLearnedAcceptance(): LearnedAcceptance {
         POSITION_GROUPS.map((_, group) => sum(group)),
       );
     },
-    blend: prior => prior.map(facts => blendPair(facts, sums.get(`${facts.draftExit} ${facts.judgeExit}`))),
+    blend: prior => {
+      const learnedOf = (facts: AcceptanceFacts): readonly Sum[] =>
+        sums.get(`${facts.draftExit} ${facts.judgeExit}`) ?? NOTHING_LEARNED;
+      return prior.map(facts => {
+        const alike = prior.filter(({ draftExit }) => draftExit === facts.draftExit);
+        return blendPair(facts, learnedOf(facts), pooledShift(alike, learnedOf));
+      });
+    },
   };
 }
 
@@ -53,23 +61,33 @@ function addUp(past: Sum | undefined, fresh: Sum | undefined): Sum {
   };
 }
 
-function blendPair(facts: AcceptanceFacts, learned: readonly Sum[] | undefined): AcceptanceFacts {
-  if (learned === undefined) return facts;
-  const last = facts.byPosition.length - 1;
-  const expected = POSITION_GROUPS.map(place => facts.byPosition[Math.min(place, last)] ?? 0);
-  const shift = pooledShift(expected, learned);
-  const groups = expected.map((share, group) => {
+function blendPair(facts: AcceptanceFacts, learned: readonly Sum[], shift: number): AcceptanceFacts {
+  if (shift === 0 && learned === NOTHING_LEARNED) return facts;
+  const groups = expectedByGroup(facts).map((share, group) => {
     const { judged, accepted } = learned[group] ?? NOTHING;
     return (accepted + POOLED_TOKENS * clampShare(share + shift)) / (judged + POOLED_TOKENS);
   });
   return { ...facts, byPosition: byPosition(groups) };
 }
 
-/** By how much all groups together lie above what was expected of them: single groups see few tokens. */
-function pooledShift(expected: readonly number[], learned: readonly Sum[]): number {
-  const judged = learned.reduce((sum, group) => sum + group.judged, 0);
-  const surplus = learned.reduce((sum, group, at) => sum + group.accepted - group.judged * (expected[at] ?? 0), 0);
-  return surplus / (judged + PRIOR_TOKENS);
+function expectedByGroup({ byPosition: shares }: AcceptanceFacts): readonly number[] {
+  return POSITION_GROUPS.map(place => shares[Math.min(place, shares.length - 1)] ?? 0);
+}
+
+/**
+ * By how much all tokens of one drafter together lie above what was expected of them, whoever judged: single groups see
+ * few tokens, and a token that is wrong is wrong for every deeper exit as a rule. So ways are weighed by one evidence.
+ */
+function pooledShift(pairs: readonly AcceptanceFacts[], learnedOf: (facts: AcceptanceFacts) => readonly Sum[]): number {
+  let [judgedTokens, surplus] = [0, 0];
+  for (const facts of pairs) {
+    const expected = expectedByGroup(facts);
+    for (const [group, { judged, accepted }] of learnedOf(facts).entries()) {
+      judgedTokens += judged;
+      surplus += accepted - judged * (expected[group] ?? 0);
+    }
+  }
+  return surplus / (judgedTokens + PRIOR_TOKENS);
 }
 
 function clampShare(share: number): number {
