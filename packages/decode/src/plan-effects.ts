@@ -90,10 +90,11 @@ function nextBlock(state: SessionState, index: number, tier: TierState): Flight 
 
 /**
  * Tokens this tier may see: those the next shallower tier has judged, or all. A shallower tier that still opens for the
- * first time is waited for while no more than a block waits: unjudged drafts would cost this tier's longer round trip.
+ * first time is waited for while drafting goes on and less than a block waits: unjudged drafts would cost this tier's
+ * longer round trip.
  */
 function feedLength(state: SessionState, index: number): number {
-  const isPatient = state.tokens.length - state.committed < state.settings.maxBlockTokens;
+  const isPatient = mayGrow(state) && state.tokens.length - state.committed < state.settings.maxBlockTokens;
   const shallower = state.tiers
     .slice(0, index)
     .findLast(tier => tier.phase === 'open' || (isPatient && isServing(tier)));

@@ -82,6 +82,13 @@ describe('when a tier is lost', () => {
     expect(run.result?.durationMs).toBeLessThan(1500);
   });
 
+  test('a short answer does not wait for an edge that never opens', async () => {
+    const silent = { ...edge, dies: { atMs: 0, how: 'silence' } as const };
+    const run = await playFleet({ ...script, answerTokens: 12, tiers: [silent, cloud] }, wanted);
+    expect(run.result).toMatchObject({ exact: true, outcome: 'complete' });
+    expect(run.result?.durationMs).toBeLessThan(400);
+  });
+
   test.each(['refuse', 'silence'] as const)('the edge becomes the reference when the cloud dies (%s)', async how => {
     const run = await playFleet({ ...script, tiers: [edge, { ...cloud, dies: { atMs: 150, how } }] }, wanted);
     const { result } = run;
