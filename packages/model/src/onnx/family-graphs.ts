@@ -28,7 +28,7 @@ export interface FamilyGraphCollaborators {
 }
 
 /** Raised whenever the graphs that this code builds change. */
-const BUILDER_VERSION = '5';
+const BUILDER_VERSION = '6';
 
 /** Graphs of `family` in `format`. Segments are hash-checked when a graph is built from them. */
 export function createFamilyGraphs(

@@ -29,13 +29,17 @@ export const LINEAR: Readonly<Record<LinearFormat, EmitLinear>> = {
 /** Emits `input @ matrix` for a matrix in any form. */
 export type EmitProduct = (graph: GraphBuilder, input: string, matrix: BlockMatrix) => string;
 
-/** How a format multiplies by matrices that may be components. */
+/**
+ * How a format multiplies by matrices that may be components. In int4 these keep the int8 they ship in: they are small, and
+ * two products in four bits each took exit 1 of the shipped family from 94 to 89 % of fp32's tokens at rung 1.
+ */
 export function productIn(format: LinearFormat): EmitProduct {
   const linear = LINEAR[format];
+  const factor = LINEAR[format === 'int4' ? 'int8' : format];
   return (graph, input, matrix) => {
     if (!('left' in matrix)) return linear(graph, input, matrix);
     if (matrix.isMultipliedOut) return emitMultipliedOut(graph, input, matrix);
-    return linear(graph, linear(graph, input, matrix.left), matrix.right);
+    return factor(graph, factor(graph, input, matrix.left), matrix.right);
   };
 }
 
