@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { MeasuringEngine } from '../src/engine.ts';
+import type { RelayingEngine } from '../src/engine.ts';
 import { openFamilyFolder } from '../src/manifest/family-folder.ts';
 import { createRandomEngine, createWorkspace, loneRun, type Workspace } from './engines.ts';
 import { createRandomFamily } from './random-family.ts';
 import { createReferenceModel } from './reference-model.ts';
 
 let workspace: Workspace;
-let plain: MeasuringEngine;
-let twins: MeasuringEngine;
+let plain: RelayingEngine;
+let twins: RelayingEngine;
 
 beforeAll(async () => {
   workspace = await createWorkspace();
@@ -61,7 +61,7 @@ describe('against plain loops in double precision', () => {
 
 /** Decodes by verifying proposals of arbitrary lengths, some right and some wrong, at one exit. */
 async function decodeByVerifying(
-  engine: MeasuringEngine,
+  engine: RelayingEngine,
   plan: { session: string; exit: number; truth: readonly number[]; splits: readonly number[]; wrongEvery: number },
 ): Promise<{ tokens: readonly number[]; nearTies: number }> {
   const { session, exit, truth, splits, wrongEvery } = plan;
@@ -88,7 +88,7 @@ describe('a verified answer equals the lone run of the exit', () => {
     seed: fc.option(fc.integer({ min: 0, max: 1000 }), { nil: undefined }),
   });
   const equalsLoneRun = async (
-    engine: MeasuringEngine,
+    engine: RelayingEngine,
     plan: { prompt: number[]; exit: number; splits: number[]; wrongEvery: number; seed: number | undefined },
   ): Promise<number> => {
     const { prompt, seed, ...rest } = plan;
@@ -240,7 +240,7 @@ test('an aborted call fails with the reason and leaves the session at its base',
 });
 
 describe('refuses what cannot be done, naming it', () => {
-  const cases: [string, (engine: MeasuringEngine) => Promise<unknown>, string, string][] = [
+  const cases: [string, (engine: RelayingEngine) => Promise<unknown>, string, string][] = [
     [
       'an exit that is not loaded',
       e => e.draft({ session: 's', exit: 2, base: 0, count: 1 }),

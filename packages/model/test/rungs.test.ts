@@ -4,7 +4,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { InferenceSession } from 'onnxruntime-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ComputeFormat, MeasuringEngine } from '../src/engine.ts';
+import type { ComputeFormat, RelayingEngine } from '../src/engine.ts';
 import { openFamilyFolder } from '../src/manifest/family-folder.ts';
 import { createFamilyGraphs } from '../src/onnx/family-graphs.ts';
 import { createRandomEngine, createWorkspace, loneRun, type Workspace } from './engines.ts';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => workspace[Symbol.asyncDispose]());
 
-function engineAt(rung: number, format: ComputeFormat = 'fp32'): Promise<MeasuringEngine> {
+function engineAt(rung: number, format: ComputeFormat = 'fp32'): Promise<RelayingEngine> {
   return createRandomEngine(workspace, {}, { exits: EXITS.map(exit => ({ exit, rung })), format });
 }
 
