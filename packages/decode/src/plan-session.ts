@@ -4,6 +4,7 @@
 import {
   costCurve,
   type ExitCost,
+  type LinkFacts,
   MESSAGE_SIZES,
   type NodeObservation,
   type PlacementNode,
@@ -14,6 +15,8 @@ import {
 import { plannedDraftLength } from './draft-length.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { SessionResult, TierStatistics } from './session-result.ts';
+
+const PLAINLY_LATE = 3;
 
 /** Session options that carry a plan out; the tiers are the plan's members after the first. */
 export function sessionOptionsOf({ draftLengths, window, maxAhead, pull, members }: SessionPlan): SessionOptions {
@@ -47,11 +50,12 @@ export function outcomeOf(result: SessionResult, snapshot: PlacementSnapshot): P
 
 function observe(tier: TierStatistics, { owner, others }: PlacementSnapshot): readonly NodeObservation[] {
   const isOwner = tier.role === 'drafter';
-  const node = isOwner ? owner : others.find(other => other.node === tier.node);
+  const remote = isOwner ? undefined : others.find(other => other.node === tier.node);
+  const node = isOwner ? owner : remote;
   const cost = node?.exits.find(({ exit }) => exit === tier.exit);
   if (node === undefined || cost === undefined) return [];
   const computeRatio = ratioOf(tier, node, cost);
-  const rttMs = isOwner ? undefined : roundTripOf(tier, others);
+  const rttMs = remote === undefined ? undefined : roundTripOf(tier, remote.link);
   if (computeRatio === undefined && rttMs === undefined) return [];
   return [
     {
@@ -71,10 +75,17 @@ function ratioOf(tier: TierStatistics, { load }: PlacementNode, cost: ExitCost):
   return computeMs / (verifyCalls * costCurve(cost.verify)(proposed / verifyCalls) * busy);
 }
 
-/** The shortest wait, less what the link's rate accounts for. */
-function roundTripOf(tier: TierStatistics, others: PlacementSnapshot['others']): number | undefined {
-  const { leastWaitMs, node } = tier;
-  const rate = others.find(other => other.node === node)?.link.bytesPerSecond;
-  const sendingMs = rate === undefined ? 0 : (2 * MESSAGE_SIZES.message * 1000) / rate;
-  return leastWaitMs === undefined ? undefined : Math.max(0, leastWaitMs - sendingMs);
+/**
+ * The shortest wait tells of the link only when it is plainly long: blocks that follow each other closely wait for the
+ * judge too. Otherwise what probes say stands.
+ */
+function roundTripOf(
+  { leastWaitMs, verifyCalls, computeMs }: TierStatistics,
+  { rttMs, bytesPerSecond }: LinkFacts,
+): number | undefined {
+  if (leastWaitMs === undefined || verifyCalls === 0) return undefined;
+  const sendingMs = bytesPerSecond === undefined ? 0 : (2 * MESSAGE_SIZES.message * 1000) / bytesPerSecond;
+  const blockMs = computeMs / verifyCalls;
+  const isLate = leastWaitMs > PLAINLY_LATE * (rttMs + sendingMs + blockMs);
+  return isLate ? leastWaitMs - sendingMs - blockMs : rttMs;
 }

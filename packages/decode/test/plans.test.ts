@@ -329,8 +329,11 @@ test('an outcome tells the planner of places, round trips and busy engines', asy
   const [device, cloud] = outcome.nodes ?? [];
   expect(device).toMatchObject({ node: 'device', computeRatio: expect.closeTo(2, 1) });
   expect(cloud).toMatchObject({ node: 'cloud', computeRatio: expect.closeTo(1, 0) });
-  expect(cloud?.rttMs).toBeGreaterThanOrEqual(39);
-  expect(cloud?.rttMs).toBeLessThan(60);
+  expect(cloud?.rttMs).toBe(40);
+  const jammed = await simulatePlan(fleetOf({ ...cell, cloudLink: { rttMs: 400 } }), plan, 1);
+  const seen = outcomeOf(jammed, snapshotOf(cell)).nodes?.[1]?.rttMs ?? 0;
+  expect(seen).toBeGreaterThan(350);
+  expect(seen).toBeLessThan(420);
   const failed = { ...result, outcome: 'deadline' } as const;
   expect(outcomeOf(failed, snapshotOf(cell)).isTelling).toBe(false);
 });
