@@ -16,11 +16,11 @@ def quantise_components(left, right):
     return whole(left / tall), whole(right / wide[:, None]), (tall * wide / PEAK**2).astype(numpy.float32)
 
 
-def rung_arrays(parameters, prefix, shape, rung):
-    """The components of an exit block that `rung` adds to the rung below."""
-    arrays, low, high = {}, shape.rung_ranks(rung - 1), shape.rung_ranks(rung)
-    for name in shape.matrices:
-        added = slice(low[name], high[name])
+def rung_arrays(parameters, prefix, ranks, rung):
+    """The components of an exit block that `rung` adds to the rung below; `ranks` counts them by matrix and rung."""
+    arrays = {}
+    for name, counts in ranks.items():
+        added = slice(*(0, *counts)[rung - 1 : rung + 1])
         left, right = parameters[f"{prefix}.{name}.left"][:, added], parameters[f"{prefix}.{name}.right"][added]
         left, right, scale = quantise_components(left, right)
         arrays |= {f"{prefix}.{name}.left": left, f"{prefix}.{name}.right": right, f"{prefix}.{name}.scale": scale}
@@ -38,3 +38,4 @@ def multiplied_out(parameters, ranks=None):
         elif not name.endswith(".right"):
             dense[name] = array
     return dense
+

@@ -170,10 +170,10 @@ def load_model(parameters, shape):
 
 def main(export, data, out, natural=None, tiny=False):
     tokenizer, entries = Tokenizer.load(f"{data}/tokenizer.json"), held_out.load(f"{data}/held-out.jsonl")
-    entries, shape, parameters = entries[::60] if tiny else entries, TINY if tiny else NANO, dequantised(export)
+    entries, shape = entries[::60] if tiny else entries, TINY if tiny else NANO
     report, exits, held = {"questions": len(entries)}, {str(depth): {"rungs": {}} for depth in shape.exits}, None
     for rung in reversed(shape.rungs):
-        model = load_model(multiplied_out(parameters, shape.rung_ranks(rung)), shape)
+        model = load_model(multiplied_out(dequantised(export, rung)), shape)
         found, kept = measure_rung(model, tokenizer, entries, held and held["deepest"])
         for depth, one in found.items():
             exits[str(depth)]["rungs"][str(rung)] = one

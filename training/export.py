@@ -28,13 +28,13 @@ def block_arrays(parameters, prefix, shape):
     return arrays
 
 
-def exit_arrays(parameters, shape, depth, rung):
+def exit_arrays(parameters, depth, ranks, rung):
     """What `rung` adds to exit `depth`; the first rung carries the norms."""
     prefix, arrays = f"exits.{depth}", {}
     if rung == 1:
         arrays = block_norms(parameters, prefix)
         arrays[f"{prefix}.norm.weight"] = parameters[f"{prefix}.norm.weight"].astype(numpy.float32)
-    return arrays | rung_arrays(parameters, prefix, shape, rung)
+    return arrays | rung_arrays(parameters, prefix, ranks, rung)
 
 
 def trunk_segments(parameters, shape):
@@ -49,13 +49,13 @@ def trunk_segments(parameters, shape):
     return found
 
 
-def segments(parameters, shape):
-    """Segment id -> (what it holds, its arrays), in manifest order."""
+def segments(parameters, shape, ranks=None):
+    """Segment id -> (what it holds, its arrays), in manifest order; `ranks` by depth where they are not the shape's."""
     found = trunk_segments(parameters, shape)
     for depth in shape.exits:
         for rung in shape.rungs:
             holds = {"kind": "exit", "depth": depth, "rung": rung}
-            found[f"exit-{depth}-rung-{rung}"] = (holds, exit_arrays(parameters, shape, depth, rung))
+            found[f"exit-{depth}-rung-{rung}"] = (holds, exit_arrays(parameters, depth, (ranks or {}).get(depth, shape.ranks), rung))
     return found
 
 
@@ -78,10 +78,12 @@ def export(found, folder):
         safetensors_file.write(folder / f"{name}.safetensors", arrays)
 
 
-def _stored(folder):
+def _stored(folder, rung):
     """All arrays of a folder by name; components of one matrix are joined in the order of their rungs."""
     arrays = {}
     for path in sorted(Path(folder).glob("*.safetensors")):
+        if rung and "-rung-" in path.stem and int(path.stem.rpartition("-")[2]) > rung:
+            continue
         for name, array in safetensors_file.read(path).items():
             if name in arrays:
                 array = numpy.concatenate([arrays[name], array], axis=1 if name.endswith(".left") else 0)
@@ -89,9 +91,9 @@ def _stored(folder):
     return arrays
 
 
-def dequantised(folder):
-    """All parameters of an export as fp32, by name; exit blocks as `left` and `right`."""
-    arrays, parameters = _stored(folder), {}
+def dequantised(folder, rung=None):
+    """All parameters of an export as fp32, by name; exit blocks as `left` and `right`, up to a rung or whole."""
+    arrays, parameters = _stored(folder, rung), {}
     for name, array in arrays.items():
         stem, _, part = name.rpartition(".")
         scale = arrays.get(f"{stem}.scale")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy
 
+from .components import multiplied_out
 from .export import dequantised
 from .reference import Reference
 from .shape import NANO
@@ -21,21 +22,23 @@ PROMPTS = [
 ]
 
 
-def golden(reference, tokenizer, prompt):
+def golden(references, tokenizer, prompt):
+    """By exit: the best logits and 24 tokens with all components, and 12 tokens of each smaller rung."""
     ids = [tokenizer.question, *tokenizer.encode(prompt), tokenizer.answer]
-    entry = {"prompt": prompt, "ids": ids, "exits": []}
-    for depth in reference.shape.exits:
-        last = reference.logits(ids, depth)[-1]
+    entry, whole, shape = {"prompt": prompt, "ids": ids, "exits": []}, references[max(references)], references[1].shape
+    for depth in shape.exits:
+        last = whole.logits(ids, depth)[-1]
         best = numpy.argsort(-last, kind="stable")[:8]
         top = [{"id": int(index), "logit": float(last[index])} for index in best]
-        entry["exits"].append({"depth": depth, "top": top, "greedy": reference.greedy(ids, depth, 24)})
+        rungs = [{"rung": rung, "greedy": one.greedy(ids, depth, 12)} for rung, one in references.items() if one is not whole]
+        entry["exits"].append({"depth": depth, "top": top, "greedy": whole.greedy(ids, depth, 24), "rungs": rungs})
     return entry
 
 
 def main(folder):
-    reference = Reference(dequantised(folder), NANO)
+    references = {rung: Reference(multiplied_out(dequantised(folder, rung)), NANO) for rung in NANO.rungs}
     tokenizer = Tokenizer.load(folder / "tokenizer.json")
-    entries = [golden(reference, tokenizer, prompt) for prompt in PROMPTS]
+    entries = [golden(references, tokenizer, prompt) for prompt in PROMPTS]
     (folder / "golden.json").write_text(json.dumps({"compute": "float32", "prompts": entries}) + "\n")
 
 

@@ -55,9 +55,9 @@ class Probes(nn.Module):
 class RecordedPasses:
     """Runs `_pass` over groups; it leaves gradients in `trained` and returns losses."""
 
-    def __init__(self, trained, device, losses):
+    def __init__(self, trained, device, losses, eager=False):
         self.trained, self.device, self.losses, self.graphs = trained, device, losses, {}
-        self.fast = device.type == "cuda"
+        self.fast = device.type == "cuda" and not eager
         for parameter in trained:
             parameter.grad = torch.zeros_like(parameter)
 
@@ -68,7 +68,7 @@ class RecordedPasses:
                 block.compile(dynamic=True)
 
     def precision(self):
-        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.fast, cache_enabled=False)
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.device.type == "cuda", cache_enabled=False)
 
     def clear(self):
         torch._foreach_zero_([parameter.grad for parameter in self.trained])
@@ -83,7 +83,7 @@ class RecordedPasses:
 
     def _group(self, arrays, share):
         if not self.fast:
-            return self._pass(*arrays, share)
+            return self._pass(*(array.to(self.device) for array in arrays), share)
         key = tuple(arrays[0].shape)
         if key not in self.graphs:
             self.graphs[key] = self._record(arrays)

@@ -109,11 +109,11 @@ def between(steps, at):
 
 
 class RefiningPasses(RecordedPasses):
-    def __init__(self, model, prefix, teacher, device):
+    def __init__(self, model, prefix, teacher, device, eager):
         blocks = [*model.exits.values(), *prefix]
         norms = [parameter for parameter in exit_parameters(model) if parameter.dim() == 1]
         matrices = [matrix for block in blocks for matrix in block.matrices.values()]
-        super().__init__([*norms, *matrices], device, 2 * len(model.shape.exits))
+        super().__init__([*norms, *matrices], device, 2 * len(model.shape.exits), eager)
         self.model, self.prefix, self.teacher, self.norms = model, prefix, teacher, norms
         self.weights = loss_weights(model.shape, device)
         self.compile([*model.layers, *blocks, teacher[0]])
@@ -154,12 +154,13 @@ def exit_parameters(model):
 def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, required=True)
-    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--samples", type=int, default=2048)
     parser.add_argument("--workers", type=int, default=12)
     parser.add_argument("--seed", default="nano-refine")
     parser.add_argument("--tiny", action="store_true")
     parser.add_argument("--tokenizer", default="packages/family-nano/tokenizer.json")
+    parser.add_argument("--eager", action="store_true", help="no compiled and no recorded passes: slower, fewer ways to fail")
     parser.add_argument("--natural")
     parser.add_argument("--checkpoint", default="/tmp/ckpt/nano.pt", help="of phase 1, or a folder with a dense export")
     parser.add_argument("--out", default="out", help="gets the family; OUT-plain, OUT-aware, OUT-dense get what it is compared with")
@@ -187,7 +188,7 @@ class Refining:
         self.prefix = [Block(shape).to(self.device) for _ in self.whole]
         for small, block in zip(self.prefix, self.whole):
             small.attention_norm, small.feed_forward_norm = block.attention_norm, block.feed_forward_norm
-        self.passes = RefiningPasses(self.model, self.prefix, self.teacher, self.device)
+        self.passes = RefiningPasses(self.model, self.prefix, self.teacher, self.device, self.options.eager)
         fused = {"fused": True} if self.device.type == "cuda" else {}
         groups = [{"params": self.components.trained, "scale": 1.0}, {"params": self.passes.norms, "scale": 0.3}]
         self.optimizer = torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.95), weight_decay=0.0, **fused)

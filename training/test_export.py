@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy
 
 from . import safetensors_file
-from .export import dequantised, export, quantise, random_parameters
+from .components import multiplied_out, quantise_components
+from .export import dequantised, export, quantise, random_parameters, segments
 from .manifest import feature_spaces, list_segments, trunk_of
 from .reference import Reference
 from .shape import NANO, TINY
@@ -22,7 +23,7 @@ class Export(unittest.TestCase):
     def setUp(self):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.parameters = random_parameters(TINY)
-        export(self.parameters, TINY, self.folder)
+        export(segments(self.parameters, TINY), self.folder)
 
     def test_int8_is_within_half_a_step(self):
         matrix = self.parameters["layers.0.attention.qkv.weight"]
@@ -34,6 +35,44 @@ class Export(unittest.TestCase):
         self.assertEqual(set(found), set(self.parameters))
         for name, array in found.items():
             self.assertEqual(array.shape, self.parameters[name].shape)
+
+    def test_components_are_within_half_a_step_of_both_factors(self):
+        left, right = (self.parameters[f"exits.1.attention.qkv.{side}"] for side in ("left", "right"))
+        tall, wide, scale = quantise_components(left, right)
+        self.assertEqual((tall.dtype, wide.dtype, scale.shape), (numpy.int8, numpy.int8, (left.shape[1],)))
+        again = quantise_components(tall * scale, wide.astype(numpy.float32))
+        self.assertTrue((again[0] == tall).all() and (again[1] == wide).all())
+        self.assertLess(float(numpy.abs((tall * scale) @ wide - left @ right).max()), 0.05)
+
+    def test_a_rung_is_a_prefix_bit_for_bit(self):
+        whole = dequantised(self.folder)
+        for rung in TINY.rungs:
+            part, ranks = dequantised(self.folder, rung), TINY.rung_ranks(rung)
+            for name, count in ranks.items():
+                left, right = (f"exits.4.{name}.{side}" for side in ("left", "right"))
+                self.assertEqual(part[left].shape[1], count)
+                self.assertTrue((part[left] == whole[left][:, :count]).all() and (part[right] == whole[right][:count]).all())
+
+    def test_ranks_may_differ_by_exit(self):
+        few = {name: tuple(count // 2 for count in counts) for name, counts in TINY.ranks.items()}
+        export(segments(self.parameters, TINY, {1: few}), self.folder)
+        found = dequantised(self.folder)
+        for name, counts in few.items():
+            self.assertEqual(found[f"exits.1.{name}.left"].shape[1], counts[-1])
+            self.assertEqual(found[f"exits.4.{name}.left"].shape[1], TINY.ranks[name][-1])
+
+    def test_staged_components_give_the_block_back(self):
+        from .stage import staged
+
+        rng = numpy.random.default_rng(5)
+        matrix, x = rng.standard_normal((32, 96)).astype(numpy.float32), rng.standard_normal((400, 32)) * numpy.geomspace(1, 0.03, 32)
+        left, right, left_over = staged(matrix, x.T @ x, (8, 16, 32))
+        self.assertEqual((left.shape, right.shape), ((32, 32), (32, 96)))
+        self.assertEqual(left_over, sorted(left_over, reverse=True))
+        self.assertLess(left_over[-1], 0.03)
+        plain = numpy.linalg.svd(matrix, full_matrices=False)
+        cut = (plain[0][:, :8] * plain[1][:8]) @ plain[2][:8]
+        self.assertLess(left_over[0], float(numpy.linalg.norm(x @ (cut - matrix)) / numpy.linalg.norm(x @ matrix)))
 
     def test_feature_space_follows_its_layers_only(self):
         before = feature_spaces(list_segments(self.folder, TINY), TINY)
@@ -55,7 +94,7 @@ class Export(unittest.TestCase):
 
         if not hasattr(torch.nn.functional, "scaled_dot_product_attention"):
             self.skipTest("this torch is too old")
-        parameters = dequantised(self.folder)
+        parameters = multiplied_out(dequantised(self.folder))
         model, reference = Nano(TINY).eval(), Reference(parameters, TINY)
         fill(model, parameters)
         prompts = [[1, 40, 500, 272, 300, 2], [1, 40, 2]]
@@ -71,7 +110,18 @@ class Shipped(unittest.TestCase):
         for segment in list_segments(SHIPPED, NANO):
             self.assertIn(segment, manifest["segments"])
             self.assertLess(segment["bytes"], 16_000_000)
-        self.assertLess(sum(segment["bytes"] for segment in manifest["segments"]), 26_000_000)
+        self.assertLess(sum(segment["bytes"] for segment in manifest["segments"]), 28_000_000)
+
+    def test_manifest_counts_what_a_rung_needs(self):
+        manifest = json.loads((SHIPPED / "manifest.json").read_text())
+        sizes = {segment["id"]: segment["bytes"] for segment in manifest["segments"]}
+        for entry in manifest["exits"]:
+            for rung in entry["rungs"]:
+                self.assertEqual(rung["bytes"], sum(sizes[name] for name in rung["segments"]))
+                dense = multiplied_out(dequantised(SHIPPED, rung["rung"]))
+                self.assertEqual(dense[f"exits.{entry['depth']}.attention.qkv.weight"].shape, (384, 1152))
+            margins = [one["margin"] for one in entry.get("confidence", [])]
+            self.assertEqual(margins, sorted(margins, reverse=True))
 
     def test_segments_of_an_exit_are_its_trunk(self):
         self.assertEqual(trunk_of(TINY, TINY.exits[0]), ["embedding", "trunk-0-1"])

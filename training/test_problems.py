@@ -53,6 +53,18 @@ class Generators(unittest.TestCase):
             plan = json.loads(problem.answer)
             self.assertIn(plan["unit"].lower(), problem.question.lower())
 
+    def test_a_machine_without_a_name_is_spoken_of_as_the(self):
+        for kind in ("load", "energy", "travel"):
+            for problem in problems(kind, 600):
+                self.assertNotRegex(problem.answer, r"\b([Mm]y|[Oo]ur|[Tt]his|A) ", problem)
+        answers = " ".join(problem.answer for problem in problems("energy", 600))
+        self.assertRegex(answers, r"The truck has \d+ % left")
+
+    def test_no_wording_is_empty(self):
+        for kind in KINDS:
+            for problem in problems(kind):
+                self.assertNotRegex(problem.question, r"^\s|  |\{|\}", problem)
+
     def test_ceiling_keeps_the_first_problems_easy(self):
         rng = random.Random(3)
         self.assertLessEqual(max(KINDS["count"].make(rng, 0.2).steps for _ in range(200)), 2)
@@ -61,7 +73,8 @@ class Generators(unittest.TestCase):
 class HeldOut(unittest.TestCase):
     def test_file_is_on_the_held_out_side(self):
         entries = load(HELD_OUT)
-        self.assertGreaterEqual(len(entries), 2000)
+        self.assertGreaterEqual(len(entries), 4000)
+        self.assertLess(HELD_OUT.stat().st_size, 1_300_000)
         self.assertEqual(len({entry["question"] for entry in entries}), len(entries))
         self.assertTrue(all(is_held_out(entry["question"]) for entry in entries))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy
 
-from .stream import GROUPS, step_groups
+from .stream import GROUPS, NATURAL, NATURAL_SHARE, NATURAL_WIDTH, step_groups
 from .tokenizer import Tokenizer
 
 TOKENIZER = Tokenizer.load(Path(__file__).parents[1] / "packages/family-nano/tokenizer.json")
@@ -35,6 +35,13 @@ class Tokens(unittest.TestCase):
 
 
 class Batches(unittest.TestCase):
+    def test_natural_rows_start_with_the_end_token_and_weigh_little(self):
+        paragraphs = [numpy.array(TOKENIZER.encode("a small toad; it croaks\n"), dtype=numpy.int16)]
+        groups = step_groups(random.Random(5), TOKENIZER, 1.0, 100, paragraphs)
+        tokens, classes, _, stops = groups[-1]
+        self.assertEqual(tokens.shape, (round(100 * NATURAL_SHARE), NATURAL_WIDTH))
+        self.assertTrue((tokens[:, 0] == TOKENIZER.end).all() and (classes == NATURAL).all() and (stops == -1).all())
+
     def test_groups_have_fixed_shapes_and_true_stops(self):
         groups = step_groups(random.Random(5), TOKENIZER, 1.0, 100)
         self.assertEqual([tokens.shape[1] for tokens, *_ in groups], [width for width, _ in GROUPS])
