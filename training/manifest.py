@@ -14,7 +14,7 @@ from .shape import NANO
 from .tokenizer import Tokenizer
 
 VERSION = "0.2.0"
-SEEDS = "nano-1, nano-2, nano-3 for version 0.1.0, which this one continues; nano-1, nano-refine"
+SEEDS = "nano-1, nano-refine; 0.1.0, which this continues: nano-1, nano-2, nano-3"
 COMPUTE = "int8-weights-fp32-compute"
 
 
