@@ -66,6 +66,13 @@ describe('refuses, with file and place', () => {
       },
       'formatVersion is 3, expected 2',
     ],
+    [
+      'a format of the past',
+      m => {
+        m.formatVersion = 1;
+      },
+      'formatVersion is 1, expected 2',
+    ],
     ['a missing field', m => void delete m.family, 'family is missing'],
     [
       'a path out of the folder',

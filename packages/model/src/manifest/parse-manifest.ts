@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { checkManifest } from './check-manifest.ts';
-import { fromVersion1 } from './format-version-1.ts';
 import { type JsonFields, parseJsonFields } from './json-fields.ts';
 import type {
   BlobEntry,
@@ -30,8 +29,6 @@ const MAX_BLOB_BYTES = 2 ** 31;
  */
 export function parseManifest(text: string, file: string): FamilyManifest {
   const root = parseJsonFields(text, file);
-  // format version 1: this line goes with format-version-1.ts
-  if (root.raw('formatVersion') === 1) return parseManifest(fromVersion1(text), file);
   root.integer('formatVersion', 2, 2);
   const manifest: FamilyManifest = {
     formatVersion: 2,

@@ -34,8 +34,6 @@ export function readBlockWeights(tensors: StoredTensors, prefix: string, dimensi
  */
 export function readExitWeights(rungs: readonly StoredTensors[], prefix: string, dimensions: Dimensions): BlockWeights {
   const first: StoredTensors = rungs[0] ?? new Map();
-  // format version 1: this line goes with format-version-1.ts
-  if (first.has(`${prefix}.attention.qkv.weight`)) return readBlockWeights(first, prefix, dimensions);
   const read = (name: string, extent: Extent): FactoredMatrix => readComponents(rungs, `${prefix}.${name}`, extent);
   const scaled = (matrix: FactoredMatrix): FactoredMatrix => ({
     ...matrix,
