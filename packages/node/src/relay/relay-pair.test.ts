@@ -43,6 +43,6 @@ test('nobody relays to itself, to the dead, or where the trunk has no cut', () =
     expect(() => chooseRelayPair(fleet, ANY)).toThrow(expect.objectContaining({ code: 'not-found' }));
   }
   expect(() => chooseRelayPair(FLEET, { ...ANY, exit: 7 })).toThrow(
-    /served: cloud-1 none, edge-1 1\+5, device-1 1; layers entered at: cloud-1 3\+5\+8\+11/,
+    /relay exit 7: layers served: cloud-1 none, edge-1 1\+5, device-1 1; layers entered at: cloud-1 3\+5\+8\+11/,
   );
 });

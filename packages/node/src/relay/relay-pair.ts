@@ -39,9 +39,14 @@ export function chooseRelayPair(nodes: readonly FleetNode[], wish: PairWish): Re
     alive.map(node => `${node.name} ${depthsOf(node, duty).join('+') || 'none'}`).join(', ') || 'nobody';
   throw new AiflowError(
     'not-found',
-    `no two nodes of the fleet can relay this: layers served: ${can('features')}; layers entered at: ${can('continue')}: ` +
+    `no two nodes of the fleet can relay ${describeWish(wish)}: layers served: ${can('features')}; layers entered at: ${can('continue')}: ` +
       'give one node the role features, and another the role continue with that exit among its model.exits',
   );
+}
+
+function describeWish({ from, to, layer, exit }: PairWish): string {
+  const parts = Object.entries({ from, to, layer, exit }).filter(([, asked]) => asked !== undefined);
+  return parts.map(([name, asked]) => `${name} ${asked}`).join(', ') || 'anything';
 }
 
 function pairsOf(source: FleetNode, continuer: FleetNode, wantedExit: number | undefined): readonly RelayPair[] {
