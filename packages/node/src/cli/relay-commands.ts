@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { CliContext } from './cli-context.ts';
 import { withJsonErrors } from './exit-status.ts';
 import { parseCount } from './parse-count.ts';
@@ -19,7 +19,9 @@ interface RelayCommandOptions extends FleetOptions {
 }
 
 function parseAfter(text: string): number {
-  return text === '0' ? 0 : parseCount(text);
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isInteger(value) && value >= 0) return value;
+  throw new InvalidArgumentError('expected a whole number, 0 or more');
 }
 
 /** `aiflow relay`. */
@@ -35,7 +37,7 @@ export function addRelayCommand(program: Command, context: CliContext): void {
     .option('--max-tokens <n>', 'tokens the other says', parseCount, 24)
     .option('--repeats <n>', 'runs of each way; the median counts', parseCount, 5)
     .option('--deadline <ms>', 'for each run', parseCount, 30_000)
-    .option('--link <rate,rtt>', 'start a fleet whose first node has this link, such as 10mbit,20ms')
+    .option('--link <rate,rtt>', 'start a fleet whose source has this link, such as 10mbit,20ms')
     .option('--json', 'print one object')
     .action(async (question: string | undefined, options: RelayCommandOptions) => {
       const { runRelayCommand } = await import('./relay-command.ts');
