@@ -20,6 +20,11 @@ test('risk, energy and time become one exit policy, and a deadline beside one is
   expect(askingOf({ inTime: true, deadline: 300 }).exitPolicy).toEqual({ inTime: true });
 });
 
+test('a draw without an energy is refused, as it would limit nothing', () => {
+  expect(() => askingOf({ watts: 5 })).toThrow('--watts 5 alone limits nothing: give --joules too');
+  expect(() => askingOf({ risk: 0.01, watts: 5 })).toThrow(expect.objectContaining({ code: 'invalid-argument' }));
+});
+
 test('without any of them there is no policy', () => {
   expect(askingOf({ exit: 3, deadline: 300 })).toEqual({ exit: 3, deadlineMs: 300 });
 });

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { AiflowError } from '@aiflow/protocol';
 import { type Command, Option } from 'commander';
 import type { QuestionOptions } from '../client/answer.ts';
 import { parseCount } from './parse-count.ts';
@@ -34,7 +35,7 @@ export function withQuestion(command: Command): Command {
     .option('--in-time', 'choose depths so that the answer fits the deadline');
 }
 
-/** The same as a question takes them. */
+/** The same as a question takes them. Throws `invalid-argument` for a draw without the energy it would count towards. */
 export function askingOf(options: AskingOptions): QuestionOptions {
   const { exit, deadline, maxTokens, tiers } = options;
   const exitPolicy = policyOf(options);
@@ -49,6 +50,9 @@ export function askingOf(options: AskingOptions): QuestionOptions {
 
 /** A deadline that is given beside a policy is one of its limits. */
 function policyOf({ risk, joules, watts, inTime, deadline }: AskingOptions): QuestionOptions['exitPolicy'] {
+  if (watts !== undefined && joules === undefined) {
+    throw new AiflowError('invalid-argument', `--watts ${watts} alone limits nothing: give --joules too`);
+  }
   const isWanted = risk !== undefined || joules !== undefined || inTime === true;
   if (!isWanted) return undefined;
   return {
