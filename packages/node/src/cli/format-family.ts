@@ -2,6 +2,7 @@
 import type { ComputeFormat, FamilyManifest } from '@aiflow/model';
 import { chanceOf, type FamilyRow, FORMATS, figure, rowsOf } from '../family/family-rows.ts';
 import type { MeasuredCell, MeasuredFamily } from '../family/measured-family.ts';
+import { formatNaturalText } from './format-natural-text.ts';
 import { type Column, formatTable } from './format-table.ts';
 
 /** The whole of `aiflow family show`: sections, each a heading and a table. What was not measured is `-`, and said so. */
@@ -17,9 +18,9 @@ export function formatFamily(manifest: FamilyManifest, measured: MeasuredFamily 
     confidenceSection(manifest, measured),
     policySection(measured),
     section('what is in which file', formatTable(FILE_COLUMNS, manifest.segments)),
-    section('feature spaces', manifest.featureSpaces.map(({ layer, id }) => `before layer ${layer}  ${id}\n`).join('')),
+    section('feature spaces', formatTable(SPACE_COLUMNS, manifest.featureSpaces)),
     domainLine(manifest),
-    naturalText(manifest),
+    formatNaturalText(manifest),
   ]
     .filter(part => part !== '')
     .join('\n');
@@ -96,6 +97,11 @@ const FILE_COLUMNS: readonly Column<FamilyManifest['segments'][number]>[] = [
   { title: 'SHA-256', value: ({ sha256 }) => sha256.slice(0, 16) },
 ];
 
+const SPACE_COLUMNS: readonly Column<FamilyManifest['featureSpaces'][number]>[] = [
+  { title: 'BEFORE LAYER', value: ({ layer }) => String(layer), ...RIGHT },
+  { title: 'ID', value: ({ id }) => id },
+];
+
 function describeContent(holds: FamilyManifest['segments'][number]['holds']): string {
   switch (holds.kind) {
     case 'embedding':
@@ -155,11 +161,6 @@ function describeShares(decided: Readonly<Record<string, number>>): string {
 function domainLine({ inDomain }: FamilyManifest): string {
   if (inDomain === undefined) return 'no rule tells which questions are its own\n';
   return `a question is its own up to ${inDomain.maxBitsPerByte} bits a byte at exit ${inDomain.exit}\n`;
-}
-
-function naturalText({ naturalText: text }: FamilyManifest): string {
-  if (text === undefined || text === null) return 'bits per byte of natural text: not measured\n';
-  return section('bits per byte of natural text', `${JSON.stringify(text, null, 1)}\n`);
 }
 
 function section(heading: string, text: string): string {
