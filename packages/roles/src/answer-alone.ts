@@ -115,7 +115,7 @@ function explain({ choice, engine }: AnswerRun, { exits }: Said, { statedRisk, l
   const risk =
     statedRisk === undefined
       ? ''
-      : `; of tokens decided before exit ${last}, at most ${percent(statedRisk)} differ from the deepest exit's (95 % bound, calibrated in fp32)`;
+      : `; of the tokens that an exit before ${last} is this sure of, at most ${percent(statedRisk)} differ from the deepest exit's (95 % bound for each exit by itself, calibrated in fp32)`;
   const noted = engine.format === 'fp32' || statedRisk === undefined ? '' : `, this node computes in ${engine.format}`;
   const short = last < choice.wantedExit ? `; exit ${choice.wantedExit} is not held here` : '';
   return `exit policy: ${shares.join(', ') || 'no token'}${risk}${noted}${short}`;

@@ -36,8 +36,8 @@ export interface AnswerSummary {
   /** Under an exit policy: how many tokens each exit decided. */
   readonly decided?: readonly DecidedTokens[];
   /**
-   * Under a policy with a risk: at most this share of the tokens decided before the policy's last exit differs from the
-   * deepest exit's, as calibrated.
+   * Under a policy with a risk: of the tokens that an exit before the policy's last is sure enough of, at most this share
+   * differs from the deepest exit's, as calibrated for each exit by itself. Over several exits shares add up at worst.
    */
   readonly statedRisk?: number;
 }

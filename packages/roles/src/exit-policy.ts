@@ -40,7 +40,7 @@ export interface PolicyFacts {
 /** A wish made definite: which exit decides, without what remains of the budget. */
 export interface ResolvedPolicy {
   readonly within: ExitPolicy;
-  /** The risk that the margins in use promise; absent where none is. It holds for tokens decided before `last`. */
+  /** The largest risk that a margin in use promises, each exit taken by itself; absent where none is in use. */
   readonly statedRisk: number | undefined;
   readonly last: number;
   /** Joules in all, when energy is a limit. */
