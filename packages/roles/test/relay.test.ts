@@ -19,6 +19,15 @@ describe('going on from another node', () => {
     expect(relayed.summary?.source).toEqual({ node: 'edge-1', layer: 3, format: 'fp32' });
   });
 
+  test.each(['ids', 'cache', 'features'] as const)('by %s counts as its first token no more than that', async way => {
+    const fleet = await startRelayFleet();
+    const [one, many] = [await fleet.ask({ way, maxTokens: 1 }), await fleet.ask({ way, maxTokens: 9 })];
+    expect(many.tokens).toHaveLength(9);
+    expect(one.summary?.compute.firstMs).toBeGreaterThan(0);
+    expect(many.summary?.compute.firstMs).toBeCloseTo(one.summary?.compute.firstMs ?? 0);
+    expect(many.summary?.firstTokenMs).toBeLessThan(many.summary?.durationMs ?? 0);
+  });
+
   test('computes nothing below the relay again', async () => {
     const fleet = await startRelayFleet();
     const before = fleet.cloud.layerRows;

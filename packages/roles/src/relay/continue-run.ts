@@ -155,7 +155,8 @@ class ContinueRun {
   async #say(): Promise<readonly number[]> {
     this.#checkTime();
     const left = this.#plan.maxTokens - this.#tokens.length;
-    const drafted = await this.#draft(this.#way === 'features' ? 1 : Math.min(TOKENS_AT_ONCE, left));
+    const isFirst = this.#tokens.length === 0; // by itself in every way, as it is timed and somebody waits for it
+    const drafted = await this.#draft(isFirst || this.#way === 'features' ? 1 : Math.min(TOKENS_AT_ONCE, left));
     this.#tally.said(drafted);
     this.#tokens.push(...drafted.tokens);
     this.#finished = drafted.finished;
