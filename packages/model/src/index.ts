@@ -26,6 +26,7 @@ export type {
   VerifyResult,
 } from './engine.ts';
 export { type ConfidenceWish, confidencePolicy } from './exit-policy/confidence-policy.ts';
+export { type CalibratedExit, type SharedRisk, shareRisk } from './exit-policy/share-risk.ts';
 export {
   createHostedEngine,
   type HostedEngine,

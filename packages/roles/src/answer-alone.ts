@@ -101,7 +101,11 @@ function resultOf(run: AnswerRun, said: Said, policy: ResolvedPolicy): Result {
   return {
     outcome: isWhole ? 'complete' : 'deadline',
     exact: isWhole && engine.format === 'fp32' && exits.every(exit => exit === run.choice.wantedExit),
-    reasons: [...(isWhole ? [] : ['the deadline came before the end of the answer']), explain(run, said, policy)],
+    reasons: [
+      ...(isWhole ? [] : ['the deadline came before the end of the answer']),
+      explain(run, said, policy),
+      ...overrun(said, policy),
+    ],
     tokens,
     committed: tokens.length,
     endedByItself: finished,
@@ -110,15 +114,39 @@ function resultOf(run: AnswerRun, said: Said, policy: ResolvedPolicy): Result {
   };
 }
 
-function explain({ choice, engine }: AnswerRun, { exits }: Said, { statedRisk, last }: ResolvedPolicy): string {
+function explain({ choice, engine }: AnswerRun, { exits }: Said, policy: ResolvedPolicy): string {
   const shares = countDecided(exits).map(({ exit, tokens }) => `exit ${exit} decided ${tokens}`);
-  const risk =
-    statedRisk === undefined
-      ? ''
-      : `; of the tokens that an exit before ${last} is this sure of, at most ${percent(statedRisk)} differ from the deepest exit's (95 % bound for each exit by itself, calibrated in fp32)`;
-  const noted = engine.format === 'fp32' || statedRisk === undefined ? '' : `, this node computes in ${engine.format}`;
+  const { last } = policy;
   const short = last < choice.wantedExit ? `; exit ${choice.wantedExit} is not held here` : '';
-  return `exit policy: ${shares.join(', ') || 'no token'}${risk}${noted}${short}`;
+  return `exit policy: ${shares.join(', ') || 'no token'}${explainRisk(policy, engine.format)}${short}`;
+}
+
+function explainRisk(
+  { risk, statedRisk, last, joules, inTime }: ResolvedPolicy,
+  format: AnswerRun['engine']['format'],
+): string {
+  if (risk === undefined) return '';
+  if (statedRisk === undefined) {
+    return `; no exit before ${last} is held here to choose from, so every token was decided by exit ${last}`;
+  }
+  const noted = format === 'fp32' ? '' : `, this node computes in ${format}`;
+  const cut = joules !== undefined || inTime ? ', beside those that energy or time cut short' : '';
+  return `; of all tokens at most ${percent(statedRisk)} differ from the deepest exit's for stopping before exit ${last}${cut} (95 % bounds summed over the exits, calibrated in fp32)${noted}`;
+}
+
+/** The shallowest exit answers whatever it takes; that this was too much shall not go unsaid. */
+function overrun({ computeMs }: Said, { joules, watts }: ResolvedPolicy): readonly string[] {
+  if (joules === undefined || watts === undefined) return [];
+  const spent = (computeMs * watts) / 1000;
+  if (spent <= joules) return [];
+  const took = `${figure(spent)} J (${figure(computeMs)} ms of computing at ${watts} W)`;
+  return [
+    `energy: the answer took ${took}, more than the ${joules} J allowed: the shallowest exit answers in any case`,
+  ];
+}
+
+function figure(value: number): number {
+  return Number(value.toPrecision(3));
 }
 
 function ownerStatistics({ node, tier, engine }: AnswerRun, said: Said, { last }: ResolvedPolicy): TierStatistics {

@@ -1,3 +1,4 @@
+import { confidencePolicy, type FamilyManifest } from '@aiflow/model';
 import { expect, test } from 'vitest';
 import { type PolicyFacts, resolvePolicy, wishes } from './exit-policy.ts';
 import { policyOfCall } from './policy-budget.ts';
@@ -19,14 +20,45 @@ const facts: PolicyFacts = {
   ]),
 };
 
-test('a risk takes of each shallower exit the boldest promise that is no bolder', () => {
-  const { within, statedRisk } = resolvePolicy({ risk: 0.015 }, facts);
-  const steps = [
+const stepsOf = (risk: number, changes: Partial<PolicyFacts> = {}): unknown => {
+  const { within, statedRisk } = resolvePolicy({ risk }, { ...facts, ...changes });
+  return { steps: within.kind === 'confidence' ? within.steps : [], statedRisk };
+};
+
+test('a risk is the sum over the exits that may decide: the shallowest takes the most, what is left the next', () => {
+  const two = [
     { exit: 1, minMargin: 4 },
     { exit: 3, minMargin: 2 },
   ];
-  expect(within).toEqual({ kind: 'confidence', steps, last: 11 });
-  expect(statedRisk).toBe(0.01);
+  expect(stepsOf(0.02)).toEqual({ steps: [{ exit: 1, minMargin: 3 }], statedRisk: 0.02 });
+  expect(stepsOf(0.015)).toEqual({ steps: [{ exit: 1, minMargin: 4 }], statedRisk: 0.01 });
+  const noTwo = new Map([...facts.confidence].map(([exit, table]) => [exit, table.filter(({ risk }) => risk < 0.02)]));
+  expect(stepsOf(0.02, { confidence: noTwo })).toEqual({ steps: two, statedRisk: 0.02 });
+});
+
+test('exits behind a margin of 0 decide nothing, so they are neither tried nor counted', () => {
+  const confidence = new Map([
+    [
+      1,
+      [
+        { risk: 0.005, margin: 0 },
+        { risk: 0.01, margin: 0 },
+      ],
+    ],
+    [3, [{ risk: 0.005, margin: 0 }]],
+  ]);
+  expect(stepsOf(0.02, { confidence })).toEqual({ steps: [{ exit: 1, minMargin: 0 }], statedRisk: 0.005 });
+});
+
+test('the family says the same of a risk as the node that holds all its exits', () => {
+  const manifest = {
+    family: 'nano',
+    exits: facts.held.map(depth => ({ depth, rungs: [], confidence: facts.confidence.get(depth) ?? [] })),
+  } as unknown as FamilyManifest;
+  for (const risk of [0.005, 0.01, 0.015, 0.02, 0.03, 0.5]) {
+    const { within } = resolvePolicy({ risk }, facts);
+    expect(confidencePolicy(manifest, { risk, exits: [1, 3], last: 11 })).toEqual(within);
+  }
 });
 
 test('an exit without a promise so careful is passed over, and the stated risk is that of the exits in use', () => {

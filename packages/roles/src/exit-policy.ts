@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ExitPolicy } from '@aiflow/model';
+import { type ExitPolicy, shareRisk } from '@aiflow/model';
 import { AiflowError } from '@aiflow/protocol';
 
 /**
@@ -7,7 +7,7 @@ import { AiflowError } from '@aiflow/protocol';
  * the exits, energy and time cap the deepest that may be chosen.
  */
 export interface ExitPolicyWish {
-  /** Share of early tokens that may differ from the deepest exit's, 0 to 1: accept an exit's token where it is sure enough. */
+  /** Share of all tokens, 0 to 1, that may stop at a shallower exit and differ from the deepest one's. */
   readonly risk?: number;
   /** Energy the answer may take; needs `watts`. */
   readonly joules?: number;
@@ -40,7 +40,9 @@ export interface PolicyFacts {
 /** A wish made definite: which exit decides, without what remains of the budget. */
 export interface ResolvedPolicy {
   readonly within: ExitPolicy;
-  /** The largest risk that a margin in use promises, each exit taken by itself; absent where none is in use. */
+  /** The risk that was asked for. */
+  readonly risk: number | undefined;
+  /** What the margins in use promise together: the sum over their exits, at most `risk`; absent where none is in use. */
   readonly statedRisk: number | undefined;
   readonly last: number;
   /** Joules in all, when energy is a limit. */
@@ -55,7 +57,8 @@ export function wishes({ risk, joules, inTime }: ExitPolicyWish): boolean {
 }
 
 /**
- * Turns a wish into a policy over the exits that the node holds.
+ * Turns a wish into a policy over the exits that the node holds; a risk is shared among them so that their sum keeps to it
+ * (`shareRisk` of @aiflow/model).
  *
  * @throws AiflowError `invalid-argument` for joules without watts; `failed-precondition` where the family promises no such
  * risk for any exit that would be used, naming the least it promises.
@@ -69,26 +72,18 @@ export function resolvePolicy(wish: ExitPolicyWish, facts: PolicyFacts): Resolve
     );
   }
   const { last } = facts;
-  const shared = { last, joules, watts, inTime };
-  if (wish.risk === undefined) return { ...shared, within: { kind: 'fixed', exit: last }, statedRisk: undefined };
+  const { risk } = wish;
+  const shared = { last, risk, joules, watts, inTime };
+  if (risk === undefined) return { ...shared, within: { kind: 'fixed', exit: last }, statedRisk: undefined };
   const shallower = facts.held.filter(exit => exit < last);
-  const promises = shallower.flatMap(exit => promiseOf(facts.confidence.get(exit) ?? [], wish.risk ?? 0, exit));
-  if (promises.length === 0 && shallower.length > 0) throw promisesNothing(wish.risk, facts, shallower);
+  const calibrated = shallower.map(exit => ({ exit, confidence: facts.confidence.get(exit) ?? [] }));
+  const { steps, risk: sum } = shareRisk(calibrated, risk);
+  if (steps.length === 0 && shallower.length > 0) throw promisesNothing(risk, facts, shallower);
   return {
     ...shared,
-    within: { kind: 'confidence', steps: promises.map(({ exit, margin }) => ({ exit, minMargin: margin })), last },
-    statedRisk: promises.length === 0 ? undefined : Math.max(...promises.map(({ risk }) => risk)),
+    within: { kind: 'confidence', steps, last },
+    statedRisk: steps.length === 0 ? undefined : sum,
   };
-}
-
-/** The boldest promise that is no bolder than `risk`. */
-function promiseOf(
-  promises: readonly ConfidencePromise[],
-  risk: number,
-  exit: number,
-): readonly (ConfidencePromise & { readonly exit: number })[] {
-  const kept = promises.filter(promise => promise.risk <= risk).at(-1);
-  return kept === undefined ? [] : [{ ...kept, exit }];
 }
 
 function promisesNothing(risk: number, { family, confidence }: PolicyFacts, exits: readonly number[]): AiflowError {

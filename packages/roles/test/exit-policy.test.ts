@@ -35,8 +35,21 @@ describe('an answer under an exit policy', () => {
     const fleet = await startToyFleet(one);
     const { summary } = await fleet.ask({ question, exitPolicy: { joules: 0.001, watts: 5 } });
     expect(summary?.decided?.map(({ exit }) => exit)).toEqual([1]);
+    const [, ms] = /took [\d.]+ J \(([\d.]+) ms of computing at 5 W\)/.exec(summary?.reasons.join() ?? '') ?? [];
+    expect(Number(ms)).toBeGreaterThan(0);
+    const spent = Number(((Number(ms) * 5) / 1000).toPrecision(3));
+    expect(summary?.reasons.join()).toContain(`took ${spent} J (${ms} ms`);
+    expect(summary?.reasons.join()).toContain('more than the 0.001 J allowed');
     const rich = await fleet.ask({ question, exitPolicy: { joules: 100, watts: 5 } });
     expect(rich.summary).toMatchObject({ decided: [{ exit: 4 }], exact: true });
+    expect(rich.summary?.reasons.join()).not.toContain('J allowed');
+  });
+
+  test('says so where one exit alone leaves a risk nothing to choose', async () => {
+    const fleet = await startToyFleet({ nodes: [{ ...DEVICE, exits: [4] }], answerer: { confidence } });
+    const { summary } = await fleet.ask({ question, exitPolicy: { risk: 0.01 } });
+    expect(summary?.statedRisk).toBeUndefined();
+    expect(summary?.reasons.join()).toMatch(/no exit before 4 is held here .* every token was decided by exit 4/);
   });
 
   test('keeps to the deadline when told to answer in time', async () => {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AiflowError } from '@aiflow/protocol';
-import type { ConfidenceStep, ExitPolicy } from '../engine.ts';
+import type { ExitPolicy } from '../engine.ts';
 import { findExit } from '../manifest/exit-choice.ts';
 import type { FamilyManifest } from '../manifest/manifest.ts';
+import { type CalibratedExit, shareRisk } from './share-risk.ts';
 
 /** Which exits may decide a token, and how often such a token may differ from the deepest exit's. */
 export interface ConfidenceWish {
-  /** Share of tokens, 0 to 1; the family states a 95 % upper bound. */
+  /** Share of all tokens, 0 to 1, for all of `exits` together; the family states 95 % upper bounds. */
   readonly risk: number;
   /** Exits to try before `last`, in any order. */
   readonly exits: readonly number[];
@@ -15,11 +16,11 @@ export interface ConfidenceWish {
 }
 
 /**
- * The policy under which each of `exits` decides only where the family states at most `risk` for its margin. The margins
- * were calibrated on greedy answers of the last rung.
+ * The policy under which those of `exits` decide whose stated risks sum up to at most `risk`, shared as {@link shareRisk}
+ * says. The margins were calibrated on greedy answers of the last rung.
  *
  * @throws AiflowError `not-found` for an exit the family lacks, `invalid-argument` for one not below `last`,
- * `failed-precondition` for an exit without such a risk, naming those that it states.
+ * `failed-precondition` where none of `exits` has such a risk, naming those that they state.
  */
 export function confidencePolicy(
   manifest: FamilyManifest,
@@ -31,19 +32,22 @@ export function confidencePolicy(
   if (above !== undefined) {
     throw new AiflowError('invalid-argument', `exit ${above} is to be tried before exit ${last}: it must lie below it`);
   }
-  return { kind: 'confidence', steps: depths.map(exit => stepOf(manifest, exit, risk)), last };
+  const calibrated = depths.map(exit => ({ exit, confidence: findExit(manifest, exit).confidence }));
+  const { steps } = shareRisk(calibrated, risk);
+  if (steps.length === 0 && depths.length > 0) throw statesNothing(manifest, calibrated, risk);
+  return { kind: 'confidence', steps, last };
 }
 
-/** The smallest margin with at most `risk`: that of the largest risk stated below it. */
-function stepOf(manifest: FamilyManifest, exit: number, risk: number): ConfidenceStep {
-  const { confidence } = findExit(manifest, exit);
-  const promised = confidence.findLast(entry => entry.risk <= risk);
-  if (promised !== undefined) return { exit, minMargin: promised.margin };
-  const known = confidence.map(entry => entry.risk).join(', ');
-  throw new AiflowError(
+function statesNothing({ family }: FamilyManifest, exits: readonly CalibratedExit[], risk: number): AiflowError {
+  const known = exits.map(({ exit, confidence }) =>
+    confidence.length === 0
+      ? `exit ${exit} was not calibrated`
+      : `exit ${exit} states ${confidence.map(entry => entry.risk).join(', ')}`,
+  );
+  const depths = exits.map(({ exit }) => exit).join(', ');
+  return new AiflowError(
     'failed-precondition',
-    `family ${manifest.family} states no risk of ${risk} or less for exit ${exit}: ` +
-      (known === '' ? 'it was not calibrated there' : `it states ${known}`),
-    { details: { family: manifest.family, exit: String(exit), risk: String(risk) } },
+    `family ${family} states no risk of ${risk} or less for exit ${depths}: ${known.join('; ')}`,
+    { details: { family, exits: depths, risk: String(risk) } },
   );
 }

@@ -6,6 +6,7 @@ import type { FamilyManifest } from '../manifest/manifest.ts';
 import { checkExitPolicy, MAX_NESTED_BUDGETS } from './check-exit-policy.ts';
 import { confidencePolicy } from './confidence-policy.ts';
 import { type ClimbFacts, planClimb } from './plan-climb.ts';
+import { type CalibratedExit, shareRisk } from './share-risk.ts';
 
 const EXITS = [1, 3, 5, 8, 11];
 
@@ -168,7 +169,7 @@ describe('a risk becomes margins', () => {
     ],
   } as unknown as FamilyManifest;
 
-  test('that the family states for at most so much', () => {
+  test('whose sum the family states for at most so much', () => {
     expect(confidencePolicy(manifest, { risk: 0.02, exits: [3, 1, 3], last: 11 })).toEqual({
       kind: 'confidence',
       steps: [
@@ -177,21 +178,24 @@ describe('a risk becomes margins', () => {
       ],
       last: 11,
     });
+    expect(confidencePolicy(manifest, { risk: 0.01, exits: [1, 3], last: 11 }).steps).toEqual([
+      { exit: 1, minMargin: 5 },
+    ]);
     expect(confidencePolicy(manifest, { risk: 0.01, exits: [1], last: 3 }).steps).toEqual([{ exit: 1, minMargin: 5 }]);
   });
 
   const refused: [string, { risk: number; exits: number[]; last: number }, string, string][] = [
     [
       'a risk below those stated',
-      { risk: 0.005, exits: [1, 3], last: 11 },
+      { risk: 0.0005, exits: [1, 3], last: 11 },
       'failed-precondition',
-      'no risk of 0.005 or less for exit 3: it states 0.01',
+      'no risk of 0.0005 or less for exit 1, 3: exit 1 states 0.001, 0.01, 0.05; exit 3 states 0.01',
     ],
     [
       'an exit that was not calibrated',
       { risk: 0.05, exits: [5], last: 11 },
       'failed-precondition',
-      'for exit 5: it was not calibrated there',
+      'for exit 5: exit 5 was not calibrated',
     ],
     ['an exit the family lacks', { risk: 0.05, exits: [2], last: 11 }, 'not-found', 'no exit 2'],
     ['a last exit the family lacks', { risk: 0.05, exits: [1], last: 4 }, 'not-found', 'no exit 4'],
@@ -205,5 +209,55 @@ describe('a risk becomes margins', () => {
   test.each(refused)('but not %s', (_, wish, code, message) => {
     const ask = (): unknown => confidencePolicy(manifest, wish);
     expect(ask).toThrow(expect.objectContaining({ code, message: expect.stringContaining(message) }));
+  });
+});
+
+describe('a risk is shared among exits', () => {
+  const at = (...entries: [risk: number, margin: number][]): CalibratedExit['confidence'] =>
+    entries.map(([risk, margin]) => ({ risk, margin }));
+  const NANO: readonly CalibratedExit[] = [
+    { exit: 1, confidence: at([0.005, 0.5], [0.01, 0.2], [0.02, 0.007], [0.05, 0]) },
+    { exit: 3, confidence: at([0.005, 0], [0.01, 0], [0.02, 0], [0.05, 0]) },
+    { exit: 5, confidence: at([0.005, 0], [0.05, 0]) },
+  ];
+
+  test('the shallowest first, and what is left goes to the next', () => {
+    expect(shareRisk(NANO, 0.01)).toEqual({ steps: [{ exit: 1, minMargin: 0.2 }], risk: 0.01 });
+    expect(shareRisk(NANO, 0.015)).toEqual({
+      steps: [
+        { exit: 1, minMargin: 0.2 },
+        { exit: 3, minMargin: 0 },
+      ],
+      risk: 0.015,
+    });
+  });
+
+  test('but of equal margins the smallest risk is stated, and nobody after a margin of 0 has a share', () => {
+    expect(shareRisk(NANO.slice(1), 0.04)).toEqual({ steps: [{ exit: 3, minMargin: 0 }], risk: 0.005 });
+    expect(shareRisk(NANO, 0.2)).toEqual({ steps: [{ exit: 1, minMargin: 0 }], risk: 0.05 });
+  });
+
+  test('to the last bit: 0.1 and 0.2 fit into 0.3', () => {
+    const tenths: readonly CalibratedExit[] = [
+      { exit: 1, confidence: at([0.2, 3]) },
+      { exit: 3, confidence: at([0.1, 2]) },
+    ];
+    expect(shareRisk(tenths, 0.3)).toMatchObject({ steps: [{ exit: 1 }, { exit: 3 }], risk: 0.3 });
+  });
+
+  test('so that what the steps state never sums up to more', () => {
+    const risks = fc.uniqueArray(fc.integer({ min: 1, max: 100 }), { maxLength: 4 });
+    fc.assert(
+      fc.property(fc.array(risks, { maxLength: 4 }), fc.integer({ min: 1, max: 200 }), (tables, asked) => {
+        const exits = tables.map((table, index) => {
+          const ascending = table.sort((one, other) => one - other);
+          return { exit: index + 1, confidence: ascending.map(risk => ({ risk: risk / 1000, margin: 101 - risk })) };
+        });
+        const { steps, risk } = shareRisk(exits, asked / 1000);
+        const sum = steps.reduce((total, step) => total + (101 - step.minMargin), 0);
+        expect(risk).toBeCloseTo(sum / 1000, 9);
+        expect(sum).toBeLessThanOrEqual(asked);
+      }),
+    );
   });
 });
