@@ -71,12 +71,12 @@ describe('a node refuses to start with', () => {
   });
 
   test('a truncated file, naming it and both sizes', async () => {
-    const { byteLength } = readFileSync(join(family, 'exit-1.safetensors'));
-    truncateSync(join(family, 'exit-1.safetensors'), 1000);
+    const { byteLength } = readFileSync(join(family, 'exit-1-rung-3.safetensors'));
+    truncateSync(join(family, 'exit-1-rung-3.safetensors'), 1000);
     const { status, stderr } = await runNode();
     expect(status).toBe(1);
     expect(stderr).toContain(
-      `error data-loss: ${join(family, 'exit-1.safetensors')} has bytes 1000, expected ${byteLength}`,
+      `error data-loss: ${join(family, 'exit-1-rung-3.safetensors')} has bytes 1000, expected ${byteLength}`,
     );
   });
 
@@ -111,7 +111,7 @@ describe('a node refuses to start with', () => {
 });
 
 test('weights of exits that a node does not use may be missing', async () => {
-  for (const file of ['exit-11.safetensors', 'trunk-8-11.safetensors']) rmSync(join(family, file));
+  for (const file of ['exit-11-rung-1.safetensors', 'trunk-8-11.safetensors']) rmSync(join(family, file));
   await using node = startAiflow(['node', '--config', writeNode()], workspace.env);
   await expect.poll(() => node.stderr(), { timeout: 15_000 }).toContain('joining the mesh');
 });

@@ -45,6 +45,13 @@ export function longQuestion(): string {
   return questions().reduce((longest, question) => (question.length > longest.length ? question : longest));
 }
 
+/** The held-out question whose answer has the most characters. */
+export function longAnswerQuestion(): string {
+  const [first, ...others] = entries();
+  const longest = others.reduce((most, entry) => (entry.answer.length > most.answer.length ? entry : most), first!);
+  return longest.question;
+}
+
 /** Every `step`th held-out question. */
 export function someQuestions(count: number): readonly string[] {
   const all = questions();
@@ -53,6 +60,10 @@ export function someQuestions(count: number): readonly string[] {
 }
 
 function questions(): readonly string[] {
+  return entries().map(({ question }) => question);
+}
+
+function entries(): readonly { readonly question: string; readonly answer: string }[] {
   const lines = readFileSync(join(FAMILY_FOLDER, 'held-out.jsonl'), 'utf8').trim().split('\n');
-  return lines.map(line => (JSON.parse(line) as { question: string }).question);
+  return lines.map(line => JSON.parse(line));
 }
