@@ -75,8 +75,10 @@ onLinux('an idle device with exit 1 stays small, daemon and host together', PATI
   await using node = await startDevice('device-b', 'exits: [1], format: int8');
   await using fleet = await connect({ fleet: 'lone', url: broker.url });
   await measured(fleet, 'device-b');
-  // 178 MB measured; a runtime that the daemon loads too takes 15 more, a heap left to grow 20, what loading left 10.
-  await expect.poll(() => residentMegabytes(node.pid), { timeout: 15_000 }).toBeLessThan(195);
+  // The aim is 180 MB, and 178 were measured. RSS differs by some megabytes between machines and runs (kernel, allocator,
+  // time of the last collection): that is the slack of 10. A runtime that the daemon loads too takes 15 more, a heap left
+  // to grow 20; what loading left, 10, may hide in the slack.
+  await expect.poll(() => residentMegabytes(node.pid), { timeout: 15_000 }).toBeLessThan(190);
 });
 
 test('a question with a limit of energy is answered alone, and told which exits decided', PATIENCE, async () => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ComputeFormat, FamilyManifest } from '@aiflow/model';
-import { chanceOf, type FamilyRow, FORMATS, figure, rowsOf } from '../family/family-rows.ts';
+import { chanceOf, type FamilyRow, FORMATS, figure, leastRisks, rowsOf } from '../family/family-rows.ts';
 import type { MeasuredCell, MeasuredFamily } from '../family/measured-family.ts';
 import { formatNaturalText } from './format-natural-text.ts';
 import { type Column, formatTable } from './format-table.ts';
@@ -123,7 +123,7 @@ function confidenceSection(manifest: FamilyManifest, measured: MeasuredFamily | 
   const stated: readonly Promised[] = manifest.exits.flatMap(({ depth, confidence }) =>
     confidence.map(({ risk, margin }) => ({ exit: depth, stated: risk, margin })),
   );
-  const rows = measured?.confidence ?? stated;
+  const rows = leastRisks<Promised>(measured?.confidence ?? stated);
   if (rows.length === 0) return '';
   const percent = (share: number | undefined): string => (share === undefined ? '-' : figure.share(share, 2));
   const columns: readonly Column<Promised>[] = [

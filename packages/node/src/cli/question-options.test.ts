@@ -11,6 +11,13 @@ test('a share is written in per cent or as a part of one', () => {
     expect(() => parseShare(wrong)).toThrow(InvalidArgumentError);
 });
 
+test('a share of 1 or more without a sign is refused with both ways to write it', () => {
+  expect(() => parseShare('1')).toThrow('1 can be read in two ways: write 1% or 0.01');
+  expect(() => parseShare('7')).toThrow('write 7% or 0.07');
+  expect(() => parseShare('150')).toThrow(InvalidArgumentError);
+  expect(parseShare('100%')).toBe(1);
+});
+
 test('risk, energy and time become one exit policy, and a deadline beside one is kept', () => {
   expect(askingOf({ risk: 0.01, joules: 2, watts: 5 }).exitPolicy).toEqual({ risk: 0.01, joules: 2, watts: 5 });
   expect(askingOf({ risk: 0.01, deadline: 300 })).toEqual({

@@ -71,7 +71,9 @@ const model = z.strictObject({
   progressive: z
     .boolean()
     .default(false)
-    .describe('Serve from the first rung of each exit as soon as that is loaded; the rest follows.'),
+    .describe(
+      'Serve from the first rung of each exit as soon as that is loaded; the rest follows. Until then answers are poorer: exits 1 and 3 of nano first serve at 1.1 and 7.4 % right answers; see "Choosing a rung" in docs/family.md.',
+    ),
   threads: z.number().int().min(1).max(64).default(1),
   cacheFolder: z.string().optional().describe('Where built graphs are kept; default: under state.folder.'),
   residentLimitBytes: bytes.default(1024 * 1024 * 1024).describe('The model host is recycled above this.'),
@@ -85,7 +87,9 @@ const exitPolicy = z
       .positive()
       .max(1)
       .optional()
-      .describe("Accept an exit's token where at most this share of such tokens differs from the deepest exit's."),
+      .describe(
+        "Accept shallower exits' tokens where they are so sure that at most this share of all tokens differs from the deepest exit's; 0.01 is 1 %.",
+      ),
     joules: z.number().positive().optional().describe('Energy one answer may take; needs watts.'),
     watts: z.number().positive().optional().describe('What this machine draws while it computes.'),
     inTime: z.boolean().default(false).describe('Choose depths so that an answer fits its deadline.'),

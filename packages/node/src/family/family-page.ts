@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FamilyManifest } from '@aiflow/model';
-import { chanceOf, type FamilyRow, FORMATS, figure, rowsOf } from './family-rows.ts';
+import { chanceOf, type FamilyRow, FORMATS, figure, leastRisks, rowsOf } from './family-rows.ts';
 import { markdownTable } from './markdown-blocks.ts';
 import type { MeasuredFamily } from './measured-family.ts';
 
@@ -136,7 +136,7 @@ function verifyTable(rows: readonly FamilyRow[]): string {
 function confidenceTable({ confidence }: MeasuredFamily): string {
   return markdownTable(
     ['exit', 'stated risk', 'margin (logits)', 'measured', '95 % bound', 'tokens with that margin', 'tokens'],
-    confidence.map(({ exit, stated, margin, risk, upper, coverage, tokens }) => [
+    leastRisks(confidence).map(({ exit, stated, margin, risk, upper, coverage, tokens }) => [
       String(exit),
       stated === undefined ? '-' : figure.share(stated, 2),
       figure.number(margin),

@@ -31,6 +31,18 @@ export function rowsOf(manifest: FamilyManifest, measured: MeasuredFamily | unde
   );
 }
 
+/**
+ * What is worth showing of confidence tables, ascending by stated risk: of one exit's rows with the same margin, which
+ * measure the same, that of the smallest risk.
+ */
+export function leastRisks<Row extends { readonly exit: number; readonly margin: number }>(
+  rows: readonly Row[],
+): readonly Row[] {
+  return rows.filter(
+    ({ exit, margin }, index) => rows.findIndex(row => row.exit === exit && row.margin === margin) === index,
+  );
+}
+
 /** What guessing scores: the mean over kinds. */
 export function chanceOf({ kinds }: Pick<MeasuredFamily, 'kinds'>): number {
   return kinds.reduce((sum, { chance }) => sum + chance, 0) / Math.max(1, kinds.length);
