@@ -45,6 +45,8 @@ export interface RelayFleet {
   killEdge(): Promise<void>;
   startEdge(): Promise<void>;
   passTime<T>(work: Promise<T>): Promise<T>;
+  /** Streams and steps that the edge has under way. */
+  edgeWork(): number;
 }
 
 export const QUESTION = 'which way to the north dock?';
@@ -104,6 +106,14 @@ export async function startRelayFleet(options: RelayFleetOptions = {}): Promise<
   const passTime = <T>(work: Promise<T>): Promise<T> => passTimeUntil(clock, work);
   return {
     ...{ clock, network, edge, cloud, client, startEdge, passTime },
+    edgeWork: () => {
+      const role = systems
+        .get('edge-1')
+        ?.actors()
+        .find(({ name }) => name === 'features');
+      if (role === undefined) throw new Error('the edge plays no role');
+      return role.inProgress;
+    },
     killEdge: async () => {
       edge.forget();
       await systems.get('edge-1')?.[Symbol.asyncDispose]();

@@ -86,6 +86,7 @@ class ContinueRun {
       }
       yield { kind: 'summary', summary: this.#summarize() };
     } finally {
+      this.#parts.feed?.leave(); // not read to its end where the source's own exit ended the answer
       await engine.close(engineSession);
     }
   }

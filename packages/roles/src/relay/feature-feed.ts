@@ -5,11 +5,12 @@
 // F1  Nothing is taken before the source has repeated the terms it was asked for.
 // F2  Every wait has a limit: the opening, each chunk, each step. A step that got lost is asked for once more; it may be,
 //     as the same step twice gives the same rows.
-// F3  At most CREDIT chunks are held that were not read, and rows of at most ROWS_AT_ONCE positions and a chunk that were:
+// F3  At most four chunks are held that were not read, and rows of at most ROWS_AT_ONCE positions and a chunk that were:
 //     small chunks of a slow link are handed on together, as each costs the engine a call.
+// F4  At most one stream is open, and none once its rows were read, its opening was refused, or the feed was left: a source
+//     that waits for a reader who went away keeps a place that others want.
 import type { ActorCaller } from '@aiflow/actor';
 import { createRowCodec, type WireFormat } from '@aiflow/codec';
-import { withTimeLimit } from '@aiflow/decode';
 import type { RelayState, SamplingOptions } from '@aiflow/model';
 import {
   AiflowError,
@@ -17,12 +18,12 @@ import {
   type FeatureChunk,
   type FeaturesOpened,
   type FeatureTerms,
-  openFeatures,
+  type OpenFeatures,
   stepFeatures,
 } from '@aiflow/protocol';
-import type { Clock } from '@aiflow/time';
 import type { ChosenSource } from './choose-source.ts';
 import { joinStates, type RowTerms, readChunk } from './feature-rows.ts';
+import { type FeatureStream, type FeatureStreamParts, openFeatureStream } from './feature-stream.ts';
 import { checkOpened, describeTerms, type RelaySide } from './feature-terms.ts';
 
 /** How long the parts of a relay may take, in milliseconds. */
@@ -36,15 +37,10 @@ export interface FeedLimits {
 }
 
 /** What a feed works with. */
-export interface FeedParts {
-  readonly caller: ActorCaller;
+export interface FeedParts extends FeatureStreamParts {
   /** Says farewell, which must be possible after the request was cancelled. */
   readonly farewell: ActorCaller;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
   readonly side: RelaySide;
-  readonly source: ChosenSource;
-  readonly remainingMs: () => number;
   readonly limits: FeedLimits;
 }
 
@@ -77,11 +73,12 @@ export interface FeatureFeed {
   blocks(): AsyncGenerator<RelayState, void>;
   /** The rows of tokens from answer position `base` on. */
   step(base: number, tokens: readonly number[]): Promise<RelayState>;
+  /** Ends the stream that was opened last, however much of it was read; the session stays. Never throws. */
+  leave(): void;
   /** Lets the source forget the session. Never throws. */
   close(): Promise<void>;
 }
 
-const CREDIT = 4;
 const ROWS_AT_ONCE = 64;
 const STEP_ATTEMPTS = 2;
 const DEFAULTS = { openTimeoutMs: 15_000, chunkTimeoutMs: 5_000, stepTimeoutMs: 2_000 };
@@ -94,7 +91,6 @@ export function createFeatureFeed(parts: FeedParts, session: FeedSession): Featu
 interface Opened {
   readonly terms: FeatureTerms;
   readonly answer: FeaturesOpened;
-  readonly chunks: AsyncIterator<FeatureChunk>;
 }
 
 class RemoteFeed implements FeatureFeed {
@@ -103,6 +99,7 @@ class RemoteFeed implements FeatureFeed {
   readonly #session: FeedSession;
   readonly #limits: Required<FeedLimits>;
   #opened: Opened | undefined;
+  #stream: FeatureStream | undefined;
   #chunks = 0;
 
   constructor(parts: FeedParts, session: FeedSession) {
@@ -116,33 +113,58 @@ class RemoteFeed implements FeatureFeed {
     return this.#chunks;
   }
 
-  async open({ answer, ownTokens, keepsOwn = false, includesCache, from }: FeedOpening): Promise<FeaturesOpened> {
-    const { caller, signal, side, source, remainingMs } = this.#parts;
-    const { session, epoch, wireFormat, prompt, sampling } = this.#session;
-    const wanted = { session, epoch, layer: source.layer, wireFormat, includesCache, from, format: source.format };
-    const terms = describeTerms(side, wanted);
-    const plain = { ...terms, prompt, answer, ownTokens, keepsOwn, ownExit: source.layer };
-    const request = sampling === undefined ? plain : { ...plain, sampling };
-    const options = { signal, timeoutMs: remainingMs(), deliveryClass: 'bulk', credit: CREDIT } as const;
-    const chunks = caller.stream(source.address, openFeatures, request, options)[Symbol.asyncIterator]();
-    const first = await this.#next(chunks, this.#limits.openTimeoutMs, 'features');
+  async open(opening: FeedOpening): Promise<FeaturesOpened> {
+    const terms = this.#termsOf(opening);
+    this.leave();
+    const stream = openFeatureStream(this.#parts, this.#requestOf(terms, opening));
+    this.#stream = stream;
+    try {
+      const answer = await this.#readOpened(stream, terms, opening);
+      this.#opened = { terms, answer };
+      return answer;
+    } catch (error) {
+      stream.leave();
+      throw error;
+    }
+  }
+
+  #termsOf({ includesCache, from }: FeedOpening): FeatureTerms {
+    const { side, source } = this.#parts;
+    const { session, epoch, wireFormat } = this.#session;
+    const { layer, format } = source;
+    return describeTerms(side, { session, epoch, layer, wireFormat, includesCache, from, format });
+  }
+
+  #requestOf(terms: FeatureTerms, { answer, ownTokens, keepsOwn = false }: FeedOpening): OpenFeatures {
+    const { prompt, sampling } = this.#session;
+    const plain = { ...terms, prompt, answer, ownTokens, keepsOwn, ownExit: terms.layer };
+    return sampling === undefined ? plain : { ...plain, sampling };
+  }
+
+  /** F1 */
+  async #readOpened(
+    stream: FeatureStream,
+    terms: FeatureTerms,
+    { answer, ownTokens, keepsOwn = false }: FeedOpening,
+  ): Promise<FeaturesOpened> {
+    const first = await stream.next(this.#limits.openTimeoutMs, 'features');
     const opened = first?.opened;
     if (opened === undefined) throw this.#lost('opened no features');
-    checkOpened(terms, opened); // F1
+    checkOpened(terms, opened);
     const mayHaveSaid = keepsOwn ? Infinity : ownTokens;
-    this.#checkPositions(opened, { expected: prompt.length + answer.length, ownTokens: mayHaveSaid });
-    this.#opened = { terms, answer: opened, chunks };
+    const expected = this.#session.prompt.length + answer.length;
+    this.#checkPositions(opened, { expected, ownTokens: mayHaveSaid });
     return opened;
   }
 
   async *blocks(): AsyncGenerator<RelayState, void> {
-    const { terms, answer, chunks } = this.#expectOpened();
+    const { terms, answer, stream } = this.#expectOpened();
     const rowTerms = this.#rowTerms(terms.includesCache);
     let position = terms.from;
     let held: RelayState[] = [];
     try {
       while (position < answer.positions) {
-        const chunk = await this.#next(chunks, this.#limits.chunkTimeoutMs, `features at position ${position}`);
+        const chunk = await stream.next(this.#limits.chunkTimeoutMs, `features at position ${position}`);
         if (chunk === undefined) throw this.#lost(`sent features up to position ${position} of ${answer.positions}`);
         const state = readChunk(chunk, rowTerms, position);
         position += state.rows;
@@ -156,7 +178,7 @@ class RemoteFeed implements FeatureFeed {
         held = [];
       }
     } finally {
-      await chunks.return?.();
+      stream.leave();
     }
   }
 
@@ -168,6 +190,11 @@ class RemoteFeed implements FeatureFeed {
       caller.ask(source.address, stepFeatures, request, { signal: this.#parts.signal, timeoutMs }),
     );
     return readChunk(chunk, this.#rowTerms(false), prompt.length + base);
+  }
+
+  leave(): void {
+    this.#stream?.leave();
+    this.#stream = undefined;
   }
 
   async close(): Promise<void> {
@@ -184,20 +211,6 @@ class RemoteFeed implements FeatureFeed {
         const isLost = AiflowError.is(error) && error.code === 'deadline-exceeded';
         if (!isLost || attempt === STEP_ATTEMPTS || this.#parts.signal.aborted) throw error;
       }
-    }
-  }
-
-  async #next(chunks: AsyncIterator<FeatureChunk>, timeoutMs: number, what: string): Promise<FeatureChunk | undefined> {
-    const { clock, signal, source, remainingMs } = this.#parts;
-    const limitMs = Math.min(timeoutMs, remainingMs());
-    try {
-      const next = await withTimeLimit({ clock, limitMs, what: `${what} of ${source.address.node}`, signal }, () =>
-        chunks.next(),
-      );
-      return next.done === true ? undefined : next.value;
-    } catch (error) {
-      chunks.return?.().catch(() => undefined); // what failed is told already
-      throw error;
     }
   }
 
@@ -219,8 +232,8 @@ class RemoteFeed implements FeatureFeed {
     return { codec: createRowCodec(wireFormat), layer: source.layer, width: side.width, includesCache, epoch };
   }
 
-  #expectOpened(): Opened {
-    if (this.#opened !== undefined) return this.#opened;
+  #expectOpened(): Opened & { readonly stream: FeatureStream } {
+    if (this.#opened !== undefined && this.#stream !== undefined) return { ...this.#opened, stream: this.#stream };
     throw new AiflowError('internal', 'features are read before they were opened');
   }
 
