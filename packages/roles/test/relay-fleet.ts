@@ -49,11 +49,12 @@ export interface RelayFleet {
   edgeWork(): number;
 }
 
+export const CONTEXT = 512;
 export const QUESTION = 'which way to the north dock?';
 
 const textModel: TextModel = {
   modelHash: 'toy',
-  contextTokens: 512,
+  contextTokens: CONTEXT,
   examples: [],
   encodeQuestion: question => Array.from(question, character => character.codePointAt(0) ?? 0),
   decode: tokens => tokens.filter(token => token !== 0).join(' '),
@@ -89,7 +90,7 @@ export async function startRelayFleet(options: RelayFleetOptions = {}): Promise<
     const { maxSessions } = options;
     system.spawn(
       createFeatureSourceRole(
-        { engine: edge, width: options.edgeWidth ?? TOY_WIDTH, ...links },
+        { engine: edge, width: options.edgeWidth ?? TOY_WIDTH, contextTokens: CONTEXT, ...links },
         maxSessions === undefined ? {} : { maxSessions },
       ),
     );

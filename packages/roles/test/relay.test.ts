@@ -3,7 +3,7 @@ import type { RelayState } from '@aiflow/model';
 import { AiflowError, type FeatureChunk, type OpenFeatures, openFeatures, stepFeatures } from '@aiflow/protocol';
 import { describe, expect, test } from 'vitest';
 import type { ContinueRequest } from '../src/index.ts';
-import { QUESTION, type RelayFleet, startRelayFleet } from './relay-fleet.ts';
+import { CONTEXT, QUESTION, type RelayFleet, startRelayFleet } from './relay-fleet.ts';
 import { TOY_WIDTH } from './toy-relay-engine.ts';
 
 const PROMPT = QUESTION.length;
@@ -415,12 +415,57 @@ describe('a source guards its sessions', () => {
     expect((await failure(step(0, []))).code).toBe('invalid-argument');
   });
 
+  test('nothing is held beyond the context, however often it is asked for', async () => {
+    const { fleet, open, step } = await setUp();
+    const room = CONTEXT - terms.prompt.length;
+    const answer = Array.from({ length: room - 1 }, (_, index) => index + 1);
+    await open({ answer });
+    const before = fleet.edge.layerRows;
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const error = await failure(step(answer.length, [5, 6]));
+      expect(error).toMatchObject({ code: 'out-of-range', details: { asked: '513', held: '512' } });
+      expect(error.message).toMatch(/session s would hold 513 positions, the family's context is 512: end the answer/);
+    }
+    expect(fleet.edge.layerRows).toBe(before);
+    expect((await failure(step(room, [5]))).message).toMatch(/leave a gap: 508 are held/);
+    expect((await step(answer.length, [5])).position).toBe(CONTEXT - 1);
+    const tooLong = await failure(open({ epoch: 4, answer: [...answer, 5, 6] }));
+    expect(tooLong).toMatchObject({ code: 'out-of-range', details: { asked: '513', held: '512' } });
+    expect((await step(answer.length, [5])).epoch).toBe(3);
+  });
+
+  test('a step that the engine refuses leaves the session as it was, though the engine holds less then', async () => {
+    const { fleet, open, step } = await setUp();
+    await open({ answer: [7, 8, 9] });
+    const { readState } = fleet.edge;
+    fleet.edge.readState = async ({ session, base }) => {
+      await fleet.edge.draft({ session, exit: 3, base, count: 0 });
+      throw new AiflowError('invalid-argument', 'token 70000 is no token');
+    };
+    expect((await failure(step(1, [70_000, 5, 5, 5]))).message).toMatch(/token 70000/);
+    fleet.edge.readState = readState;
+    expect((await failure(step(4, [5]))).message).toMatch(/leave a gap: 3 are held/);
+    const after = await step(3, [5]);
+    const fresh = await setUp();
+    await fresh.open({ answer: [7, 8, 9] });
+    expect(after).toEqual(await fresh.step(3, [5]));
+  });
+
   test('the same step twice gives the same rows', async () => {
     const { open, step } = await setUp();
     await open();
     const once = await step(0, [5, 6]);
     expect(await step(0, [5, 6])).toEqual(once);
     expect(once.position).toBe(3);
+  });
+
+  test('a step back takes other tokens from there on', async () => {
+    const [long, short] = [await setUp(), await setUp()];
+    await long.open({ answer: [7, 8, 9] });
+    await long.step(3, [5, 6]);
+    await short.open({ answer: [7] });
+    expect(await long.step(1, [5])).toEqual(await short.step(1, [5]));
+    expect((await failure(long.step(3, [5]))).message).toMatch(/leave a gap: 2 are held/);
   });
 
   test('what a chunk can not say is said once: the first chunk has no rows', async () => {

@@ -25,11 +25,11 @@ export async function relayActors(
   { features, continue: goOn }: NodeConfig['roles'],
   { engine, family, links, textModel, directory }: RelayActorParts,
 ): Promise<readonly ActorDefinition[]> {
-  const width = family.manifest.dimensions.hidden;
+  const { hidden: width, context: contextTokens } = family.manifest.dimensions;
   const actors: ActorDefinition[] = [];
   if (features !== undefined) {
     const { maxSessions } = features;
-    actors.push(createFeatureSourceRole({ engine, width, links }, { maxSessions }) as ActorDefinition);
+    actors.push(createFeatureSourceRole({ engine, width, contextTokens, links }, { maxSessions }) as ActorDefinition);
   }
   if (goOn !== undefined) {
     actors.push(

@@ -32,6 +32,8 @@ export interface FeatureSourceCollaborators {
   readonly engine: RelayingEngine;
   /** Elements of a hidden row: the family's `hidden`. */
   readonly width: number;
+  /** Positions that a session may hold: the family's `context`. */
+  readonly contextTokens: number;
   /** Sizes chunks by the link to the reader. Default: nothing is known, chunks are of 64 KiB. */
   readonly links?: LinkBook;
 }
@@ -54,13 +56,13 @@ export function createFeatureSourceRole(
   collaborators: FeatureSourceCollaborators,
   options: FeatureSourceOptions = {},
 ): ActorDefinition<SourceDesk> {
-  const { engine } = collaborators;
+  const { engine, contextTokens } = collaborators;
   const { family, format, exits } = engine;
   return defineActor<SourceDesk>({
     name: options.name ?? 'features',
     capabilities: exits.map(exit => formatCapability({ duty: 'features', family, exit, format })),
     concurrency: options.concurrency ?? 64,
-    create: (_context: ActorContext) => createSourceDesk(engine, options),
+    create: (_context: ActorContext) => createSourceDesk(engine, { ...options, contextTokens }),
     dispose: desk => desk.closeAll(),
     handlers: [
       onStream(openFeatures, (desk, request, context) => serve({ desk, ...collaborators }, request, context)),

@@ -8,8 +8,11 @@
 // D2  An older epoch never changes or reads a session; a newer one takes it over, also while it answers.
 // D3  What is held is not computed again: an opening that begins as the held tokens do goes on from there.
 // D4  The engine may forget a session at any time; then it is opened again from prompt and answer.
+// D5  Nothing is held beyond the family's context, and a step that is refused leaves the session as it was.
+// D6  A call that fails may leave the engine with less than is held, so it is given all it is not sure to hold.
 import type { ReadStateRequest, RelayingEngine, RelayState } from '@aiflow/model';
 import { AiflowError, type OpenFeatures, type StepFeatures } from '@aiflow/protocol';
+import { beyondContext, gap, notHeld, overtaken, takenOver } from './desk-refusals.ts';
 
 /** What an opening came to. */
 export interface SourceOpening {
@@ -44,11 +47,21 @@ interface Held {
   answer: readonly number[];
   /** Positions whose features were computed up to the layer of the opening. */
   computed: number;
+  /** Answer tokens that the engine is sure to hold (D6). */
+  inEngine: number;
 }
 
-/** An empty desk over `engine`, which stays the caller's. `maxSessions` defaults to 64. */
-export function createSourceDesk(engine: RelayingEngine, options: { readonly maxSessions?: number } = {}): SourceDesk {
-  return new Desk(engine, options.maxSessions ?? 64);
+/** Limits of a desk. */
+export interface SourceDeskOptions {
+  /** Positions of prompt and answer together that a session may hold: the family's `context`. */
+  readonly contextTokens: number;
+  /** Default 64. */
+  readonly maxSessions?: number;
+}
+
+/** An empty desk over `engine`, which stays the caller's. */
+export function createSourceDesk(engine: RelayingEngine, options: SourceDeskOptions): SourceDesk {
+  return new Desk(engine, options);
 }
 
 /** Own tokens asked of the engine at once. */
@@ -57,11 +70,13 @@ const TOKENS_AT_ONCE = 4;
 class Desk implements SourceDesk {
   readonly #engine: RelayingEngine;
   readonly #maxSessions: number;
+  readonly #contextTokens: number;
   readonly #held = new Map<string, Held>(); // in order of use
 
-  constructor(engine: RelayingEngine, maxSessions: number) {
+  constructor(engine: RelayingEngine, { maxSessions = 64, contextTokens }: SourceDeskOptions) {
     this.#engine = engine;
     this.#maxSessions = maxSessions;
+    this.#contextTokens = contextTokens;
   }
 
   get sessions(): number {
@@ -72,16 +87,18 @@ class Desk implements SourceDesk {
     const key = keyOf(owner, request.session);
     const past = this.#held.get(key);
     if (past !== undefined && request.epoch < past.opening.epoch) throw overtaken(request, past.opening.epoch); // D2
+    this.#checkRoom(request, request.answer.length);
     const goesOn = past !== undefined && isSameQuestion(past.opening, request); // D3
     const kept = goesOn ? sharedPrefix(past.answer, request.answer) : 0;
     const keepsOwn = goesOn && request.keepsOwn && kept === request.answer.length;
-    const held: Held = { opening: request, answer: keepsOwn ? past.answer : request.answer, computed: 0 };
+    const answer = keepsOwn ? past.answer : request.answer;
+    const standing = keepsOwn ? answer.length : kept;
+    const held: Held = { opening: request, answer, computed: 0, inEngine: Math.min(standing, past?.inEngine ?? 0) };
     if (goesOn && request.layer <= past.opening.layer) held.computed = past.computed;
     await this.#hold(key, held);
     if (!goesOn) await this.#openInEngine(key, held, signal);
-    const standing = keepsOwn ? held.answer.length : kept;
     const reused = Math.min(held.computed, request.prompt.length + standing);
-    return { ...(await this.#handOver(key, held, { kept: standing, signal })), reused };
+    return { ...(await this.#handOver(key, held, signal)), reused };
   }
 
   async step(owner: string, request: StepFeatures, signal: AbortSignal): Promise<SourceStep> {
@@ -93,11 +110,9 @@ class Desk implements SourceDesk {
     if (request.base > held.answer.length) throw gap(request, held.answer.length);
     if (request.tokens.length === 0)
       throw new AiflowError('invalid-argument', 'a step has no tokens: send one or more');
+    this.#checkRoom(opening, request.base + request.tokens.length);
     await this.#hold(key, held);
-    const { base } = request;
-    held.answer = [...held.answer.slice(0, base), ...request.tokens];
-    const reading = { base, given: request.tokens, from: opening.prompt.length + base, includeCache: false };
-    return { opening, state: await this.#read(key, held, { ...reading, signal }) };
+    return { opening, state: await this.#take(key, held, { request, signal }) };
   }
 
   async close(owner: string, session: string): Promise<void> {
@@ -108,43 +123,56 @@ class Desk implements SourceDesk {
     for (const key of [...this.#held.keys()]) await this.#drop(key);
   }
 
-  /** Says what it was asked to say itself, then reads what the reader lacks. */
-  async #handOver(
+  /** D5 */
+  #checkRoom({ session, prompt }: OpenFeatures, answerTokens: number): void {
+    const positions = prompt.length + answerTokens;
+    if (positions > this.#contextTokens) throw beyondContext(session, positions, this.#contextTokens);
+  }
+
+  async #take(
     key: string,
     held: Held,
-    { kept, signal }: { readonly kept: number; readonly signal: AbortSignal },
-  ): Promise<Omit<SourceOpening, 'reused'>> {
+    { request, signal }: { readonly request: StepFeatures; readonly signal: AbortSignal },
+  ): Promise<RelayState> {
+    const { base, tokens } = request;
+    const past = held.answer;
+    const answer = [...past.slice(0, base), ...tokens];
+    held.answer = answer;
+    held.inEngine = Math.min(held.inEngine, base);
+    try {
+      const from = held.opening.prompt.length + base;
+      return await this.#read(key, held, { from, includeCache: false, signal });
+    } catch (error) {
+      if (held.answer === answer) held.answer = past; // D5, unless the same step was asked for once more meanwhile
+      throw error;
+    }
+  }
+
+  /** Says what it was asked to say itself, then reads what the reader lacks. */
+  async #handOver(key: string, held: Held, signal: AbortSignal): Promise<Omit<SourceOpening, 'reused'>> {
     const { opening } = held;
-    const finished = await this.#sayOwn(key, held, { kept, signal });
-    const base = opening.ownTokens === 0 ? kept : held.answer.length;
+    const finished = await this.#sayOwn(key, held, signal);
     const positions = opening.prompt.length + held.answer.length;
-    const reading = { base, given: held.answer.slice(base), from: opening.from, includeCache: opening.includesCache };
-    const state = opening.from < positions ? await this.#read(key, held, { ...reading, signal }) : undefined;
+    const reading = { from: opening.from, includeCache: opening.includesCache, signal };
+    const state = opening.from < positions ? await this.#read(key, held, reading) : undefined;
     return { ownTokens: held.answer.slice(opening.answer.length), finished, positions, state };
   }
 
   /** A few at a time, so that a newer opening finds what was said so far (D2). Whether the last one ends the answer. */
-  async #sayOwn(
-    key: string,
-    held: Held,
-    { kept, signal }: { readonly kept: number; readonly signal: AbortSignal },
-  ): Promise<boolean> {
+  async #sayOwn(key: string, held: Held, signal: AbortSignal): Promise<boolean> {
     const { ownTokens, ownExit, answer } = held.opening;
     const exit = ownExit === 0 ? (this.#engine.exits.at(-1) ?? 0) : ownExit;
-    let base = kept;
-    for (let left = ownTokens; left > 0; ) {
-      const given = held.answer.slice(base);
-      const request = { session: key, exit, base, given, count: Math.min(left, TOKENS_AT_ONCE) };
+    for (let left = ownTokens; left > 0; left = ownTokens - (held.answer.length - answer.length)) {
+      const request = { session: key, exit, ...lacking(held), count: Math.min(left, TOKENS_AT_ONCE) };
       const said = await this.#engine.draft(request, signal).catch(async error => {
         if (!isForgotten(error)) throw error;
         await this.#openInEngine(key, held, signal); // D4
-        return this.#engine.draft({ ...request, base: held.answer.length, given: [] }, signal);
+        return this.#engine.draft({ ...request, ...lacking(held) }, signal);
       });
       if (this.#held.get(key) !== held) throw takenOver(held.opening);
       held.answer = [...held.answer, ...said.tokens];
+      held.inEngine = held.answer.length;
       if (said.finished || said.tokens.length === 0) return said.finished;
-      base = held.answer.length;
-      left = ownTokens - (base - answer.length);
     }
     return false;
   }
@@ -152,23 +180,28 @@ class Desk implements SourceDesk {
   async #read(
     key: string,
     held: Held,
-    reading: Omit<ReadStateRequest, 'session' | 'layer'> & { readonly signal: AbortSignal },
+    reading: Pick<ReadStateRequest, 'from' | 'includeCache'> & { readonly signal: AbortSignal },
   ): Promise<RelayState> {
     const { signal, ...rest } = reading;
-    const request = { session: key, layer: held.opening.layer, ...rest };
+    const { answer } = held;
+    const request = { session: key, layer: held.opening.layer, ...lacking(held), ...rest };
     const state = await this.#engine.readState(request, signal).catch(async error => {
       if (!isForgotten(error)) throw error;
       await this.#openInEngine(key, held, signal); // D4
-      return this.#engine.readState({ ...request, base: held.answer.length, given: [] }, signal);
+      return this.#engine.readState({ ...request, ...lacking(held) }, signal);
     });
+    if (held.answer === answer) held.inEngine = answer.length;
     held.computed = Math.max(held.computed, state.from + state.rows);
     return state;
   }
 
-  #openInEngine(key: string, { opening, answer }: Held, signal: AbortSignal): Promise<void> {
+  async #openInEngine(key: string, held: Held, signal: AbortSignal): Promise<void> {
+    const { opening, answer } = held;
     const { prompt, sampling } = opening;
     const plain = { session: key, prompt, answer };
-    return this.#engine.open(sampling === undefined ? plain : { ...plain, sampling }, signal);
+    held.inEngine = 0;
+    await this.#engine.open(sampling === undefined ? plain : { ...plain, sampling }, signal);
+    if (held.answer === answer) held.inEngine = answer.length;
   }
 
   /** Takes the session as the one used last; the one used least recently gives way. */
@@ -188,6 +221,11 @@ function keyOf(owner: string, session: string): string {
   return `features/${owner}/${session}`; // D1
 }
 
+/** D6: the answer tokens to give with a call. */
+function lacking({ answer, inEngine }: Held): Required<Pick<ReadStateRequest, 'base' | 'given'>> {
+  return { base: inEngine, given: answer.slice(inEngine) };
+}
+
 function isSameQuestion(one: OpenFeatures, other: OpenFeatures): boolean {
   const isSamePrompt =
     one.prompt.length === other.prompt.length && sharedPrefix(one.prompt, other.prompt) === one.prompt.length;
@@ -203,33 +241,4 @@ function sharedPrefix(one: readonly number[], other: readonly number[]): number 
 
 function isForgotten(error: unknown): boolean {
   return AiflowError.is(error) && error.code === 'not-found';
-}
-
-function overtaken(
-  { session, epoch }: { readonly session: string; readonly epoch: number },
-  held: number,
-): AiflowError {
-  return new AiflowError(
-    'failed-precondition',
-    `epoch ${epoch} of session ${session} was asked for, epoch ${held} is held here: its owner went on`,
-    { details: { field: 'epoch', asked: String(epoch), held: String(held) } },
-  );
-}
-
-function takenOver({ session, epoch }: OpenFeatures): AiflowError {
-  return new AiflowError('aborted', `session ${session} went on elsewhere after epoch ${epoch}: read it there`, {
-    details: { field: 'epoch', asked: String(epoch) },
-  });
-}
-
-function gap({ session, base }: StepFeatures, held: number): AiflowError {
-  return new AiflowError(
-    'invalid-argument',
-    `tokens from answer position ${base} of session ${session} leave a gap: ${held} are held here; send those between`,
-    { details: { field: 'base', asked: String(base), held: String(held) } },
-  );
-}
-
-function notHeld(session: string): AiflowError {
-  return new AiflowError('not-found', `session ${session} is not held here: open its features again`);
 }
