@@ -236,6 +236,17 @@ describe('a source that is lost', () => {
     expect(durationMs).toBeLessThan(2000);
   });
 
+  test('and takes all the time with it: the error names the limit, node, loss and remedy', async () => {
+    const fleet = await startRelayFleet({ edge: { rowMs: 300 } });
+    const { error, tokens } = await fleet.ask({ way: 'features', deadlineMs: 700 });
+    expect(tokens).toEqual([]);
+    expect(error).toMatchObject({ code: 'deadline-exceeded', node: 'cloud-1', hop: 'cloud-1 -> edge-1/features' });
+    expect(error?.details).toMatchObject({ limitMs: '700', tokens: '0' });
+    expect(error?.message).toMatch(
+      /the 700 ms that cloud-1 had .* after 0 tokens, .*source is lost .*: raise deadlineMs/,
+    );
+  });
+
   test('and comes back with nothing in memory serves the same session on', async () => {
     const fleet = await startRelayFleet({ cloud: { fromLayer: 3 } });
     const whole = await fleet.ask({ way: 'features' });
@@ -321,7 +332,19 @@ describe('what can not work is refused before anything runs, naming both values'
   test('a layer nobody can be entered at', async () => {
     const error = await refused({}, { layer: 2 });
     expect(error?.code).toBe('not-found');
-    expect(error?.message).toMatch(/features of layer 2: edge-1 serves layer 1, edge-1 serves layer 3; .* 3, 6/);
+    expect(error?.message).toMatch(
+      /features of layer 2: edge-1 serves layer 1, edge-1 serves layer 3; on the way to exit 6 .* entered at 3$/,
+    );
+  });
+
+  test('a relay at the layer of the wanted exit, as nothing would be left to do', async () => {
+    const error = await refused({ edge: { exits: [3, 6] } }, { layer: 6 });
+    expect(error?.message).toMatch(/features of layer 6: .* serves layer 6; on the way to exit 6 .* entered at 3$/);
+    expect((await refused({}, { exit: 3 }))?.message).toMatch(/on the way to exit 3 .* entered at no layer$/);
+    const fleet = await startRelayFleet({ edge: { exits: [3, 6] } });
+    expect((await fleet.ask({ maxTokens: 1 })).summary?.source?.layer).toBe(3);
+    const own = await fleet.ask({ way: 'ids', ownTokens: 2, maxTokens: 1 });
+    expect(own.summary?.source?.layer).toBe(6);
   });
 
   test('a node that serves none', async () => {

@@ -15,8 +15,10 @@ export interface ChosenSource {
 export interface SourceWish {
   readonly node: string | undefined;
   readonly layer: number | undefined;
-  /** The deepest layer that is of use: that of the wanted exit. */
-  readonly deepest: number;
+  /** The exit whose answer is wanted. */
+  readonly exit: number;
+  /** The source stops before this layer: that of the exit where states are relayed, as else nothing is left to do. */
+  readonly before: number;
 }
 
 /**
@@ -26,8 +28,9 @@ export interface SourceWish {
 export function chooseSource(
   engine: Pick<Engine, 'family' | 'exits'>,
   directory: Directory,
-  { node, layer, deepest }: SourceWish,
+  { node, layer, exit, before }: SourceWish,
 ): ChosenSource {
+  const entries = engine.exits.filter(entry => entry < before);
   const known = directory.find(`features:${engine.family}:`).flatMap(({ address, capability }) => {
     const parsed = parseCapability(capability);
     return parsed === undefined ? [] : [{ address, layer: parsed.exit, format: parsed.format }];
@@ -35,15 +38,16 @@ export function chooseSource(
   const [chosen] = known
     .filter(source => node === undefined || source.address.node === node)
     .filter(source => layer === undefined || source.layer === layer)
-    .filter(source => source.layer <= deepest && engine.exits.includes(source.layer))
+    .filter(source => entries.includes(source.layer))
     .sort((one, other) => other.layer - one.layer);
   if (chosen !== undefined) return chosen;
   const serving =
     known.map(source => `${source.address.node} serves layer ${source.layer}`).join(', ') || 'nobody serves any';
   const wanted = `${node === undefined ? 'no node' : `node ${node} does not`} serve${node === undefined ? 's' : ''} features ${layer === undefined ? 'that can be used here' : `of layer ${layer}`}`;
+  const held = entries.join(', ') || 'no layer';
   throw new AiflowError(
     'not-found',
-    `${wanted}: ${serving}; this node can be entered at ${engine.exits.join(', ')}, for exit ${deepest} up to ${deepest}`,
-    { details: { field: 'layer', asked: String(layer ?? 'any'), held: engine.exits.join(', ') } },
+    `${wanted}: ${serving}; on the way to exit ${exit} this node can be entered at ${held}`,
+    { details: { field: 'layer', asked: String(layer ?? 'any'), held } },
   );
 }

@@ -19,6 +19,7 @@ import type { ContinueRequest, RelayWay } from './continue-request.ts';
 import { createRelayTally, type RelayTally } from './continue-tally.ts';
 import type { FeatureFeed } from './feature-feed.ts';
 import type { LinkFigures } from './link-book.ts';
+import { type FaultPlace, isLoss, lackingFrom, outOfTime, stuck } from './relay-faults.ts';
 
 /** What a run works with. */
 export interface ContinueParts {
@@ -29,6 +30,8 @@ export interface ContinueParts {
   readonly node: string;
   /** Undefined where nothing is needed of a source. */
   readonly feed: FeatureFeed | undefined;
+  /** Time that the whole answer has. */
+  readonly allowedMs: number;
   readonly remainingMs: () => number;
   readonly link: LinkFigures;
 }
@@ -206,19 +209,12 @@ class ContinueRun {
 
   /** A3: neither rows nor the layers that make them. */
   #stuck(error: AiflowError): AiflowError {
-    const why = this.#loss === undefined ? '' : `, and its source is lost (${this.#loss.code}: ${this.#loss.message})`;
-    return new AiflowError(
-      'unavailable',
-      `can't go on: ${error.message}${why}; bring ${this.#parts.feed?.source.address.node ?? 'the source'} back, ` +
-        'or ask a node that holds the layers below',
-      { cause: error, node: this.#parts.node, hop: this.#loss?.hop ?? this.#hop(), details: error.details },
-    );
+    return stuck(error, this.#parts.feed?.source.address.node ?? 'the source', this.#place());
   }
 
   #checkTime(): void {
     if (this.#parts.remainingMs() > 0) return;
-    const said = this.#tokens.length;
-    throw new AiflowError('deadline-exceeded', `the time that was asked for ended after ${said} tokens: allow more`);
+    throw outOfTime(this.#parts.allowedMs, this.#tokens.length, this.#place());
   }
 
   #isOver(): boolean {
@@ -227,6 +223,10 @@ class ContinueRun {
 
   #answer(): readonly number[] {
     return [...this.#standing, ...this.#tokens];
+  }
+
+  #place(): FaultPlace {
+    return { node: this.#parts.node, hop: this.#hop(), loss: this.#loss };
   }
 
   #hop(): string {
@@ -252,21 +252,4 @@ class ContinueRun {
       ...this.#tally.figures(),
     };
   }
-}
-
-const LOSSES: ReadonlySet<string> = new Set([
-  ...['unavailable', 'deadline-exceeded', 'not-found', 'data-loss'],
-  ...['cancelled', 'aborted', 'resource-exhausted', 'internal', 'unknown'],
-]);
-
-/** Whether the source can't be had any more; other errors say that the relay can't work. */
-function isLoss({ code, details }: AiflowError): boolean {
-  return LOSSES.has(code) && details.field === undefined;
-}
-
-/** The first position whose features an engine without the layers below lacks. */
-function lackingFrom(error: unknown): number | undefined {
-  if (!AiflowError.is(error) || error.code !== 'failed-precondition') return undefined;
-  const from = Number(error.details.from);
-  return Number.isInteger(from) ? from : undefined;
 }

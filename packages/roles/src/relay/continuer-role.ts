@@ -101,7 +101,7 @@ async function* goOnKnown(asked: Asked, request: ContinueRequest): AsyncGenerato
   const link = links.to(feed?.source.address.node ?? '');
   const { node } = context.self;
   try {
-    yield* continueRun({ engine, textModel, clock, signal, node, feed, remainingMs, link }, plan);
+    yield* continueRun({ engine, textModel, clock, signal, node, feed, allowedMs, remainingMs, link }, plan);
   } finally {
     if (request.session === undefined) await feed?.close();
   }
@@ -141,7 +141,8 @@ function feedOf(
   if (plan.way === 'ids' && plan.ownTokens === 0 && !plan.keepsOwn) return undefined;
   const { engine, width, directory } = collaborators;
   const { clock, signal } = context;
-  const wish = { node: request.source, layer: request.layer, deepest: plan.exit };
+  const before = plan.way === 'ids' ? plan.exit + 1 : plan.exit; // token ids may come from the wanted exit itself
+  const wish = { node: request.source, layer: request.layer, exit: plan.exit, before };
   const source: ChosenSource = chooseSource(engine, directory, wish);
   const { session, wireFormat, prompt, sampling } = plan;
   return createFeatureFeed(
