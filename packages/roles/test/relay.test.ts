@@ -333,14 +333,14 @@ describe('what can not work is refused before anything runs, naming both values'
     const error = await refused({}, { layer: 2 });
     expect(error?.code).toBe('not-found');
     expect(error?.message).toMatch(
-      /features of layer 2: edge-1 serves layer 1, edge-1 serves layer 3; on the way to exit 6 .* entered at 3$/,
+      /features of layer 2: edge-1 serves layer 1, edge-1 serves layer 3; .* 3, 6, for exit 6 before layer 6$/,
     );
   });
 
   test('a relay at the layer of the wanted exit, as nothing would be left to do', async () => {
     const error = await refused({ edge: { exits: [3, 6] } }, { layer: 6 });
-    expect(error?.message).toMatch(/features of layer 6: .* serves layer 6; on the way to exit 6 .* entered at 3$/);
-    expect((await refused({}, { exit: 3 }))?.message).toMatch(/on the way to exit 3 .* entered at no layer$/);
+    expect(error?.message).toMatch(/features of layer 6: .* serves layer 6; .* 3, 6, for exit 6 before layer 6$/);
+    expect((await refused({}, { exit: 3 }))?.message).toMatch(/for exit 3 before layer 3$/);
     const fleet = await startRelayFleet({ edge: { exits: [3, 6] } });
     expect((await fleet.ask({ maxTokens: 1 })).summary?.source?.layer).toBe(3);
     const own = await fleet.ask({ way: 'ids', ownTokens: 2, maxTokens: 1 });

@@ -30,7 +30,6 @@ export function chooseSource(
   directory: Directory,
   { node, layer, exit, before }: SourceWish,
 ): ChosenSource {
-  const entries = engine.exits.filter(entry => entry < before);
   const known = directory.find(`features:${engine.family}:`).flatMap(({ address, capability }) => {
     const parsed = parseCapability(capability);
     return parsed === undefined ? [] : [{ address, layer: parsed.exit, format: parsed.format }];
@@ -38,16 +37,16 @@ export function chooseSource(
   const [chosen] = known
     .filter(source => node === undefined || source.address.node === node)
     .filter(source => layer === undefined || source.layer === layer)
-    .filter(source => entries.includes(source.layer))
+    .filter(source => source.layer < before && engine.exits.includes(source.layer))
     .sort((one, other) => other.layer - one.layer);
   if (chosen !== undefined) return chosen;
   const serving =
     known.map(source => `${source.address.node} serves layer ${source.layer}`).join(', ') || 'nobody serves any';
   const wanted = `${node === undefined ? 'no node' : `node ${node} does not`} serve${node === undefined ? 's' : ''} features ${layer === undefined ? 'that can be used here' : `of layer ${layer}`}`;
-  const held = entries.join(', ') || 'no layer';
+  const held = engine.exits.join(', ');
   throw new AiflowError(
     'not-found',
-    `${wanted}: ${serving}; on the way to exit ${exit} this node can be entered at ${held}`,
+    `${wanted}: ${serving}; this node can be entered at ${held}, for exit ${exit} before layer ${before}`,
     { details: { field: 'layer', asked: String(layer ?? 'any'), held } },
   );
 }
