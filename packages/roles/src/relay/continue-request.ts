@@ -24,7 +24,7 @@ export interface ContinueRequest {
   readonly wireFormat?: WireFormat;
   /** The node upstream. Default: the least loaded that serves the deepest layer this node can be entered at. */
   readonly source?: string;
-  /** Where it stops. Default: the deepest layer the two share. */
+  /** Where it stops. Default: the deepest layer that the two share before the wanted exit. */
   readonly layer?: number;
   /** Exit whose answer is wanted. Default: the deepest here. */
   readonly exit?: number;

@@ -24,7 +24,7 @@ import {
 import type { ChosenSource } from './choose-source.ts';
 import { joinStates, type RowTerms, readChunk } from './feature-rows.ts';
 import { type FeatureStream, type FeatureStreamParts, openFeatureStream } from './feature-stream.ts';
-import { checkOpened, describeTerms, type RelaySide } from './feature-terms.ts';
+import { checkOpened, checkPositions, describeTerms, type RelaySide } from './feature-terms.ts';
 
 /** How long the parts of a relay may take, in milliseconds. */
 export interface FeedLimits {
@@ -153,7 +153,7 @@ class RemoteFeed implements FeatureFeed {
     checkOpened(terms, opened);
     const mayHaveSaid = keepsOwn ? Infinity : ownTokens;
     const expected = this.#session.prompt.length + answer.length;
-    this.#checkPositions(opened, { expected, ownTokens: mayHaveSaid });
+    checkPositions(opened, { expected, ownTokens: mayHaveSaid });
     return opened;
   }
 
@@ -212,18 +212,6 @@ class RemoteFeed implements FeatureFeed {
         if (!isLost || attempt === STEP_ATTEMPTS || this.#parts.signal.aborted) throw error;
       }
     }
-  }
-
-  #checkPositions(
-    { positions, ownTokens: said }: FeaturesOpened,
-    { expected, ownTokens }: { readonly expected: number; readonly ownTokens: number },
-  ): void {
-    if (said.length <= ownTokens && positions === expected + said.length) return;
-    throw new AiflowError(
-      'failed-precondition',
-      `this relay can't work: ${expected} positions and at most ${ownTokens} own tokens were asked for, ` +
-        `${positions} positions with ${said.length} own tokens were opened`,
-    );
   }
 
   #rowTerms(includesCache: boolean): RowTerms {

@@ -61,6 +61,19 @@ export function checkOpened(asked: FeatureTerms, opened: FeaturesOpened): void {
   }
 }
 
+/** Refuses unless the positions opened are those `expected` and at most `ownTokens` that the source said itself. */
+export function checkPositions(
+  { positions, ownTokens: said }: FeaturesOpened,
+  { expected, ownTokens }: { readonly expected: number; readonly ownTokens: number },
+): void {
+  if (said.length <= ownTokens && positions === expected + said.length) return;
+  throw new AiflowError(
+    'failed-precondition',
+    `this relay can't work: ${expected} positions and at most ${ownTokens} own tokens were asked for, ` +
+      `${positions} positions with ${said.length} own tokens were opened`,
+  );
+}
+
 const NAMES: Readonly<Record<string, string>> = {
   featureSpace: 'feature space',
   tensorContract: 'tensor contract',
