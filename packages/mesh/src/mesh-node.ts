@@ -213,8 +213,15 @@ export class MeshNode implements Mesh {
     this.#publish(() => this.#nats.announce(BEAT_EVENT, this.#own.renew()));
     const reachable = this.members().filter(member => member.state === 'alive' || member.state === 'draining');
     this.#prober.probe(reachable.map(member => member.node));
-    const everyMs = reachable.length === 0 ? LONELY_HELLO_MS : HELLO_MS;
+    const everyMs = this.#isKnownWithoutHello(reachable) ? HELLO_MS : LONELY_HELLO_MS;
     if (nowMs - this.#helloMs >= everyMs) this.#sayHello();
+  }
+
+  /** A device hears newcomers of other sites through its edge alone; without one they wait for its hello. */
+  #isKnownWithoutHello(reachable: readonly Member[]): boolean {
+    const { tier, site } = this.#options;
+    if (tier !== 'device') return reachable.length > 0;
+    return reachable.some(member => member.tier === 'edge' && member.site === site);
   }
 
   /** What others said meanwhile still waits in the socket; and they may have taken us for dead, and no longer listen. */
