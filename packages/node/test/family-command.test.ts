@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createWorkspace, runAiflow, startAiflow, type Workspace } from './aiflow-process.ts';
 
 const SHIPPED = dirname(fileURLToPath(import.meta.resolve('@aiflow/family-nano/package.json')));
-const FAST = ['--limit', '10', '--sample', '10', '--formats', 'int8'];
+const FAST = ['--limit', '4', '--sample', '2', '--formats', 'int8'];
 
 let workspace: Workspace;
 
@@ -58,13 +58,13 @@ test('a stopped measurement goes on where it was, and what it writes is what sho
     join(folder, 'plot.svg'),
   ];
   await using stopped = startAiflow(args, workspace.env);
-  await expect.poll(() => stopped.stderr(), { timeout: 60_000 }).toMatch(/1 of 10 questions/);
+  await expect.poll(() => stopped.stderr(), { timeout: 60_000 }).toMatch(/1 of 4 questions/);
   stopped.child.kill('SIGINT');
   expect(await stopped.status).toBe(130);
   const went = await runAiflow(args, workspace.env);
   expect(went).toMatchObject({ status: 0 });
   const said = /fp32-\d: (\d+) of (\d+) questions/.exec(went.stderr);
-  expect(Number(said?.[2] ?? 0), 'questions left after the stop').toBeLessThan(10);
+  expect(Number(said?.[2] ?? 0), 'questions left after the stop').toBeLessThan(4);
 
   const { status, stdout } = await runAiflow(['family', 'show', folder, '--json'], workspace.env);
   expect(status).toBe(0);
@@ -72,7 +72,7 @@ test('a stopped measurement goes on where it was, and what it writes is what sho
   expect(shown.measurements).toBe('current');
   const last = shown.rows.filter(({ isLast }) => isLast);
   for (const { cells } of last) {
-    expect(cells.fp32).toMatchObject({ n: 10 });
+    expect(cells.fp32).toMatchObject({ n: 4 });
     expect(cells.fp32?.verifyCurve.map(({ tokens }) => tokens)).toEqual([1, 4, 8, 16, 32]);
     expect(cells.fp32?.msPerToken).toBeGreaterThan(0);
     expect(cells.int8?.mean).toBeLessThanOrEqual(1);
