@@ -25,13 +25,9 @@ export function drawFamily(manifest: FamilyManifest, measured: MeasuredFamily): 
     left: 52 + index * 352,
     top: TOP,
   });
-  return svg(WIDTH, HEIGHT, [
-    text(`${manifest.family} ${manifest.version}: score and cost over depth and rung`, {
-      x: 20,
-      y: 26,
-      size: 15,
-      weight: 600,
-    }),
+  const title = `${manifest.family} ${manifest.version}: score and cost over depth and rung`;
+  return svg(title, { width: WIDTH, height: HEIGHT }, [
+    text(title, { x: 20, y: 26, size: 15, weight: 600 }),
     drawLegend(scores, { left: 20, top: 48 }),
     drawPanel(
       { title: 'score (per cent)', xTitle: 'exit depth (layers)', xTicks: depths, series: scores, yMax: 100, level },

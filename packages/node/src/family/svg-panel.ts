@@ -103,9 +103,14 @@ export function drawLegend(
     .join('\n');
 }
 
-/** The whole picture. */
-export function svg(width: number, height: number, parts: readonly string[]): string {
+/** The whole picture; `title` is what those who can't see it are told. */
+export function svg(
+  title: string,
+  { width, height }: { width: number; height: number },
+  parts: readonly string[],
+): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, sans-serif" font-size="11.5">
+<title>${escaped(title)}</title>
 <rect width="${width}" height="${height}" fill="#ffffff"/>
 ${parts.join('\n')}
 </svg>
@@ -124,8 +129,11 @@ interface TextStyle {
 /** A piece of text; its left, middle or right end lies at x. */
 export function text(content: string, { x, y, anchor = 'start', color = INK, size, weight }: TextStyle): string {
   const more = `${size === undefined ? '' : ` font-size="${size}"`}${weight === undefined ? '' : ` font-weight="${weight}"`}`;
-  const safe = content.replace(/[&<>]/g, sign => `&#${sign.charCodeAt(0)};`);
-  return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}" fill="${color}"${more}>${safe}</text>`;
+  return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}" fill="${color}"${more}>${escaped(content)}</text>`;
+}
+
+function escaped(content: string): string {
+  return content.replace(/[&<>]/g, sign => `&#${sign.charCodeAt(0)};`);
 }
 
 interface Stroke {
