@@ -51,12 +51,7 @@ async function judgeRounds({ clock, desk }: Set, sessions: readonly string[], ro
       expect(await desk.verify(key, block)).toMatchObject({ accepted: 8, correction: lone(key, 9 * round + 8, 1)[0] });
     }
   });
-  let isOver = false;
-  const all = Promise.all(work).then(() => {
-    isOver = true;
-  });
-  while (!isOver) await clock.advance(1);
-  await all;
+  await clock.runUntilSettled(Promise.all(work), { stepMs: 1 });
   return clock.nowMs() - beganMs;
 }
 

@@ -103,23 +103,10 @@ export async function playFleet(
     result => ({ result, error: undefined }),
     error => ({ result: undefined, error: AiflowError.from(error) }),
   );
-  const end = await passTimeUntil(clock, settled);
+  const end = await clock.runUntilSettled(settled);
   await clock.advance(1000); // duplicates may still be on the way
   const { pendingTimers } = clock;
   return { ...end, revisions, language, prompt: subject.prompt, peakInFlight: peak.value, pendingTimers };
-}
-
-export async function passTimeUntil<T>(clock: VirtualClock, work: Promise<T>): Promise<T> {
-  let isOver = false;
-  const noteEnd = (): void => {
-    isOver = true;
-  };
-  work.then(noteEnd, noteEnd);
-  for (let step = 0; !isOver; step++) {
-    if (step > 20_000) throw new Error('the work did not end within 1 000 s of virtual time');
-    await clock.advance(50);
-  }
-  return work;
 }
 
 interface FaultyVerifier {

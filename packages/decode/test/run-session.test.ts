@@ -10,14 +10,7 @@ import {
   type SessionOptions,
   type Verifier,
 } from '../src/index.ts';
-import {
-  type FleetRun,
-  type FleetScript,
-  loneAnswer,
-  passTimeUntil,
-  playFleet,
-  type TierScript,
-} from './faulty-fleet.ts';
+import { type FleetRun, type FleetScript, loneAnswer, playFleet, type TierScript } from './faulty-fleet.ts';
 
 const link = { maxDelayMs: 10, lossRatio: 0, duplicateRatio: 0 };
 const edge: TierScript = { tier: 'edge', exit: 3, stepMs: 1, link: { ...link, maxDelayMs: 3 } };
@@ -244,7 +237,7 @@ describe('a verifier that can not be trusted', () => {
     const subject = { session: 'a', prompt: run.prompt };
     const auditor = createEngineAuditor({ engine, clock, subject, node: 'edge-1', tier: 'edge' }, 4);
     const signal = new AbortController().signal;
-    const audited = await passTimeUntil(clock, auditResult(run.result, auditor, signal));
+    const audited = await clock.runUntilSettled(auditResult(run.result, auditor, signal));
     expect(audited.audit.agreed).toBe(false);
     expect(audited.result.exact).toBe(false);
     const at = audited.audit.differsAt ?? -1;
@@ -266,7 +259,7 @@ describe('a verifier that can not be trusted', () => {
       const member = { tier: 'cloud', node: 'cloud-2', exit: 4, format: 'fp32' } as const;
       const subject = { session: 'a', prompt: run.prompt };
       const auditor = createVerifierAuditor(createDeskVerifier(createVerifierDesk(engine), member, subject), 8);
-      const audited = await passTimeUntil(clock, auditResult(run.result, auditor, signal));
+      const audited = await clock.runUntilSettled(auditResult(run.result, auditor, signal));
       expect(audited.audit.agreed).toBe(agreed);
       expect(audited.result.exact).toBe(agreed);
     }

@@ -56,3 +56,19 @@ test('runUntilIdle tells how much time passed', async () => {
   void sleep(clock, 30).then(() => sleep(clock, 12));
   expect(await clock.runUntilIdle()).toBe(42);
 });
+
+test('runUntilSettled gives what the work gives, and throws what it throws', async () => {
+  const clock = createVirtualClock();
+  expect(await clock.runUntilSettled(sleep(clock, 120).then(() => 'done'))).toBe('done');
+  expect(clock.nowMs()).toBe(150);
+  const failing = sleep(clock, 7).then(() => Promise.reject(new Error('broke')));
+  await expect(clock.runUntilSettled(failing, { stepMs: 1 })).rejects.toThrow('broke');
+  expect(clock.nowMs()).toBe(157);
+});
+
+test('runUntilSettled gives up on work that never ends', async () => {
+  const clock = createVirtualClock();
+  const never = new Promise<void>(() => undefined);
+  await expect(clock.runUntilSettled(never, { limitMs: 1000 })).rejects.toThrow('within 1000 ms of virtual time');
+  expect(clock.nowMs()).toBe(1000);
+});

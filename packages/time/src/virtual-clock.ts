@@ -12,8 +12,22 @@ export interface VirtualClock extends Clock {
   advance(ms: number): Promise<void>;
   /** Fires timers until none is left or `limitMs` of virtual time has passed; returns the time that passed. */
   runUntilIdle(limitMs?: number): Promise<number>;
+  /**
+   * Lets time pass in steps until `work` is settled, and gives what it gives.
+   *
+   * @throws Error when `limitMs` of virtual time did not settle it.
+   */
+  runUntilSettled<Result>(work: Promise<Result>, options?: SettlingOptions): Promise<Result>;
   /** Timers still set. */
   readonly pendingTimers: number;
+}
+
+/** How far {@link VirtualClock.runUntilSettled} goes. */
+export interface SettlingOptions {
+  /** Default 50. Time stands at a multiple of it afterwards. */
+  readonly stepMs?: number;
+  /** Default 1,000,000. */
+  readonly limitMs?: number;
 }
 
 interface Entry {
@@ -46,6 +60,12 @@ export function createVirtualClock(
     while (await fireNext(untilMs));
   };
 
+  const advance = async (ms: number): Promise<void> => {
+    const targetMs = nowMs + ms;
+    await runUntil(targetMs);
+    nowMs = targetMs;
+  };
+
   return {
     nowMs: () => nowMs,
     wallMs: () => wallStartMs + (nowMs - startMs),
@@ -54,15 +74,24 @@ export function createVirtualClock(
       entries.add(entry);
       return { cancel: () => entries.delete(entry) };
     },
-    advance: async ms => {
-      const targetMs = nowMs + ms;
-      await runUntil(targetMs);
-      nowMs = targetMs;
-    },
+    advance,
     runUntilIdle: async (limitMs = 3_600_000) => {
       const beganMs = nowMs;
       await runUntil(beganMs + limitMs);
       return nowMs - beganMs;
+    },
+    runUntilSettled: async (work, { stepMs = 50, limitMs = 1_000_000 } = {}) => {
+      const untilMs = nowMs + limitMs;
+      let isOver = false;
+      const noteEnd = (): void => {
+        isOver = true;
+      };
+      work.then(noteEnd, noteEnd);
+      while (!isOver) {
+        if (nowMs >= untilMs) throw new Error(`the work did not end within ${limitMs} ms of virtual time`);
+        await advance(stepMs);
+      }
+      return work;
     },
     get pendingTimers() {
       return entries.size;
