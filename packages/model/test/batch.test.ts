@@ -2,25 +2,11 @@
 //
 // Several sessions at once give what each of them gives alone.
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { BatchingEngine } from '../src/engine.ts';
-import { createRandomEngine, createWorkspace, loneRun, type Workspace } from './engines.ts';
+import { loneRun, useEnginePair } from './engines.ts';
 
-let workspace: Workspace;
-let plain: BatchingEngine;
-let twins: BatchingEngine;
-
-beforeAll(async () => {
-  workspace = await createWorkspace();
-  plain = await createRandomEngine(workspace);
-  twins = await createRandomEngine(workspace, { twins: true, seed: 2 });
-}, 60_000);
-
-afterAll(async () => {
-  await plain[Symbol.asyncDispose]();
-  await twins[Symbol.asyncDispose]();
-  await workspace[Symbol.asyncDispose]();
-});
+const engines = useEnginePair(2);
 
 const exits = fc.constantFrom(1, 3, 4);
 const speaker = fc.record({
@@ -58,7 +44,7 @@ async function textsAlone(engine: BatchingEngine, who: readonly Speaker[], extra
 }
 
 describe.each(['plain', 'twins'])('in the %s family', which => {
-  const engine = (): BatchingEngine => (which === 'plain' ? plain : twins);
+  const engine = (): BatchingEngine => (which === 'plain' ? engines.plain : engines.twins);
 
   test('sessions drafted together, of any length, exit and count, say what each says alone', async () => {
     await fc.assert(
@@ -101,17 +87,17 @@ describe.each(['plain', 'twins'])('in the %s family', which => {
 test('a batch shares its runs: eight sessions in step take as many as one', async () => {
   const prompts = Array.from({ length: 8 }, (_, index) => [5 + index, 60, 70 + 9 * index]);
   const runs = async (): Promise<number> =>
-    (await plain.status()).stages.reduce((sum, { runs: made }) => sum + made, 0);
-  for (const [index, prompt] of prompts.entries()) await plain.open({ session: `step-${index}`, prompt });
+    (await engines.plain.status()).stages.reduce((sum, { runs: made }) => sum + made, 0);
+  for (const [index, prompt] of prompts.entries()) await engines.plain.open({ session: `step-${index}`, prompt });
   const draft = (index: number, base: number, count: number): Parameters<BatchingEngine['draft']>[0] => ({
     session: `step-${index}`,
     exit: 4,
     base,
     count,
   });
-  await plain.draftMany(prompts.map((_, index) => draft(index, 0, 1)));
+  await engines.plain.draftMany(prompts.map((_, index) => draft(index, 0, 1)));
   const before = await runs();
-  const outcomes = await plain.draftMany(prompts.map((_, index) => draft(index, 1, 5)));
+  const outcomes = await engines.plain.draftMany(prompts.map((_, index) => draft(index, 1, 5)));
   const longest = Math.max(...outcomes.map(outcome => fulfilled(outcome).tokens.length));
   const stages = 4; // the trunk is cut at exits 1, 3 and 4, then the exit
   expect((await runs()) - before).toBeLessThanOrEqual(longest * stages + 4);
@@ -120,10 +106,10 @@ test('a batch shares its runs: eight sessions in step take as many as one', asyn
 describe('each request fails alone', () => {
   test('the others of the batch are answered', async () => {
     const prompt = [9, 8, 7];
-    const truth = await loneRun(plain, { prompt, exit: 3, count: 4 });
-    await plain.open({ session: 'fine', prompt });
-    await plain.open({ session: 'other', prompt });
-    const outcomes = await plain.draftMany([
+    const truth = await loneRun(engines.plain, { prompt, exit: 3, count: 4 });
+    await engines.plain.open({ session: 'fine', prompt });
+    await engines.plain.open({ session: 'other', prompt });
+    const outcomes = await engines.plain.draftMany([
       { session: 'missing', exit: 3, base: 0, count: 4 },
       { session: 'fine', exit: 3, base: 0, count: 4 },
       { session: 'other', exit: 2, base: 0, count: 4 },
@@ -140,7 +126,7 @@ describe('each request fails alone', () => {
   });
 
   test('nothing asked is nothing answered', async () => {
-    expect(await plain.verifyMany([])).toEqual([]);
+    expect(await engines.plain.verifyMany([])).toEqual([]);
   });
 
   test('an aborted batch fails with the reason and leaves every session at its base', async () => {
@@ -149,33 +135,33 @@ describe('each request fails alone', () => {
       [7, 8, 9],
     ];
     const truths: (readonly number[])[] = [];
-    for (const prompt of prompts) truths.push(await loneRun(plain, { prompt, exit: 4, count: 8 }));
-    for (const [index, prompt] of prompts.entries()) await plain.open({ session: `abort-${index}`, prompt });
+    for (const prompt of prompts) truths.push(await loneRun(engines.plain, { prompt, exit: 4, count: 8 }));
+    for (const [index, prompt] of prompts.entries()) await engines.plain.open({ session: `abort-${index}`, prompt });
     const controller = new AbortController();
     const requests = prompts.map((_, index) => ({ session: `abort-${index}`, exit: 4, base: 0, count: 150 }));
-    const drafting = plain.draftMany(requests, controller.signal);
+    const drafting = engines.plain.draftMany(requests, controller.signal);
     setImmediate(() => controller.abort());
     for (const outcome of await drafting) expect(outcome).toMatchObject({ reason: { code: 'cancelled' } });
-    const again = await plain.draftMany(requests.map(request => ({ ...request, count: 8 })));
+    const again = await engines.plain.draftMany(requests.map(request => ({ ...request, count: 8 })));
     expect(again.map(outcome => fulfilled(outcome).tokens)).toEqual(truths);
   });
 });
 
 test('a batch waits for calls before it on any of its sessions, and calls after it for the batch', async () => {
   const prompt = [50, 60, 70];
-  const truth = await loneRun(plain, { prompt, exit: 4, count: 9 });
-  for (const session of ['q', 'r']) await plain.open({ session, prompt });
+  const truth = await loneRun(engines.plain, { prompt, exit: 4, count: 9 });
+  for (const session of ['q', 'r']) await engines.plain.open({ session, prompt });
   const [before, batch, crossing, after] = await Promise.all([
-    plain.draft({ session: 'q', exit: 4, base: 0, count: 3 }),
-    plain.draftMany([
+    engines.plain.draft({ session: 'q', exit: 4, base: 0, count: 3 }),
+    engines.plain.draftMany([
       { session: 'q', exit: 4, base: 3, count: 3 },
       { session: 'r', exit: 4, base: 0, count: 3 },
     ]),
-    plain.draftMany([
+    engines.plain.draftMany([
       { session: 'r', exit: 4, base: 3, count: 3 },
       { session: 'q', exit: 4, base: 6, count: 2 },
     ]),
-    plain.draft({ session: 'q', exit: 4, base: 8, count: 1 }),
+    engines.plain.draft({ session: 'q', exit: 4, base: 8, count: 1 }),
   ]);
   const parts = [before.tokens, fulfilled(batch[0]!).tokens, fulfilled(crossing[1]!).tokens, after.tokens];
   expect(parts.flat()).toEqual(truth);
@@ -201,11 +187,11 @@ test('policies choose the depth of each token in a batch as they do alone', asyn
   };
   const alone: unknown[] = [];
   for (const [index, prompt] of prompts.entries()) {
-    await plain.open({ session: `single-${index}`, prompt });
-    await plain.open({ session: `shared-${index}`, prompt });
-    const { tokens, exits: deciding } = await plain.draft(draft('single', index));
+    await engines.plain.open({ session: `single-${index}`, prompt });
+    await engines.plain.open({ session: `shared-${index}`, prompt });
+    const { tokens, exits: deciding } = await engines.plain.draft(draft('single', index));
     alone.push({ tokens, exits: deciding });
   }
-  const outcomes = await plain.draftMany(policies.map((_, index) => draft('shared', index)));
+  const outcomes = await engines.plain.draftMany(policies.map((_, index) => draft('shared', index)));
   expect(outcomes.map(fulfilled).map(({ tokens, exits: deciding }) => ({ tokens, exits: deciding }))).toEqual(alone);
 });

@@ -1,27 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { RelayingEngine } from '../src/engine.ts';
 import { openFamilyFolder } from '../src/manifest/family-folder.ts';
-import { createRandomEngine, createWorkspace, loneRun, type Workspace } from './engines.ts';
+import { loneRun, useEnginePair } from './engines.ts';
 import { createRandomFamily } from './random-family.ts';
 import { createReferenceModel } from './reference-model.ts';
 
-let workspace: Workspace;
-let plain: RelayingEngine;
-let twins: RelayingEngine;
-
-beforeAll(async () => {
-  workspace = await createWorkspace();
-  plain = await createRandomEngine(workspace);
-  twins = await createRandomEngine(workspace, { twins: true, seed: 5 });
-}, 60_000);
-
-afterAll(async () => {
-  await plain[Symbol.asyncDispose]();
-  await twins[Symbol.asyncDispose]();
-  await workspace[Symbol.asyncDispose]();
-});
+const engines = useEnginePair(5);
 
 const PROMPT = [1, 40, 77, 130, 9, 201, 55, 2];
 const token = fc.integer({ min: 4, max: 259 });
@@ -30,13 +16,13 @@ const exits = fc.constantFrom(1, 3, 4);
 
 describe('against plain loops in double precision', () => {
   test('every exit gives the same best token and margin, past a prefill block and in the answer', async () => {
-    const folder = workspace.path('reference');
+    const folder = engines.workspace.path('reference');
     await createRandomFamily(folder);
     const reference = await createReferenceModel(await openFamilyFolder(folder));
     const prompt = Array.from({ length: 70 }, (_, index) => 4 + ((index * 37) % 256));
     for (const exit of [1, 3, 4]) {
-      await plain.open({ session: 'reference', prompt });
-      const { tokens, margins } = await plain.draft({ session: 'reference', exit, base: 0, count: 3 });
+      await engines.plain.open({ session: 'reference', prompt });
+      const { tokens, margins } = await engines.plain.draft({ session: 'reference', exit, base: 0, count: 3 });
       tokens.forEach((chosen, index) => {
         const logits = reference.logits([...prompt, ...tokens.slice(0, index)], exit);
         const sorted = [...logits].sort((left, right) => right - left);
@@ -47,7 +33,7 @@ describe('against plain loops in double precision', () => {
   });
 
   test('the bits of a text are the sum of its tokens under the softmax', async () => {
-    const folder = workspace.path('reference');
+    const folder = engines.workspace.path('reference');
     const reference = await createReferenceModel(await openFamilyFolder(folder));
     let bits = 0;
     for (let length = 1; length < PROMPT.length; length++) {
@@ -55,7 +41,7 @@ describe('against plain loops in double precision', () => {
       const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
       bits -= Math.log2(Math.exp(logits[PROMPT[length]!]!) / total);
     }
-    expect(await plain.measureBits({ exit: 3, ids: PROMPT })).toBeCloseTo(bits, 3);
+    expect(await engines.plain.measureBits({ exit: 3, ids: PROMPT })).toBeCloseTo(bits, 3);
   });
 });
 
@@ -108,7 +94,7 @@ describe('a verified answer equals the lone run of the exit', () => {
   test('for any split into blocks, right and wrong proposals, greedy and sampled', async () => {
     await fc.assert(
       fc.asyncProperty(plans, async plan => {
-        await equalsLoneRun(plain, plan);
+        await equalsLoneRun(engines.plain, plan);
       }),
       { numRuns: 25, endOnFailure: true, seed: 7 },
     );
@@ -118,7 +104,7 @@ describe('a verified answer equals the lone run of the exit', () => {
     let nearTies = 0;
     await fc.assert(
       fc.asyncProperty(plans, async plan => {
-        nearTies += await equalsLoneRun(twins, plan);
+        nearTies += await equalsLoneRun(engines.twins, plan);
       }),
       { numRuns: 25, endOnFailure: true, seed: 7 },
     );
@@ -133,7 +119,7 @@ test('switching exits mid-answer gives at each token what a lone run at that exi
   });
   await fc.assert(
     fc.asyncProperty(prompts, legs, fc.constantFrom('plain', 'twins'), async (prompt, plan, which) => {
-      const engine = which === 'plain' ? plain : twins;
+      const engine = which === 'plain' ? engines.plain : engines.twins;
       await engine.open({ session: 'switching', prompt });
       const answer: number[] = [];
       for (const { exit, count } of plan) {
@@ -156,182 +142,62 @@ test('switching exits mid-answer gives at each token what a lone run at that exi
 }, 120_000);
 
 test('cropping anywhere and drafting again gives the same continuation', async () => {
-  const truth = await loneRun(plain, { prompt: PROMPT, exit: 4, count: 30 });
-  await plain.open({ session: 'cropped', prompt: PROMPT });
-  await plain.draft({ session: 'cropped', exit: 4, base: 0, count: 30 });
+  const truth = await loneRun(engines.plain, { prompt: PROMPT, exit: 4, count: 30 });
+  await engines.plain.open({ session: 'cropped', prompt: PROMPT });
+  await engines.plain.draft({ session: 'cropped', exit: 4, base: 0, count: 30 });
   for (const base of [17, 3, 29, 0]) {
     const held = truth.slice(0, base);
-    await plain.draft({ session: 'cropped', exit: 4, base: 0, given: [...held, 99, 98], count: 1 });
-    const again = await plain.draft({ session: 'cropped', exit: 4, base, count: 30 - base });
+    await engines.plain.draft({ session: 'cropped', exit: 4, base: 0, given: [...held, 99, 98], count: 1 });
+    const again = await engines.plain.draft({ session: 'cropped', exit: 4, base, count: 30 - base });
     expect([...held, ...again.tokens]).toEqual(truth);
   }
 });
 
 test('a session opened elsewhere from prompt and answer goes on as the first one did', async () => {
-  const truth = await loneRun(twins, { prompt: PROMPT, exit: 3, count: 24 });
-  await twins.open({ session: 'moved', prompt: PROMPT, answer: truth.slice(0, 11) });
-  const rest = await twins.draft({ session: 'moved', exit: 3, base: 11, count: 13 });
+  const truth = await loneRun(engines.twins, { prompt: PROMPT, exit: 3, count: 24 });
+  await engines.twins.open({ session: 'moved', prompt: PROMPT, answer: truth.slice(0, 11) });
+  const rest = await engines.twins.draft({ session: 'moved', exit: 3, base: 11, count: 13 });
   expect([...truth.slice(0, 11), ...rest.tokens]).toEqual(truth);
 });
 
 test('sessions do not touch each other when their calls interleave', async () => {
   const alone = await Promise.all(
-    [1, 3, 4].map(exit => loneRun(plain, { prompt: [...PROMPT, exit + 4], exit, count: 20 })),
+    [1, 3, 4].map(exit => loneRun(engines.plain, { prompt: [...PROMPT, exit + 4], exit, count: 20 })),
   );
-  await Promise.all([1, 3, 4].map(exit => plain.open({ session: `mixed-${exit}`, prompt: [...PROMPT, exit + 4] })));
+  await Promise.all(
+    [1, 3, 4].map(exit => engines.plain.open({ session: `mixed-${exit}`, prompt: [...PROMPT, exit + 4] })),
+  );
   const together = await Promise.all(
-    [1, 3, 4].map(exit => plain.draft({ session: `mixed-${exit}`, exit, base: 0, count: 20 })),
+    [1, 3, 4].map(exit => engines.plain.draft({ session: `mixed-${exit}`, exit, base: 0, count: 20 })),
   );
   expect(together.map(result => result.tokens)).toEqual(alone);
 });
 
 test('calls for one session run in the order they were made', async () => {
-  const truth = await loneRun(plain, { prompt: PROMPT, exit: 1, count: 9 });
+  const truth = await loneRun(engines.plain, { prompt: PROMPT, exit: 1, count: 9 });
   const [, first, second] = await Promise.all([
-    plain.open({ session: 'ordered', prompt: PROMPT }),
-    plain.draft({ session: 'ordered', exit: 1, base: 0, count: 4 }),
-    plain.draft({ session: 'ordered', exit: 1, base: 4, count: 5 }),
+    engines.plain.open({ session: 'ordered', prompt: PROMPT }),
+    engines.plain.draft({ session: 'ordered', exit: 1, base: 0, count: 4 }),
+    engines.plain.draft({ session: 'ordered', exit: 1, base: 4, count: 5 }),
   ]);
   expect([...first.tokens, ...second.tokens]).toEqual(truth);
 });
 
 test('an answer ends at the end token, in drafts and in verdicts', async () => {
   const sampling = { temperature: 30, seed: 5 };
-  await plain.open({ session: 'ending', prompt: PROMPT, sampling });
+  await engines.plain.open({ session: 'ending', prompt: PROMPT, sampling });
   let answer: number[] = [];
   for (let seed = 5; ; seed++) {
-    await plain.open({ session: 'ending', prompt: PROMPT, sampling: { temperature: 30, seed } });
-    const drafted = await plain.draft({ session: 'ending', exit: 1, base: 0, count: 180 });
+    await engines.plain.open({ session: 'ending', prompt: PROMPT, sampling: { temperature: 30, seed } });
+    const drafted = await engines.plain.draft({ session: 'ending', exit: 1, base: 0, count: 180 });
     answer = [...drafted.tokens];
     if (!drafted.finished) continue;
     expect(answer.indexOf(3)).toBe(answer.length - 1);
-    await plain.open({ session: 'ended', prompt: PROMPT, sampling: { temperature: 30, seed } });
-    const beyond = await plain.verify({ session: 'ended', exit: 1, base: 0, tokens: [...answer, 50, 51] });
+    await engines.plain.open({ session: 'ended', prompt: PROMPT, sampling: { temperature: 30, seed } });
+    const beyond = await engines.plain.verify({ session: 'ended', exit: 1, base: 0, tokens: [...answer, 50, 51] });
     expect(beyond).toMatchObject({ accepted: answer.length, correction: undefined, finished: true });
-    const short = await plain.verify({ session: 'ended', exit: 1, base: 0, tokens: answer.slice(0, -1) });
+    const short = await engines.plain.verify({ session: 'ended', exit: 1, base: 0, tokens: answer.slice(0, -1) });
     expect(short).toMatchObject({ accepted: answer.length - 1, correction: 3, finished: true });
     return;
   }
-});
-
-test('a full context ends a draft early, and the next call says why', async () => {
-  const prompt = Array.from({ length: 188 }, (_, index) => 4 + index);
-  await plain.open({ session: 'full', prompt });
-  const drafted = await plain.draft({ session: 'full', exit: 1, base: 0, count: 50 });
-  expect(drafted.tokens.length).toBe(5);
-  await expect(plain.draft({ session: 'full', exit: 1, base: 5, count: 1 })).rejects.toMatchObject({
-    code: 'out-of-range',
-    message: expect.stringContaining('context is 192'),
-  });
-});
-
-test('an aborted call fails with the reason and leaves the session at its base', async () => {
-  const truth = await loneRun(plain, { prompt: PROMPT, exit: 4, count: 12 });
-  await plain.open({ session: 'aborted', prompt: PROMPT });
-  await plain.draft({ session: 'aborted', exit: 4, base: 0, count: 5 });
-  const controller = new AbortController();
-  const drafting = plain.draft({ session: 'aborted', exit: 4, base: 5, count: 170 }, controller.signal);
-  setImmediate(() => controller.abort());
-  await expect(drafting).rejects.toMatchObject({ code: 'cancelled' });
-  const late = plain.draft({ session: 'aborted', exit: 4, base: 5, count: 5 }, AbortSignal.timeout(0));
-  await expect(late).rejects.toMatchObject({ code: 'deadline-exceeded' });
-  const after = await plain.draft({ session: 'aborted', exit: 4, base: 5, count: 7 });
-  expect([...truth.slice(0, 5), ...after.tokens]).toEqual(truth);
-});
-
-describe('refuses what cannot be done, naming it', () => {
-  const cases: [string, (engine: RelayingEngine) => Promise<unknown>, string, string][] = [
-    [
-      'an exit that is not loaded',
-      e => e.draft({ session: 's', exit: 2, base: 0, count: 1 }),
-      'not-found',
-      'exit 2 is not loaded: this engine holds 1, 3, 4',
-    ],
-    [
-      'a session that is not held',
-      e => e.draft({ session: 'none', exit: 1, base: 0, count: 1 }),
-      'not-found',
-      'session none is not held',
-    ],
-    [
-      'a base beyond the answer',
-      e => e.draft({ session: 's', exit: 1, base: 7, count: 1 }),
-      'failed-precondition',
-      'base 7 lies beyond the 0',
-    ],
-    [
-      'a token outside the vocabulary',
-      e => e.verify({ session: 's', exit: 1, base: 0, tokens: [260] }),
-      'invalid-argument',
-      'token 260',
-    ],
-    ['an empty prompt', e => e.open({ session: 's2', prompt: [] }), 'invalid-argument', 'empty prompt'],
-    [
-      'a prompt over the context',
-      e => e.open({ session: 's2', prompt: new Array(193).fill(5) }),
-      'out-of-range',
-      '193 tokens',
-    ],
-    [
-      'a negative count',
-      e => e.draft({ session: 's', exit: 1, base: 0, count: -1 }),
-      'invalid-argument',
-      'count is -1',
-    ],
-    [
-      'an impossible temperature',
-      e => e.open({ session: 's2', prompt: [5], sampling: { temperature: Number.NaN, seed: 1 } }),
-      'invalid-argument',
-      'temperature is NaN',
-    ],
-  ];
-  test.each(cases)('%s', async (_, act, code, message) => {
-    await plain.open({ session: 's', prompt: PROMPT });
-    await expect(act(plain)).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
-  });
-});
-
-test('sessions are dropped least recently used first when their caches pass the bound', async () => {
-  const engine = await createRandomEngine(workspace, { seed: 3 }, { maxCacheBytes: 250_000 });
-  for (const session of ['first', 'second', 'third']) {
-    await engine.open({ session, prompt: PROMPT });
-    await engine.draft({ session, exit: 4, base: 0, count: 2 });
-    if (session === 'second') await engine.draft({ session: 'first', exit: 4, base: 2, count: 1 });
-  }
-  expect((await engine.status()).cachedBytes).toBeLessThanOrEqual(250_000);
-  await expect(engine.draft({ session: 'second', exit: 4, base: 0, count: 1 })).rejects.toMatchObject({
-    code: 'not-found',
-  });
-  await engine.draft({ session: 'third', exit: 4, base: 0, count: 1 });
-  await engine[Symbol.asyncDispose]();
-});
-
-test('calls beyond the queue are refused with when to come back', async () => {
-  const engine = await createRandomEngine(workspace, { seed: 3 }, { maxWaiting: 2 });
-  const results = await Promise.allSettled(['a', 'b', 'c'].map(session => engine.open({ session, prompt: PROMPT })));
-  expect(results.map(result => result.status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
-  expect(results[2]).toMatchObject({ reason: { code: 'resource-exhausted', retryAfterMs: 50 } });
-  await engine[Symbol.asyncDispose]();
-});
-
-test('int8 answers, and agrees with fp32 on most tokens', async () => {
-  const engine = await createRandomEngine(workspace, {}, { format: 'int8' });
-  let same = 0;
-  for (const exit of [1, 3, 4]) {
-    const truth = await loneRun(plain, { prompt: PROMPT, exit, count: 30 });
-    await engine.open({ session: 'int8', prompt: PROMPT, answer: truth });
-    for (let base = 0; base < 30; base++) {
-      const { tokens } = await engine.draft({ session: 'int8', exit, base: 0, given: truth.slice(0, base), count: 1 });
-      if (tokens[0] === truth[base]) same++;
-    }
-  }
-  expect(same).toBeGreaterThan(75);
-  expect(engine.tensorContract).not.toBe(plain.tensorContract);
-  await engine[Symbol.asyncDispose]();
-});
-
-test('a verify curve has a positive time for each block asked for', async () => {
-  const curve = await plain.measureVerifyCurve({ exit: 4, tokens: [1, 4, 8], repeats: 3 });
-  expect(curve.map(point => point.tokens)).toEqual([1, 4, 8]);
-  for (const { ms } of curve) expect(ms).toBeGreaterThan(0);
 });

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSystemClock } from '@aiflow/time';
+import { afterAll, beforeAll } from 'vitest';
 import type { BatchingEngine, RelayingEngine } from '../src/engine.ts';
 import { createEngine, type EngineOptions } from '../src/inference/create-engine.ts';
 import type { Logger } from '../src/logger.ts';
@@ -46,6 +47,43 @@ export async function createRandomEngine(
       ...options,
     },
   );
+}
+
+/** Two engines for the tests of one file: a plain random family, and one full of near ties. */
+export interface EnginePair {
+  readonly workspace: Workspace;
+  readonly plain: BatchingEngine;
+  readonly twins: BatchingEngine;
+}
+
+/** Makes the pair before the tests of the calling file and ends it after them. */
+export function useEnginePair(twinSeed: number): EnginePair {
+  let held: EnginePair | undefined;
+  beforeAll(async () => {
+    const workspace = await createWorkspace();
+    const plain = await createRandomEngine(workspace);
+    held = { workspace, plain, twins: await createRandomEngine(workspace, { twins: true, seed: twinSeed }) };
+  }, 60_000);
+  afterAll(async () => {
+    await held?.plain[Symbol.asyncDispose]();
+    await held?.twins[Symbol.asyncDispose]();
+    await held?.workspace[Symbol.asyncDispose]();
+  });
+  const started = (): EnginePair => {
+    if (held === undefined) throw new Error('the engines start before the tests: use them inside of one');
+    return held;
+  };
+  return {
+    get workspace() {
+      return started().workspace;
+    },
+    get plain() {
+      return started().plain;
+    },
+    get twins() {
+      return started().twins;
+    },
+  };
 }
 
 /** What the exit alone says: one session, drafted token by token from the prompt. */

@@ -2,30 +2,16 @@
 //
 // Policies on a real engine: whichever exit decides a token, it is that exit's own.
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ExitPolicy, RelayingEngine, SamplingOptions } from '../src/engine.ts';
-import { createRandomEngine, createWorkspace, type Workspace } from './engines.ts';
+import { useEnginePair } from './engines.ts';
 
 const EXITS = [1, 3, 4];
 const PROMPT = [1, 40, 77, 130, 9, 201, 55, 2];
 /** Settled margins of two computations may differ by so much. */
 const TOLERANCE = 1e-3;
 
-let workspace: Workspace;
-let plain: RelayingEngine;
-let twins: RelayingEngine;
-
-beforeAll(async () => {
-  workspace = await createWorkspace();
-  plain = await createRandomEngine(workspace);
-  twins = await createRandomEngine(workspace, { twins: true, seed: 2 });
-}, 60_000);
-
-afterAll(async () => {
-  await plain[Symbol.asyncDispose]();
-  await twins[Symbol.asyncDispose]();
-  await workspace[Symbol.asyncDispose]();
-});
+const engines = useEnginePair(2);
 
 /** Every way through the exits: each subset, shallow to deep. */
 const WAYS = [[1], [3], [4], [1, 3], [1, 4], [3, 4], [1, 3, 4]];
@@ -70,7 +56,7 @@ test('each token is what the exit that decided it says by itself, through every 
       legs,
       fc.constantFrom('plain', 'twins'),
       async (prompt, sampling, plan, which) => {
-        const engine = which === 'plain' ? plain : twins;
+        const engine = which === 'plain' ? engines.plain : engines.twins;
         await engine.open({ session: 'climbing', prompt, ...(sampling === undefined ? {} : { sampling }) });
         let answer: number[] = [];
         for (const { policy, count, back } of plan) {
@@ -104,10 +90,16 @@ test('each token is what the exit that decided it says by itself, through every 
 describe('a budget', () => {
   const deepest: ExitPolicy = { kind: 'fixed', exit: 4 };
   const draft = (budget: { timeMs?: number; joules?: number; watts?: number }, count = 12) =>
-    plain.draft({ session: 'budget', exit: 4, policy: { kind: 'budget', budget, within: deepest }, base: 0, count });
+    engines.plain.draft({
+      session: 'budget',
+      exit: 4,
+      policy: { kind: 'budget', budget, within: deepest },
+      base: 0,
+      count,
+    });
 
   test('that is spent leaves the shallowest exit', async () => {
-    await plain.open({ session: 'budget', prompt: PROMPT });
+    await engines.plain.open({ session: 'budget', prompt: PROMPT });
     for (const budget of [{ timeMs: 0 }, { joules: 0, watts: 5 }]) {
       const { tokens, exits } = await draft(budget);
       expect([tokens.length, ...new Set(exits)]).toEqual([12, 1]);
@@ -115,15 +107,15 @@ describe('a budget', () => {
   });
 
   test('that is ample changes nothing', async () => {
-    await plain.open({ session: 'budget', prompt: PROMPT });
+    await engines.plain.open({ session: 'budget', prompt: PROMPT });
     const { exits } = await draft({ timeMs: 1e9, joules: 1e9, watts: 5 });
     expect(new Set(exits)).toEqual(new Set([4]));
   });
 
   test('is counted with what stages took lately, which status shows', async () => {
-    await plain.open({ session: 'budget', prompt: PROMPT });
+    await engines.plain.open({ session: 'budget', prompt: PROMPT });
     await draft({ timeMs: 1e9 }, 40);
-    const { stages } = await plain.status();
+    const { stages } = await engines.plain.status();
     const needed = stages.filter(({ id }) => id.startsWith('trunk') || id.startsWith('exit-4'));
     const tokenMs = needed.reduce((sum, { msPerRun }) => sum + msPerRun!, 0);
     expect(tokenMs).toBeGreaterThan(0);
@@ -133,18 +125,18 @@ describe('a budget', () => {
 });
 
 test('a policy with an exit that is not loaded is refused and leaves the session at its base', async () => {
-  await plain.open({ session: 'refused', prompt: PROMPT });
-  const { tokens } = await plain.draft({ session: 'refused', exit: 4, base: 0, count: 4 });
+  await engines.plain.open({ session: 'refused', prompt: PROMPT });
+  const { tokens } = await engines.plain.draft({ session: 'refused', exit: 4, base: 0, count: 4 });
   const request = { session: 'refused', exit: 4, policy: { kind: 'fixed', exit: 2 } as const, base: 2, count: 4 };
-  await expect(plain.draft(request)).rejects.toMatchObject({
+  await expect(engines.plain.draft(request)).rejects.toMatchObject({
     code: 'not-found',
     message: 'exit policy names exit 2, which is not loaded: this engine holds 1, 3, 4',
   });
-  const again = await plain.draft({ session: 'refused', exit: 4, base: 2, count: 2 });
+  const again = await engines.plain.draft({ session: 'refused', exit: 4, base: 2, count: 2 });
   expect(again.tokens).toEqual(tokens.slice(2));
 });
 
 test('without a policy no exits are told', async () => {
-  await plain.open({ session: 'silent', prompt: PROMPT });
-  expect((await plain.draft({ session: 'silent', exit: 4, base: 0, count: 1 })).exits).toBeUndefined();
+  await engines.plain.open({ session: 'silent', prompt: PROMPT });
+  expect((await engines.plain.draft({ session: 'silent', exit: 4, base: 0, count: 1 })).exits).toBeUndefined();
 });

@@ -6,8 +6,8 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createSystemClock, sleep } from '@aiflow/time';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createHostedEngine, type HostedEngine, type HostedEngineOptions } from '../src/host/create-hosted-engine.ts';
-import { createRandomEngine, createWorkspace, loneRun, SILENT, type Workspace } from './engines.ts';
+import { createRandomEngine, createWorkspace, loneRun, type Workspace } from './engines.ts';
+import { startHost } from './hosts.ts';
 import { createRandomFamily } from './random-family.ts';
 
 const clock = createSystemClock({ keepAlive: true });
@@ -30,17 +30,6 @@ beforeAll(async () => {
 
 afterAll(() => workspace[Symbol.asyncDispose]());
 
-function host(options: Partial<HostedEngineOptions> = {}): Promise<HostedEngine> {
-  return createHostedEngine(
-    { clock, logger: SILENT },
-    {
-      ...{ familyFolder: workspace.path('family'), exits: [1, 3, 4], format: 'fp32' },
-      cacheFolder: workspace.path('graphs'),
-      ...options,
-    },
-  );
-}
-
 async function until(what: string, holds: () => boolean): Promise<void> {
   for (let waitedMs = 0; waitedMs < 10_000; waitedMs += 10) {
     if (holds()) return;
@@ -58,7 +47,7 @@ function isRunning(pid: number): boolean {
 }
 
 test('answers as the engine in this process does, and says what it holds', async () => {
-  await using engine = await host();
+  await using engine = await startHost(workspace);
   expect(engine).toMatchObject({ family: 'random', exits: [1, 3, 4], format: 'fp32' });
   expect([...engine.featureSpaces.keys()]).toEqual([1, 3, 4]);
   await engine.open({ session: 's', prompt: PROMPT });
@@ -75,7 +64,7 @@ test('answers as the engine in this process does, and says what it holds', async
 
 describe('a host that fails', () => {
   test('killed in mid-draft, is replaced and the draft is made again unnoticed', async () => {
-    await using engine = await host(SLOW);
+    await using engine = await startHost(workspace, SLOW);
     await engine.open({ session: 's', prompt: PROMPT });
     const { tokens } = await engine.draft({ session: 's', exit: 4, base: 0, count: 10 });
     const drafting = engine.draft({ session: 's', exit: 4, base: 10, count: 70 });
@@ -86,7 +75,7 @@ describe('a host that fails', () => {
   });
 
   test('hanging, is killed after the silence limit and replaced', async () => {
-    await using engine = await host({ silenceLimitMs: 500 });
+    await using engine = await startHost(workspace, { silenceLimitMs: 500 });
     await engine.open({ session: 's', prompt: PROMPT });
     process.kill(engine.statistics().pid!, 'SIGSTOP');
     const { tokens } = await engine.draft({ session: 's', exit: 4, base: 0, count: 180 });
@@ -95,7 +84,7 @@ describe('a host that fails', () => {
   });
 
   test('busy for longer than the silence limit, is left alone: it pulses', async () => {
-    await using engine = await host({ ...SLOW, silenceLimitMs: 400 });
+    await using engine = await startHost(workspace, { ...SLOW, silenceLimitMs: 400 });
     await engine.open({ session: 's', prompt: PROMPT });
     const { tokens, computeMs } = await engine.draft({ session: 's', exit: 4, base: 0, count: 180 });
     expect(tokens).toEqual(truth);
@@ -104,7 +93,7 @@ describe('a host that fails', () => {
   });
 
   test('twice during one call, makes it fail as unavailable; the next call is served', async () => {
-    await using engine = await host(SLOW);
+    await using engine = await startHost(workspace, SLOW);
     await engine.open({ session: 's', prompt: PROMPT });
     const killed = new Set<number>();
     const failing = expect(engine.draft({ session: 's', exit: 4, base: 0, count: 180 })).rejects.toMatchObject({
@@ -128,10 +117,10 @@ describe('a host over its memory limit', () => {
   test('is replaced by a warm one; sessions go on and the old process ends', async () => {
     await createRandomFamily(workspace.path('wide'), { hidden: 128, context: 1024 });
     const wide = { familyFolder: workspace.path('wide') };
-    const probe = await host(wide);
+    const probe = await startHost(workspace, wide);
     const { residentBytes } = probe.statistics();
     await probe[Symbol.asyncDispose]();
-    await using engine = await host({ ...wide, rssLimitBytes: residentBytes + 30 * 2 ** 20 });
+    await using engine = await startHost(workspace, { ...wide, rssLimitBytes: residentBytes + 30 * 2 ** 20 });
     const oldPid = engine.statistics().pid!;
     const prompt = Array.from({ length: 800 }, (_, index) => 4 + (index % 250));
     await engine.open({ session: 'first', prompt });
@@ -155,7 +144,7 @@ describe('a host over its memory limit', () => {
   }, 60_000);
 
   test('from the start, is refused with both figures', async () => {
-    await expect(host({ rssLimitBytes: 1_000_000 })).rejects.toMatchObject({
+    await expect(startHost(workspace, { rssLimitBytes: 1_000_000 })).rejects.toMatchObject({
       code: 'resource-exhausted',
       message: expect.stringMatching(/takes \d+ bytes, rssLimitBytes is 1000000/),
     });
@@ -164,7 +153,7 @@ describe('a host over its memory limit', () => {
 
 describe('a caller that gives up', () => {
   test('hears so at once, even from a host that cannot answer, and the session stands at its base afterwards', async () => {
-    await using engine = await host(SLOW);
+    await using engine = await startHost(workspace, SLOW);
     await engine.open({ session: 's', prompt: PROMPT });
     const pid = engine.statistics().pid!;
     process.kill(pid, 'SIGSTOP');
@@ -177,7 +166,7 @@ describe('a caller that gives up', () => {
   });
 
   test('before the call, costs nothing', async () => {
-    await using engine = await host();
+    await using engine = await startHost(workspace);
     const reason = AbortSignal.abort();
     await expect(engine.open({ session: 's', prompt: PROMPT }, reason)).rejects.toMatchObject({ code: 'cancelled' });
     expect((await engine.status()).sessions).toBe(0);
@@ -185,7 +174,7 @@ describe('a caller that gives up', () => {
 });
 
 test('errors cross with code, message and details', async () => {
-  await using engine = await host();
+  await using engine = await startHost(workspace);
   await engine.open({ session: 's', prompt: PROMPT });
   await expect(engine.draft({ session: 's', exit: 2, base: 0, count: 1 })).rejects.toMatchObject({
     code: 'not-found',
@@ -202,7 +191,9 @@ test('a damaged family is refused at start with file, expected and actual', asyn
   const bytes = await readFile(file);
   bytes[bytes.length - 1]! ^= 1;
   await writeFile(file, bytes);
-  await expect(host({ familyFolder: folder, cacheFolder: workspace.path('no-graphs') })).rejects.toMatchObject({
+  await expect(
+    startHost(workspace, { familyFolder: folder, cacheFolder: workspace.path('no-graphs') }),
+  ).rejects.toMatchObject({
     code: 'data-loss',
     details: {
       file,
@@ -233,7 +224,7 @@ test('the host ends with its parent, also when that is killed', async () => {
 });
 
 test('after it was disposed the process is gone and calls fail', async () => {
-  const engine = await host();
+  const engine = await startHost(workspace);
   const pid = engine.statistics().pid!;
   await engine[Symbol.asyncDispose]();
   expect(isRunning(pid)).toBe(false);

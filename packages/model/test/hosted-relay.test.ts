@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Relays through real host processes, from the build (`npx tsc -b packages/model`).
-import { createSystemClock } from '@aiflow/time';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ExitPolicy, RelayState } from '../src/engine.ts';
-import { createHostedEngine, type HostedEngine, type HostedEngineOptions } from '../src/host/create-hosted-engine.ts';
-import { createRandomEngine, createWorkspace, SILENT, type Workspace } from './engines.ts';
+import { createRandomEngine, createWorkspace, type Workspace } from './engines.ts';
+import { startHost } from './hosts.ts';
 import { createRandomFamily } from './random-family.ts';
 
-const clock = createSystemClock({ keepAlive: true });
 const PROMPT = Array.from({ length: 131 }, (_, index) => 4 + ((index * 37) % 256));
 const LAYER = 3;
 
@@ -30,19 +28,8 @@ beforeAll(async () => {
 
 afterAll(() => workspace[Symbol.asyncDispose]());
 
-function host(options: Partial<HostedEngineOptions> = {}): Promise<HostedEngine> {
-  return createHostedEngine(
-    { clock, logger: SILENT },
-    {
-      ...{ familyFolder: workspace.path('family'), exits: [1, 3, 4], format: 'fp32' },
-      cacheFolder: workspace.path('graphs'),
-      ...options,
-    },
-  );
-}
-
 test('states cross the channel bit for bit, as floats, both ways', async () => {
-  await using engine = await host();
+  await using engine = await startHost(workspace);
   await engine.open({ session: 's', prompt: PROMPT });
   const read = await engine.readState({ session: 's', layer: LAYER, base: 0, from: 0, includeCache: true });
   expect(read).toEqual(state);
@@ -55,7 +42,7 @@ test('states cross the channel bit for bit, as floats, both ways', async () => {
 });
 
 test('a host that died has lost what it received: one that holds all layers goes on from the ids', async () => {
-  await using engine = await host();
+  await using engine = await startHost(workspace);
   await engine.open({ session: 's', prompt: PROMPT });
   await engine.writeState('s', state);
   const { tokens } = await engine.draft({ session: 's', exit: 4, base: 0, count: 10 });
@@ -66,7 +53,7 @@ test('a host that died has lost what it received: one that holds all layers goes
 });
 
 test('one that does not names the positions that it lacks, and goes on once they are sent again', async () => {
-  await using engine = await host({ exits: [4], fromLayer: LAYER });
+  await using engine = await startHost(workspace, { exits: [4], fromLayer: LAYER });
   const { cache: _, ...features } = state;
   await engine.open({ session: 's', prompt: PROMPT });
   await engine.writeState('s', features);
@@ -85,7 +72,7 @@ test('one that does not names the positions that it lacks, and goes on once they
 });
 
 test('what a host refuses crosses with its code, and a session that nobody holds is refused here', async () => {
-  await using engine = await host();
+  await using engine = await startHost(workspace);
   await engine.open({ session: 's', prompt: PROMPT });
   const spoiled = { ...state, hidden: state.hidden.with(40, Number.NaN) };
   await expect(engine.writeState('s', spoiled)).rejects.toMatchObject({ code: 'invalid-argument' });
@@ -94,7 +81,7 @@ test('what a host refuses crosses with its code, and a session that nobody holds
 });
 
 test('given tokens stand in the session after its states were read', async () => {
-  await using engine = await host();
+  await using engine = await startHost(workspace);
   await engine.open({ session: 's', prompt: PROMPT });
   const given = truth.slice(0, 7);
   const read = await engine.readState({ session: 's', layer: 1, base: 0, given, from: 130, includeCache: false });
@@ -115,7 +102,7 @@ describe('unnoticed, on a host that is replaced for its memory,', () => {
     await createRandomFamily(workspace.path('wide'), { hidden: 128, context: 1024 });
     const wide = { familyFolder: workspace.path('wide') };
     const prompt = Array.from({ length: 800 }, (_, index) => 4 + (index % 250));
-    const probe = await host(wide);
+    const probe = await startHost(workspace, wide);
     const { residentBytes } = probe.statistics();
     await probe.open({ session: 'alone', prompt });
     const alone = await probe.draft({ session: 'alone', exit: 1, policy, base: 0, count: 16 });
@@ -123,7 +110,7 @@ describe('unnoticed, on a host that is replaced for its memory,', () => {
     await probe[Symbol.asyncDispose]();
     expect(new Set(alone.exits)).toEqual(new Set([1, 4]));
 
-    await using engine = await host({ ...wide, rssLimitBytes: residentBytes + 30 * 2 ** 20 });
+    await using engine = await startHost(workspace, { ...wide, rssLimitBytes: residentBytes + 30 * 2 ** 20 });
     await engine.open({ session: 'relayed', prompt });
     await engine.writeState('relayed', states);
     const first = await engine.draft({ session: 'relayed', exit: 1, policy, base: 0, count: 8 });
