@@ -24,11 +24,11 @@ const HOUSE: Readonly<
       'prom-client',
     ],
   },
-  roles: { layer: 3, ours: ['protocol', 'time', 'actor', 'codec', 'model', 'decode'], homeOf: [] },
+  roles: { layer: 3, ours: ['protocol', 'time', 'actor', 'codec', 'model', 'placement', 'decode'], homeOf: [] },
   lab: { layer: 3, ours: ['protocol', 'time', 'actor', 'model', 'decode', 'mesh', 'telemetry'], homeOf: [] },
   node: {
     layer: 4,
-    ours: ['protocol', 'time', 'actor', 'codec', 'model', 'decode', 'mesh', 'telemetry', 'roles', 'lab'],
+    ours: ['protocol', 'time', 'actor', 'codec', 'model', 'placement', 'decode', 'mesh', 'telemetry', 'roles', 'lab'],
     homeOf: ['commander', 'jiti', 'picocolors', 'pino', 'yaml', 'zod'],
   },
   testkit: { layer: 4, ours: ['protocol', 'time', 'actor', 'lab'], homeOf: ['vitest'] },

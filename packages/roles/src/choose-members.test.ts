@@ -10,7 +10,10 @@ const entry = (node: string, exit: number, format = 'fp32'): DirectoryEntry => (
 });
 const facts = (entries: readonly DirectoryEntry[], exits: readonly number[] = [2]): ChoiceFacts => ({
   engine: { family: 'nano', exits, format: 'fp32' },
-  directory: { find: prefix => entries.filter(({ capability }) => capability.startsWith(prefix)) },
+  directory: {
+    find: prefix => entries.filter(({ capability }) => capability.startsWith(prefix)),
+    costs: () => undefined,
+  },
   ...{ draftExit: 2, familyExit: 11, maxCandidates: 2 },
 });
 const nodes = (members: readonly { readonly address: { readonly node: string } }[]): readonly string[] =>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { PlacementNode } from '@aiflow/placement';
 import type { Address, Tier } from '@aiflow/protocol';
 
 /** An actor somewhere on the mesh and one thing it can do. */
@@ -12,4 +13,6 @@ export interface DirectoryEntry {
 export interface Directory {
   /** Actors on other nodes with a capability that starts with `prefix`, such as `verify:nano:`; best first. */
   find(prefix: string): readonly DirectoryEntry[];
+  /** What a node says that a family's exits cost there, how busy it is and what it draws; undefined while nothing is known. */
+  costs(node: string, family: string): PlacementNode | undefined;
 }

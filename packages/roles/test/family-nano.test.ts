@@ -60,6 +60,7 @@ beforeAll(async () => {
       { modelHash: 'test', examples: questions },
     );
     const directory = {
+      costs: () => undefined,
       find: (prefix: string) =>
         places
           .filter(place => place.node !== node)

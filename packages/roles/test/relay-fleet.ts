@@ -77,7 +77,10 @@ export async function startRelayFleet(options: RelayFleetOptions = {}): Promise<
       capability: formatCapability({ duty: 'features', family: cloud.family, exit, format: edge.format }),
     }),
   );
-  const directory = { find: (prefix: string) => entries.filter(({ capability }) => capability.startsWith(prefix)) };
+  const directory = {
+    costs: () => undefined,
+    find: (prefix: string) => entries.filter(({ capability }) => capability.startsWith(prefix)),
+  };
   const systems = new Map<string, ActorSystem>();
   const start = async (node: string): Promise<ActorSystem> => {
     const system = createActorSystem({ transport: network.transport(node), clock, random: random.fork(node) });

@@ -115,6 +115,7 @@ export async function startToyFleet(options: ToyFleetOptions): Promise<ToyFleet>
     const system = createActorSystem({ transport: network.transport(name), clock, random: random.fork(name) });
     const advertise = options.advertise ?? ((entry: DirectoryEntry) => entry);
     const directory = {
+      costs: () => undefined,
       find: (prefix: string) =>
         entries
           .map(advertise)

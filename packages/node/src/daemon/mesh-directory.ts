@@ -12,6 +12,7 @@ export function createMeshDirectory(mesh: Pick<Mesh, 'members'>): Directory {
         .filter(member => member.state === 'alive')
         .sort((one, other) => one.advert.loadRatio - other.advert.loadRatio || (one.node < other.node ? -1 : 1))
         .flatMap(member => entriesOf(member, prefix)),
+    costs: () => undefined,
   };
 }
 
