@@ -15,6 +15,7 @@ export type { AcceptanceCounts } from './learned-acceptance.ts';
 export type { NodeObservation } from './learned-pace.ts';
 export { MESSAGE_SIZES, type MessageSizes } from './message-sizes.ts';
 export type { DraftingShape, Plan, PlanMember } from './plan.ts';
+export { breakEvenRate, compareRelayWays, type RelayCosts, type RelayEstimate, type RelayWay } from './relay-cost.ts';
 export type {
   AcceptanceFacts,
   ExitCost,

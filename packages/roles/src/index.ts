@@ -21,13 +21,13 @@ export {
   wishes,
 } from './exit-policy.ts';
 export type { LinkTraffic } from './link-traffic.ts';
+export type { PlanAlternative, PlanReport } from './plan-report.ts';
 export type { QuestionLimits } from './prepare-question.ts';
 export { type ContinueItem, continueAnswer, type RelaySource, type RelaySummary } from './relay/continue-contract.ts';
 export {
   type ContinueRequest,
   parseContinueRequest,
   RELAY_WAYS,
-  type RelayWay,
 } from './relay/continue-request.ts';
 export {
   type ContinuerCollaborators,
@@ -40,7 +40,6 @@ export {
   type FeatureSourceCollaborators,
   type FeatureSourceOptions,
 } from './relay/feature-source-role.ts';
-export type { LinkBook, LinkFigures } from './relay/link-book.ts';
-export { breakEvenRate, compareRelayWays, type RelayCosts, type RelayEstimate } from './relay/relay-cost.ts';
+export { EMPTY_LINK_BOOK, type LinkBook, type LinkFigures } from './relay/link-book.ts';
 export { createTextModel, type DomainScore, type TextModel, type TextModelParts } from './text-model.ts';
 export { createVerifierRole, type VerifierRoleOptions } from './verifier-role.ts';

@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { WireFormat } from '@aiflow/codec';
+import { breakEvenRate, compareRelayWays, type RelayCosts, type RelayEstimate, type RelayWay } from '@aiflow/placement';
 import { AiflowError } from '@aiflow/protocol';
-import {
-  breakEvenRate,
-  compareRelayWays,
-  type LinkFigures,
-  type RelayCosts,
-  type RelayEstimate,
-  type RelaySummary,
-  type RelayWay,
-} from '@aiflow/roles';
+import type { LinkFigures, RelaySummary } from '@aiflow/roles';
 import type { RelayPair } from './relay-pair.ts';
 import type { RelayTrial, RelayTrials } from './run-relay.ts';
 

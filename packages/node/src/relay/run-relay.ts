@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { WIRE_FORMATS, type WireFormat } from '@aiflow/codec';
+import type { RelayWay } from '@aiflow/placement';
 import { AiflowError } from '@aiflow/protocol';
-import { type ContinueRequest, continueAnswer, type RelaySummary, type RelayWay } from '@aiflow/roles';
+import { type ContinueRequest, continueAnswer, type RelaySummary } from '@aiflow/roles';
 import type { Fleet } from '../client/fleet.ts';
 import type { RelayPair } from './relay-pair.ts';
 

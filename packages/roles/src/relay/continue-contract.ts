@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { WireFormat } from '@aiflow/codec';
 import type { ComputeFormat } from '@aiflow/model';
+import type { RelayWay } from '@aiflow/placement';
 import { jsonStream, type StreamContract } from '@aiflow/protocol';
-import { type ContinueRequest, parseContinueRequest, type RelayWay } from './continue-request.ts';
+import { type ContinueRequest, parseContinueRequest } from './continue-request.ts';
 import type { LinkFigures } from './link-book.ts';
 
 /** Who stood upstream, and where it stopped. */

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isWireFormat, WIRE_FORMATS, type WireFormat } from '@aiflow/codec';
+import type { RelayWay } from '@aiflow/placement';
 import { AiflowError, type Sampling } from '@aiflow/protocol';
 import { parseSampling } from '../ask-request.ts';
 
-/**
- * What the node upstream hands over. `features`: hidden states, also of each further token, so it stays in the loop.
- * `cache`: hidden states with keys and values of the layers below, after which it is not needed. `ids`: nothing but the
- * tokens; everything is computed again.
- */
-export type RelayWay = 'features' | 'cache' | 'ids';
-
-/** All of them. */
+/** All ways of going on elsewhere. */
 export const RELAY_WAYS: readonly RelayWay[] = ['features', 'cache', 'ids'];
 
 /** Asks a node to go on with a question where another stopped, or before it began. */

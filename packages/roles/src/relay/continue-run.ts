@@ -11,11 +11,12 @@
 //     so. Where it does not, the run ends within the limits of the feed, naming node, hop, cause and remedy.
 // A4  With the way `features` each token waits for its row; with the others it waits for nobody.
 import type { DraftResult, RelayingEngine, RelayState } from '@aiflow/model';
+import type { RelayWay } from '@aiflow/placement';
 import { AiflowError } from '@aiflow/protocol';
 import type { Clock } from '@aiflow/time';
 import type { TextModel } from '../text-model.ts';
 import type { ContinueItem, RelaySummary } from './continue-contract.ts';
-import type { ContinueRequest, RelayWay } from './continue-request.ts';
+import type { ContinueRequest } from './continue-request.ts';
 import { createRelayTally, type RelayTally } from './continue-tally.ts';
 import type { FeatureFeed } from './feature-feed.ts';
 import type { LinkFigures } from './link-book.ts';

@@ -11,7 +11,13 @@
 //   ids       full(S) + T * step
 //   features  r + source(S) + S * row / R + upper(S) + T * (r + row / R + below + above)
 //   cache     r + source(S) + S * (row + cache) / R + upper(S) + T * step
-import type { RelayWay } from './continue-request.ts';
+
+/**
+ * What the node upstream hands over. `features`: hidden states, also of each further token, so it stays in the loop.
+ * `cache`: hidden states with keys and values of the layers below, after which it is not needed. `ids`: nothing but the
+ * tokens; everything is computed again.
+ */
+export type RelayWay = 'features' | 'cache' | 'ids';
 
 /** What a link and two nodes cost. Times in milliseconds, sizes in bytes. */
 export interface RelayCosts {
