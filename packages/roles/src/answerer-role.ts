@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { type ActorContext, type ActorDefinition, defineActor, type MessageContext, onStream } from '@aiflow/actor';
 import { type SessionOptions, withTimeLimit } from '@aiflow/decode';
 import type { Engine } from '@aiflow/model';
+import type { AcceptanceFacts, PlacementNode } from '@aiflow/placement';
 import { AiflowError, type Tier, type TraceContext } from '@aiflow/protocol';
 import { answerAlone } from './answer-alone.ts';
 import { type AnswerRun, summarize } from './answer-run.ts';
@@ -17,6 +18,7 @@ import type { Directory } from './directory.ts';
 import { createDraftingAdvisor, type DraftingAdvisor } from './drafting-advisor.ts';
 import { createTrafficCounter } from './link-traffic.ts';
 import { type PreparedQuestion, prepareQuestion, type QuestionLimits } from './prepare-question.ts';
+import type { LinkBook } from './relay/link-book.ts';
 import { relayAnswer } from './relay-answer.ts';
 import type { DomainScore, TextModel } from './text-model.ts';
 
@@ -27,6 +29,10 @@ export interface AnswererCollaborators {
   readonly directory: Directory;
   /** Marks each answer in the trace of its request. Default: nobody does. */
   readonly observe?: AnswerObserver;
+  /** Links from this node as the mesh measures them. Default: nothing is known of any. */
+  readonly links?: LinkBook;
+  /** What this node's own exits cost now, how busy it is and what it draws. Default: unknown. */
+  readonly ownCosts?: () => PlacementNode | undefined;
 }
 
 /** Hears of an answer that begins; what it returns hears the summary, or nothing when the answer failed. */
@@ -45,6 +51,8 @@ export interface AnswererRoleOptions extends QuestionLimits, PolicySettings {
   readonly familyExits?: readonly number[];
   /** The exit that drafts. Default: the engine's shallowest. */
   readonly draftExit?: number;
+  /** How often the family's exits agree, as its manifest says. Default: nothing is known, 0.8 for every pair. */
+  readonly acceptance?: readonly AcceptanceFacts[];
   /** Questions answered at once. Default 8. */
   readonly concurrency?: number;
   /** Nodes that may stand in for one another, by tier. Default 3. */

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AuditReport, ReferenceMember, SessionOutcome, TierStatistics } from '@aiflow/decode';
+import type { AuditReport, CostLedger, ReferenceMember, SessionOutcome, TierStatistics } from '@aiflow/decode';
 import { jsonStream, type Revision, revisionPayload, type StreamContract } from '@aiflow/protocol';
 import { type AskRequest, parseAskRequest, type TierChoice } from './ask-request.ts';
 import type { DecidedTokens } from './deciding-exits.ts';
+import { parseCostLedger } from './ledger-report.ts';
 import type { LinkTraffic } from './link-traffic.ts';
+import { type PlanReport, parsePlanReport } from './plan-report.ts';
 import type { DomainScore } from './text-model.ts';
 
 /** What became of a question; the last item of every answer. */
@@ -40,6 +42,10 @@ export interface AnswerSummary {
    * differs from the deepest exit's, as calibrated for each exit by itself. Over several exits shares add up at worst.
    */
   readonly statedRisk?: number;
+  /** What the planner decided; absent when it was not asked or knew of no way to the wanted exit. */
+  readonly plan?: PlanReport;
+  /** What it cost: time and tokens by tier, payload bytes by link, joules where watts are stated. */
+  readonly ledger?: CostLedger;
 }
 
 /** One item of an answer: its states as they come, newest last, then the summary. */
@@ -57,7 +63,15 @@ function parseAskItem(json: unknown): AskItem {
   const item = json as { kind?: unknown; revision?: unknown; summary?: unknown } | null;
   if (item?.kind === 'revision') return { kind: 'revision', revision: revisionPayload.fromJson(item.revision) };
   if (item?.kind === 'summary' && typeof item.summary === 'object' && item.summary !== null) {
-    return { kind: 'summary', summary: item.summary as AnswerSummary };
+    return { kind: 'summary', summary: parseSummary(item.summary as AnswerSummary) };
   }
   throw new Error(`an item is a revision or a summary, got kind ${String(item?.kind)}`);
+}
+
+function parseSummary({ plan, ledger, ...rest }: AnswerSummary): AnswerSummary {
+  return {
+    ...rest,
+    ...(plan === undefined ? {} : { plan: parsePlanReport(plan) }),
+    ...(ledger === undefined ? {} : { ledger: parseCostLedger(ledger) }),
+  };
 }
