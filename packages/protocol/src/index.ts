@@ -53,19 +53,12 @@ export {
   type SessionOpened,
   sessionOpenedPayload,
 } from './decode-session.ts';
-export {
-  type DeliveryClass,
-  decodeEnvelope,
-  type Envelope,
-  encodeEnvelope,
-  type MessageKind,
-  type PayloadEncoding,
-  type TraceContext,
-} from './envelope.ts';
+export { decodeEnvelope, type Envelope, encodeEnvelope } from './envelope.ts';
 export { ERROR_CODES, type ErrorCode, isErrorCode, isRetryable } from './error-code.ts';
 export { decodeFailure, encodeFailure } from './failure.ts';
 export { type Feature, featurePayload, MAX_FEATURE_BYTES } from './feature.ts';
 export { checkGeneration, OLDEST_WIRE_GENERATION, WIRE_GENERATION } from './generation.ts';
+export type { DeliveryClass, MessageKind, PayloadEncoding } from './message-kind.ts';
 export {
   type AskContract,
   bytesPayload,
@@ -94,3 +87,4 @@ export {
 export { type FeaturesOpened, type FeatureTerms, type OpenFeatures, openFeaturesPayload } from './relay-open.ts';
 export { type Revision, revisionPayload } from './revision.ts';
 export { announce, MAX_ADVERT_BYTES, type SignedAdvert, signedAdvertPayload } from './signed-advert.ts';
+export type { TraceContext } from './trace-context.ts';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AiflowError } from './aiflow-error.ts';
-import type { PayloadEncoding } from './envelope.ts';
+import type { PayloadEncoding } from './message-kind.ts';
 
 /**
  * How one kind of value crosses the wire. `name` is unique on a mesh (`acme.reading`; `aiflow.*` is ours).
