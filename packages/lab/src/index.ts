@@ -37,14 +37,16 @@ export {
 } from './leaf-server-config.ts';
 export { LAB_TREE, type LeafTreePlan, type LeafTreeSite, type PlannedServer, planServers } from './leaf-tree-plan.ts';
 export type { LeafTreeNode } from './leaf-tree-server.ts';
+export type { LinkCut } from './link-cut.ts';
 export {
   createLinkEmulator,
   type LinkCounters,
-  type LinkCut,
   type LinkEmulator,
   type LinkEmulatorOptions,
 } from './link-emulator.ts';
-export type { LinkSettings } from './link-shaper.ts';
+export type { LinkSettings, TwoWayLinkSettings } from './link-settings.ts';
+export { createOutageScript, type LinkOutage, type OutageScript } from './outage-script.ts';
+export { type PlayedOutages, playOutages } from './play-outages.ts';
 export {
   createProcessGroup,
   type FleetProcess,

@@ -15,7 +15,7 @@ import { readLeafConnections } from './leaf-links.ts';
 import { accountOf, LANES } from './leaf-server-config.ts';
 import { LAB_TREE, type LeafTreePlan, type PlannedServer, planServers } from './leaf-tree-plan.ts';
 import { type LeafTreeNode, launchTreeServer, type TreeSite } from './leaf-tree-server.ts';
-import type { LinkSettings } from './link-shaper.ts';
+import type { LinkSettings } from './link-settings.ts';
 
 /** What {@link launchLeafTree} works with. */
 export interface LeafTreeCollaborators {

@@ -7,7 +7,7 @@ import { type LaunchedBroker, launchBroker } from './launch-broker.ts';
 import { type Lane, type LeafRemote, type LeafServerSpec, renderLeafServer, userOf } from './leaf-server-config.ts';
 import type { PlannedServer } from './leaf-tree-plan.ts';
 import { createLinkEmulator, type LinkEmulator } from './link-emulator.ts';
-import type { LinkSettings } from './link-shaper.ts';
+import type { LinkSettings } from './link-settings.ts';
 
 /** One server of the tree and the node that uses it. */
 export interface LeafTreeNode {

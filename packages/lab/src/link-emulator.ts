@@ -15,11 +15,10 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { AiflowError } from '@aiflow/protocol';
 import type { Clock, Random } from '@aiflow/time';
-import { createLinkShaper, type LinkSettings, type LinkShaper } from './link-shaper.ts';
+import type { LinkCut } from './link-cut.ts';
+import type { LinkSettings, TwoWayLinkSettings } from './link-settings.ts';
+import { createLinkShaper, type LinkShaper } from './link-shaper.ts';
 import { createProxiedConnection, type ProxiedConnection } from './proxied-connection.ts';
-
-/** How a link is cut; see E3. */
-export type LinkCut = 'reset' | 'silence' | 'stall';
 
 /** Bytes of one direction since the link was made. */
 export interface LinkCounters {
@@ -30,7 +29,7 @@ export interface LinkCounters {
 }
 
 /** How a link is made. */
-export interface LinkEmulatorOptions extends LinkSettings {
+export interface LinkEmulatorOptions extends TwoWayLinkSettings {
   readonly target: { readonly host: string; readonly port: number };
   /** Per connection and direction; default 256 KiB. See E2. */
   readonly maxBufferedBytes?: number;
@@ -39,8 +38,10 @@ export interface LinkEmulatorOptions extends LinkSettings {
 /** A link that runs. Connect to `port` on loopback instead of to the target. */
 export interface LinkEmulator extends AsyncDisposable {
   readonly port: number;
-  /** Changes both directions from now on; what is left out keeps its value. */
-  set(settings: LinkSettings): void;
+  /** Changes both directions from now on; what is left out keeps its value, and `up` or `down` hold for one direction. */
+  set(settings: TwoWayLinkSettings): void;
+  /** The same jitter and losses as after its making come again, from now on. */
+  rewind(): void;
   cut(how: LinkCut): void;
   heal(): void;
   /** Undefined while the link is whole. */
@@ -54,15 +55,15 @@ export interface LinkEmulator extends AsyncDisposable {
 
 /**
  * Opens a loopback port that leads to the target over a link with the given settings. The same `random` gives the same
- * jitter for the same traffic. The TCP handshake itself is not delayed: it ends at the emulator.
+ * jitter and losses at the same times. The TCP handshake itself is not delayed: it ends at the emulator.
  */
 export async function createLinkEmulator(
   collaborators: { readonly clock: Clock; readonly random: Random },
   options: LinkEmulatorOptions,
 ): Promise<LinkEmulator> {
   const { target, maxBufferedBytes = 262_144, ...initial } = options;
-  const shaper = (label: string): LinkShaper =>
-    createLinkShaper({ clock: collaborators.clock, random: collaborators.random.fork(label) }, initial);
+  const shaper = (label: 'up' | 'down'): LinkShaper =>
+    createLinkShaper({ clock: collaborators.clock, random: collaborators.random.fork(label) }, oneWay(initial, label));
   const link: Link = {
     ...{ target, maxBufferedBytes, up: shaper('up'), down: shaper('down') },
     ...{ upCounters: zeroCounters(), downCounters: zeroCounters(), settings: initial },
@@ -86,8 +87,13 @@ interface Link {
   readonly connections: Set<ProxiedConnection>;
   /** Accepted during a silence or stall: they reach the target after heal. */
   readonly held: Set<Socket>;
-  settings: LinkSettings;
+  settings: TwoWayLinkSettings;
   isCut: LinkCut | undefined;
+}
+
+function oneWay(settings: TwoWayLinkSettings, way: 'up' | 'down'): LinkSettings {
+  const { up: _up, down: _down, ...both } = settings;
+  return { ...both, ...settings[way] };
 }
 
 type MutableCounters = { -readonly [K in keyof LinkCounters]: LinkCounters[K] };
@@ -128,9 +134,14 @@ function createHandle(link: Link, server: Server): LinkEmulator {
   return {
     port: (server.address() as AddressInfo).port,
     set: settings => {
-      link.settings = { ...link.settings, ...settings };
-      link.up.set(link.settings);
-      link.down.set(link.settings);
+      const [up, down] = (['up', 'down'] as const).map(way => ({ ...link.settings[way], ...settings[way] }));
+      link.settings = { ...link.settings, ...settings, up, down };
+      link.up.set(oneWay(link.settings, 'up'));
+      link.down.set(oneWay(link.settings, 'down'));
+    },
+    rewind: () => {
+      link.up.rewind();
+      link.down.rewind();
     },
     cut: how => {
       if (link.isCut !== undefined) heal(link);

@@ -2,7 +2,8 @@
 import { createSeededRandom, createVirtualClock, type VirtualClock } from '@aiflow/time';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createLinkShaper, type LinkSettings, type LinkShaper } from './link-shaper.ts';
+import type { LinkSettings } from './link-settings.ts';
+import { createLinkShaper, type LinkShaper } from './link-shaper.ts';
 import type { ShapedFlow } from './shaped-flow.ts';
 
 interface Received {

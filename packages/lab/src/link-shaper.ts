@@ -8,26 +8,20 @@
 //
 // H1  Per flow, bytes leave in the order in which they came; a smaller delay later on never lets one overtake.
 // H2  A byte counts as buffered from push until its receiver has taken it; nothing is lost except by `drop`.
-// H3  While anything waits for the wire, exactly `bytesPerSecond` leave it.
-import { AiflowError } from '@aiflow/protocol';
+// H3  While anything waits for the wire, exactly `bytesPerSecond` leave it. What is sent again after a loss does not count.
+// H4  Jitter and losses depend on the seed and on the time since the link began, or since `rewind`.
 import type { Clock, Random, Timer } from '@aiflow/time';
+import { createLinkFate } from './link-fate.ts';
+import { checkLinkSettings, type LinkSettings } from './link-settings.ts';
 import { createShapedFlow, type WireSideOfFlow as Flow, type FlowReceiver, type ShapedFlow } from './shaped-flow.ts';
-
-/** How a link treats bytes, each way. What is left out does not limit. */
-export interface LinkSettings {
-  /** One-way delay; default 0. */
-  readonly delayMs?: number | undefined;
-  /** Up to so much more, evenly spread, drawn for each chunk; default 0. Order is kept. */
-  readonly jitterMs?: number | undefined;
-  /** Default no limit. */
-  readonly bytesPerSecond?: number | undefined;
-}
 
 /** One direction of a link, shared by its flows. */
 export interface LinkShaper {
   /** Takes effect for bytes that are not on the wire yet. */
   set(settings: LinkSettings): void;
   openFlow(receiver: FlowReceiver): ShapedFlow;
+  /** H4: the same jitter and losses come again, from now on. */
+  rewind(): void;
 }
 
 /** Bytes one flow may send before it is the next flow's turn: 2 ms of the wire, but a packet at least. */
@@ -39,19 +33,27 @@ export function createLinkShaper(
   { clock, random }: { readonly clock: Clock; readonly random: Random },
   initial: LinkSettings,
 ): LinkShaper {
-  let settings = checkSettings(initial);
+  let settings = checkLinkSettings(initial);
   let busyUntilMs = Number.NEGATIVE_INFINITY;
   let timer: Timer | undefined;
   const waiting: Flow[] = [];
 
-  const travelMs = (): number => settings.delayMs + settings.jitterMs * random.next();
+  const fate = createLinkFate(random, clock.nowMs());
+
+  const travelMs = (leavesMs: number): number =>
+    settings.delayMs + (settings.jitterMs > 0 ? settings.jitterMs * fate.jitterAt(leavesMs) : 0);
+  const resendingMs = (leavesMs: number, bytes: number): number => {
+    const losses = fate.lossesAt(leavesMs, Math.ceil(bytes / PACKET_BYTES), settings.lossRatio);
+    return settings.retransmitMs * (2 ** losses - 1);
+  };
   const transmit = (flow: Flow): void => {
     const rate = settings.bytesPerSecond;
     const quantum = Math.max(PACKET_BYTES, (rate * QUANTUM_MS) / 1000);
     const piece =
       rate === Number.POSITIVE_INFINITY ? flow.take(Number.POSITIVE_INFINITY) : flow.take(Math.floor(quantum));
     busyUntilMs += (piece.byteLength / rate) * 1000;
-    flow.travel(piece, busyUntilMs + travelMs());
+    const lateMs = travelMs(busyUntilMs) + resendingMs(busyUntilMs, piece.byteLength);
+    flow.travel(piece, busyUntilMs + lateMs);
   };
   const pump = (): void => {
     timer = undefined;
@@ -77,28 +79,10 @@ export function createLinkShaper(
 
   return {
     set: next => {
-      settings = checkSettings(next);
+      settings = checkLinkSettings(next);
     },
     openFlow: receiver =>
-      createShapedFlow(clock, receiver, { enqueue, forget, arrivalMs: () => clock.nowMs() + travelMs() }),
+      createShapedFlow(clock, receiver, { enqueue, forget, arrivalMs: () => clock.nowMs() + travelMs(clock.nowMs()) }),
+    rewind: () => fate.rewind(clock.nowMs()),
   };
-}
-
-interface CheckedSettings {
-  readonly delayMs: number;
-  readonly jitterMs: number;
-  readonly bytesPerSecond: number;
-}
-
-function checkSettings(settings: LinkSettings): CheckedSettings {
-  const { delayMs = 0, jitterMs = 0, bytesPerSecond = Number.POSITIVE_INFINITY } = settings;
-  const checks: readonly (readonly [string, number, boolean])[] = [
-    ['delayMs', delayMs, delayMs >= 0 && Number.isFinite(delayMs)],
-    ['jitterMs', jitterMs, jitterMs >= 0 && Number.isFinite(jitterMs)],
-    ['bytesPerSecond', bytesPerSecond, bytesPerSecond > 0],
-  ];
-  for (const [name, value, fits] of checks)
-    if (!fits)
-      throw new AiflowError('invalid-argument', `${name} ${value} is not allowed: it must be a positive number`);
-  return { delayMs, jitterMs, bytesPerSecond };
 }

@@ -201,6 +201,19 @@ test('settings change while bytes flow', async () => {
   await vi.waitFor(() => expect(peer.text().length).toBe(100_000), 8000);
 });
 
+test('what is set for one direction leaves the other as it is', async () => {
+  const port = await listen(socket => void socket.resume().write(Buffer.alloc(100_000)));
+  const link = await makeLink(port, { bytesPerSecond: 50_000_000, up: { bytesPerSecond: 10 } });
+  const peer = await dial(link.port);
+  peer.socket.write('slow');
+  await vi.waitFor(() => expect(peer.text().length).toBe(100_000), 8000);
+  expect(link.counters.up).toEqual({ bytesIn: 4, bytesOut: 0, bytesLost: 0 });
+  link.set({ down: { delayMs: 1 } });
+  peer.socket.write(' still');
+  await vi.waitFor(() => expect(link.counters.up.bytesIn).toBe(10));
+  expect(link.counters.up.bytesOut).toBe(0);
+});
+
 test('a target that is not there resets the caller, and close gives the port back', async () => {
   const port = await listen(echo);
   open.pop()?.close();
