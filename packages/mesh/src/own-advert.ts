@@ -3,7 +3,10 @@ import { type Advert, encodeAdvert, type LinkReport, type NodeState, signedAdver
 import type { NodeIdentity } from './identity.ts';
 
 /** What only the node itself knows of itself; asked for once a beat, so it must be cheap and must not throw. */
-export type NodeDescription = Pick<Advert, 'actors' | 'families' | 'loadRatio' | 'memoryBytes' | 'batteryRatio'>;
+export type NodeDescription = Pick<
+  Advert,
+  'actors' | 'families' | 'loadRatio' | 'memoryBytes' | 'batteryRatio' | 'watts' | 'activeSessions'
+>;
 
 /** What stays the same for one boot of a node. */
 export type NodeBoot = Pick<

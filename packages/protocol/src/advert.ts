@@ -8,7 +8,8 @@ import { aiflow } from '#gen';
 import { MEMBER_TIERS, type MemberTier } from './address.ts';
 import { decodeVersionedWire } from './decode-wire.ts';
 import { encodeWire } from './encode-wire.ts';
-import { type Fields, readFields } from './fields.ts';
+import { type FamilyReport, parseFamilyReport } from './family-report.ts';
+import { type Fields, readFields, readStated } from './fields.ts';
 import { checkGeneration, WIRE_GENERATION } from './generation.ts';
 
 /** A link as one end measured it. Rates of 0 are not measured yet. */
@@ -25,28 +26,6 @@ export interface ActorReport {
   readonly name: string;
   readonly capabilities: readonly string[];
   readonly mailboxDepth: number;
-}
-
-/** The id of the feature space before a layer. */
-export interface FeatureSpaceReport {
-  readonly layer: number;
-  readonly id: string;
-}
-
-/** Measured time of verifying a block of `tokens` in a compute format. */
-export interface VerifyCurvePoint {
-  readonly format: string;
-  readonly tokens: number;
-  readonly ms: number;
-}
-
-/** A model family that a node holds. */
-export interface FamilyReport {
-  readonly family: string;
-  readonly tensorContract: string;
-  readonly exits: readonly number[];
-  readonly featureSpaces: readonly FeatureSpaceReport[];
-  readonly verifyCurve: readonly VerifyCurvePoint[];
 }
 
 const NODE_STATES = ['ready', 'draining', 'left'] as const;
@@ -78,7 +57,15 @@ export interface Advert {
   readonly softwareVersion: string;
   /** Wall clock at boot, to order two boots of one key. */
   readonly bootWallMs: number;
+  /** What the node says it draws while it computes; absent where it says nothing. */
+  readonly watts?: number;
+  /** Sessions its model works for at the same time, on average of the last seconds; absent when there are none. */
+  readonly activeSessions?: number;
 }
+
+/** Claims beyond these are not measurements, and would drown whatever is reckoned with them. */
+const MOST_WATTS = 1_000_000;
+const MOST_SESSIONS = 65_536;
 
 /** The bytes that are signed. Throws `invalid-argument` for an advert that no receiver would accept. */
 export function encodeAdvert(advert: Advert): Uint8Array {
@@ -92,6 +79,7 @@ export function encodeAdvert(advert: Advert): Uint8Array {
       exits: [...family.exits],
       featureSpaces: [...family.featureSpaces],
       verifyCurve: [...family.verifyCurve],
+      exitCosts: family.exitCosts.map(cost => ({ ...cost, verify: [...cost.verify] })),
     })),
     links: [...links],
     batteryRatio: batteryRatio ?? -1,
@@ -118,7 +106,7 @@ export function parseAdvert(raw: unknown): Advert {
     publicKey: fields.label('publicKey'),
     state: fields.oneOf('state', NODE_STATES),
     actors: fields.list('actors', 1024, parseActor),
-    families: fields.list('families', 64, parseFamily),
+    families: fields.list('families', 64, parseFamilyReport),
     links: fields.list('links', 4096, parseLink),
     ...vitals(fields),
   };
@@ -126,7 +114,14 @@ export function parseAdvert(raw: unknown): Advert {
 
 type Vitals = Pick<
   Advert,
-  'loadRatio' | 'memoryBytes' | 'batteryRatio' | 'processId' | 'softwareVersion' | 'bootWallMs'
+  | 'loadRatio'
+  | 'memoryBytes'
+  | 'batteryRatio'
+  | 'processId'
+  | 'softwareVersion'
+  | 'bootWallMs'
+  | 'watts'
+  | 'activeSessions'
 >;
 
 function vitals(fields: Fields): Vitals {
@@ -138,6 +133,8 @@ function vitals(fields: Fields): Vitals {
     processId: fields.uint('processId', Number.MAX_SAFE_INTEGER),
     softwareVersion: fields.text('softwareVersion', 64),
     bootWallMs: fields.real('bootWallMs', 0),
+    ...readStated(fields, 'watts', MOST_WATTS),
+    ...readStated(fields, 'activeSessions', MOST_SESSIONS),
   };
 }
 
@@ -148,27 +145,6 @@ function parseActor(raw: unknown): ActorReport {
     capabilities: fields.labels('capabilities', 64),
     mailboxDepth: fields.uint('mailboxDepth'),
   };
-}
-
-function parseFamily(raw: unknown): FamilyReport {
-  const fields = readFields('advert.families', raw);
-  return {
-    family: fields.label('family'),
-    tensorContract: fields.label('tensorContract'),
-    exits: fields.uints('exits', 256),
-    featureSpaces: fields.list('featureSpaces', 1024, parseFeatureSpace),
-    verifyCurve: fields.list('verifyCurve', 256, parseVerifyPoint),
-  };
-}
-
-function parseFeatureSpace(raw: unknown): FeatureSpaceReport {
-  const fields = readFields('advert.featureSpaces', raw);
-  return { layer: fields.uint('layer'), id: fields.label('id') };
-}
-
-function parseVerifyPoint(raw: unknown): VerifyCurvePoint {
-  const fields = readFields('advert.verifyCurve', raw);
-  return { format: fields.label('format', 32), tokens: fields.uint('tokens'), ms: fields.real('ms', 0) };
 }
 
 function parseLink(raw: unknown): LinkReport {

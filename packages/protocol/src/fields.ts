@@ -46,6 +46,16 @@ export function readFields(message: string, raw: unknown): Fields {
   throw new AiflowError('invalid-argument', `${message} must be an object, got ${show(raw)}`);
 }
 
+/** A number from 0 to `max` which is absent at 0, as builds that know no such field leave it. */
+export function readStated<Name extends string>(
+  fields: Fields,
+  name: Name,
+  max: number,
+): { readonly [_ in Name]?: number } {
+  const value = fields.has(name) ? fields.real(name, 0, max) : 0;
+  return value === 0 ? {} : ({ [name]: value } as { readonly [_ in Name]: number });
+}
+
 const LABEL = /^[\x21-\x7e]+$/;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 

@@ -15,12 +15,9 @@ export {
   type Advert,
   decodeAdvert,
   encodeAdvert,
-  type FamilyReport,
-  type FeatureSpaceReport,
   type LinkReport,
   type NodeState,
   parseAdvert,
-  type VerifyCurvePoint,
 } from './advert.ts';
 export { AiflowError, type AiflowErrorOptions } from './aiflow-error.ts';
 export { type Chunk, decodeChunk, encodeChunk, splitIntoChunks } from './chunk.ts';
@@ -56,6 +53,13 @@ export {
 export { decodeEnvelope, type Envelope, encodeEnvelope } from './envelope.ts';
 export { ERROR_CODES, type ErrorCode, isErrorCode, isRetryable } from './error-code.ts';
 export { decodeFailure, encodeFailure } from './failure.ts';
+export type {
+  BlockTime,
+  ExitCostReport,
+  FamilyReport,
+  FeatureSpaceReport,
+  VerifyCurvePoint,
+} from './family-report.ts';
 export { type Feature, featurePayload, MAX_FEATURE_BYTES } from './feature.ts';
 export { checkGeneration, OLDEST_WIRE_GENERATION, WIRE_GENERATION } from './generation.ts';
 export type { DeliveryClass, MessageKind, PayloadEncoding } from './message-kind.ts';

@@ -76,6 +76,10 @@ export const SAMPLE_ADVERT: Advert = {
       exits: [3, 6],
       featureSpaces: [{ layer: 3, id: 'fs-3' }],
       verifyCurve: [{ format: 'fp32', tokens: 8, ms: 11.5 }],
+      exitCosts: [
+        { exit: 6, format: 'fp32', stepMs: 9.25, prefillTokenMs: 0.75, verify: [{ tokens: 8, ms: 11.5 }] },
+        { exit: 3, format: 'fp32', stepMs: 4.5, verify: [] },
+      ],
     },
   ],
   links: [{ peer: 'cloud-1', rttMs: 20.25, bytesPerSecond: 1.25e6, lossRatio: 0.01 }],
@@ -85,6 +89,8 @@ export const SAMPLE_ADVERT: Advert = {
   processId: 4711,
   softwareVersion: '0.1.0',
   bootWallMs: 1_767_225_600_000,
+  watts: 12.5,
+  activeSessions: 1.75,
 };
 
 export const SAMPLE_CHUNK: Chunk = { messageId: 'k3v9-000002', index: 1, count: 2, totalBytes: 5, bytes: bytes(4, 5) };

@@ -40,6 +40,7 @@ export function createFamilyReporter(
       ...{ family, tensorContract, exits },
       featureSpaces: [...featureSpaces].map(([layer, id]) => ({ layer, id })),
       verifyCurve: points.map(({ tokens, ms }) => ({ format, tokens, ms })),
+      exitCosts: [],
     }),
     measure: async (exit, signal) => {
       const beganMs = clock.nowMs();
