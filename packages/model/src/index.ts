@@ -1,31 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 export { type CheckedFile, checkFamily } from './check-family.ts';
-export type {
-  BatchingEngine,
-  ComputeFormat,
-  ConfidenceStep,
-  DraftRequest,
-  DraftResult,
-  Engine,
-  EngineStatus,
-  ExitBudget,
-  ExitPolicy,
-  InformationRequest,
-  MeasuringEngine,
-  OpenRequest,
-  Outcome,
-  ReadStateRequest,
-  RelayingEngine,
-  RelayingStatus,
-  RelayState,
-  SamplingOptions,
-  StageWork,
-  VerifyCurveRequest,
-  VerifyPoint,
-  VerifyRequest,
-  VerifyResult,
-} from './engine.ts';
+export type { BatchingEngine, ComputeFormat, Engine, MeasuringEngine, Outcome, RelayingEngine } from './engine.ts';
+export type { EngineStatus, RelayingStatus, StageWork } from './engine-status.ts';
 export { type ConfidenceWish, confidencePolicy } from './exit-policy/confidence-policy.ts';
+export type { ConfidenceStep, ExitBudget, ExitPolicy } from './exit-policy/exit-policy.ts';
 export { type CalibratedExit, type SharedRisk, shareRisk } from './exit-policy/share-risk.ts';
 export {
   createHostedEngine,
@@ -54,4 +32,14 @@ export type {
 export { parseManifest } from './manifest/parse-manifest.ts';
 export { segmentsFor } from './manifest/segments.ts';
 export { tensorContract } from './manifest/tensor-contract.ts';
+export type {
+  DraftRequest,
+  DraftResult,
+  OpenRequest,
+  SamplingOptions,
+  VerifyRequest,
+  VerifyResult,
+} from './requests/decode-request.ts';
+export type { InformationRequest, VerifyCurveRequest, VerifyPoint } from './requests/measure-request.ts';
+export type { ReadStateRequest, RelayState } from './requests/relay-request.ts';
 export { type FamilyTokenizer, openTokenizer, type TextStream } from './tokenizer/tokenizer.ts';

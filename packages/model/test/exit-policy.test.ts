@@ -3,7 +3,9 @@
 // Policies on a real engine: whichever exit decides a token, it is that exit's own.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ExitPolicy, RelayingEngine, SamplingOptions } from '../src/engine.ts';
+import type { RelayingEngine } from '../src/engine.ts';
+import type { ExitPolicy } from '../src/exit-policy/exit-policy.ts';
+import type { SamplingOptions } from '../src/requests/decode-request.ts';
 import { useEnginePair } from './engines.ts';
 
 const EXITS = [1, 3, 4];

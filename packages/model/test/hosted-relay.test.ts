@@ -2,7 +2,8 @@
 //
 // Relays through real host processes, from the build (`npx tsc -b packages/model`).
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { ExitPolicy, RelayState } from '../src/engine.ts';
+import type { ExitPolicy } from '../src/exit-policy/exit-policy.ts';
+import type { RelayState } from '../src/requests/relay-request.ts';
 import { createRandomEngine, createWorkspace, type Workspace } from './engines.ts';
 import { startHost } from './hosts.ts';
 import { createRandomFamily } from './random-family.ts';

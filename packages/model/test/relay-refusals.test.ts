@@ -2,7 +2,7 @@
 //
 // States that an engine does not take, and states that it does not give.
 import { describe, expect, test } from 'vitest';
-import type { RelayState } from '../src/engine.ts';
+import type { RelayState } from '../src/requests/relay-request.ts';
 import { createRandomEngine } from './engines.ts';
 import { PROMPT, rowsByStage, useRelayEngines, WIDTH } from './relay-engines.ts';
 

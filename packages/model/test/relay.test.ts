@@ -2,7 +2,8 @@
 //
 // Sessions that leave one engine and arrive in another, before and in the middle of an answer.
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { RelayingEngine, RelayState } from '../src/engine.ts';
+import type { RelayingEngine } from '../src/engine.ts';
+import type { RelayState } from '../src/requests/relay-request.ts';
 import { createRandomEngine } from './engines.ts';
 import { EXITS, PROMPT, rowsByStage, useRelayEngines, WIDTH } from './relay-engines.ts';
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AiflowError } from '@aiflow/protocol';
-import type { ConfidenceStep, ExitBudget, ExitPolicy } from '../engine.ts';
+import type { ConfidenceStep, ExitBudget, ExitPolicy } from './exit-policy.ts';
 
 /** Budgets in each other at most. */
 export const MAX_NESTED_BUDGETS = 8;

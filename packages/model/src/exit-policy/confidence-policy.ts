@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AiflowError } from '@aiflow/protocol';
-import type { ExitPolicy } from '../engine.ts';
 import { findExit } from '../manifest/exit-choice.ts';
 import type { FamilyManifest } from '../manifest/manifest.ts';
+import type { ExitPolicy } from './exit-policy.ts';
 import { type CalibratedExit, shareRisk } from './share-risk.ts';
 
 /** Which exits may decide a token, and how often such a token may differ from the deepest exit's. */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ExitBudget, ExitPolicy } from '../engine.ts';
 import type { FamilyManifest } from '../manifest/manifest.ts';
 import { checkExitPolicy, MAX_NESTED_BUDGETS } from './check-exit-policy.ts';
 import { confidencePolicy } from './confidence-policy.ts';
+import type { ExitBudget, ExitPolicy } from './exit-policy.ts';
 import { type ClimbFacts, planClimb } from './plan-climb.ts';
 import { type CalibratedExit, shareRisk } from './share-risk.ts';
 

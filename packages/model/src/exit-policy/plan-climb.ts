@@ -6,7 +6,7 @@
 // Y1  A plan is never empty and its last step decides whatever its margin is.
 // Y2  A budget counts with the dearest way through the plan: every exit on it asked, for every token that is left.
 // Y3  The shallowest exit is always within a budget, so that there is an answer. Budgets in each other all hold.
-import type { ConfidenceStep, ExitBudget, ExitPolicy } from '../engine.ts';
+import type { ConfidenceStep, ExitBudget, ExitPolicy } from './exit-policy.ts';
 
 /** What a budget is counted with. */
 export interface ClimbFacts {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ConfidenceStep } from '../engine.ts';
+
 import type { ConfidenceEntry } from '../manifest/manifest.ts';
+import type { ConfidenceStep } from './exit-policy.ts';
 
 /** What one exit was calibrated to. */
 export interface CalibratedExit {

@@ -9,11 +9,18 @@
 //     engine lacks the layers below, asked for again (`failed-precondition` names their positions).
 // E3  An aborted call fails at once for its caller; the session's next call still waits until the host is done with it.
 import { AiflowError } from '@aiflow/protocol';
-import type { BatchingEngine, DraftRequest, DraftResult, OpenRequest, VerifyRequest, VerifyResult } from '../engine.ts';
+import type { BatchingEngine } from '../engine.ts';
 import { checkBase } from '../inference/check-request.ts';
 import type { EngineOptions } from '../inference/create-engine.ts';
 import { throwIfGivenUp } from '../inference/pacing.ts';
 import { createTurns, type Turns } from '../inference/turns.ts';
+import type {
+  DraftRequest,
+  DraftResult,
+  OpenRequest,
+  VerifyRequest,
+  VerifyResult,
+} from '../requests/decode-request.ts';
 import { askTogether, type HostTogether } from './host-batch.ts';
 import { type HostCollaborators, type HostProcess, isHostLost } from './host-process.ts';
 import type { HostCalls, HostDescription, HostMethod, WriteStateCall } from './host-protocol.ts';

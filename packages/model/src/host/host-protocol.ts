@@ -4,22 +4,19 @@
 // arrays and maps cross as they are). Coarse on purpose: one message asks for a draft or a verified block, never for a
 // step.
 import { AiflowError, type AiflowErrorOptions, isErrorCode } from '@aiflow/protocol';
+import type { Outcome } from '../engine.ts';
+import type { RelayingStatus } from '../engine-status.ts';
+import type { EngineOptions } from '../inference/create-engine.ts';
+import type { LogFields, Logger } from '../logger.ts';
 import type {
   DraftRequest,
   DraftResult,
-  InformationRequest,
   OpenRequest,
-  Outcome,
-  ReadStateRequest,
-  RelayingStatus,
-  RelayState,
-  VerifyCurveRequest,
-  VerifyPoint,
   VerifyRequest,
   VerifyResult,
-} from '../engine.ts';
-import type { EngineOptions } from '../inference/create-engine.ts';
-import type { LogFields, Logger } from '../logger.ts';
+} from '../requests/decode-request.ts';
+import type { InformationRequest, VerifyCurveRequest, VerifyPoint } from '../requests/measure-request.ts';
+import type { ReadStateRequest, RelayState } from '../requests/relay-request.ts';
 
 /** What can be asked of a host, and what comes back. */
 export interface HostCalls {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { OpenRequest, SamplingOptions } from '../engine.ts';
+import type { OpenRequest, SamplingOptions } from '../requests/decode-request.ts';
 import type { HostProcess } from './host-process.ts';
 
 /** What a session is beyond its caches: enough to open it again in another host. */

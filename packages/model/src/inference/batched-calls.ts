@@ -2,7 +2,8 @@
 //
 // Calls on several sessions that were made together. Each is what it would be alone; only the computing is shared.
 import { AiflowError } from '@aiflow/protocol';
-import type { DraftRequest, DraftResult, Outcome, VerifyRequest, VerifyResult } from '../engine.ts';
+import type { Outcome } from '../engine.ts';
+import type { DraftRequest, DraftResult, VerifyRequest, VerifyResult } from '../requests/decode-request.ts';
 import type { Pacing } from './pacing.ts';
 import type { SessionCalls, ShareStages } from './session-calls.ts';
 import { createSharedStages } from './shared-stages.ts';

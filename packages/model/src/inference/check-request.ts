@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AiflowError } from '@aiflow/protocol';
-import type { OpenRequest, SamplingOptions } from '../engine.ts';
 import type { Dimensions } from '../manifest/manifest.ts';
+import type { OpenRequest, SamplingOptions } from '../requests/decode-request.ts';
 
 /** Refuses ids outside the vocabulary. */
 export function checkTokens(what: string, tokens: readonly number[], { vocabulary }: Dimensions): void {

@@ -9,7 +9,7 @@
 // D3  Choices made on a canonical history stand, whatever their margin: a lone run makes the same.
 // D4  States that were received are history as they came (L3, T4): the lone run meant here is one over the same states.
 import { AiflowError } from '@aiflow/protocol';
-import type { DraftResult, VerifyResult } from '../engine.ts';
+import type { DraftResult, VerifyResult } from '../requests/decode-request.ts';
 import { advance, type LadderContext, recomputeCanonically, recomputeRow } from './ladder.ts';
 import type { Choice } from './sampling.ts';
 import type { Decision } from './session.ts';

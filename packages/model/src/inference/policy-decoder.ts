@@ -7,8 +7,9 @@
 //     say by itself after the same tokens (D1-D3).
 // Z2  Whether a margin suffices is asked of the settled one.
 import { AiflowError } from '@aiflow/protocol';
-import type { DraftResult, ExitPolicy } from '../engine.ts';
+import type { ExitPolicy } from '../exit-policy/exit-policy.ts';
 import { planClimb } from '../exit-policy/plan-climb.ts';
+import type { DraftResult } from '../requests/decode-request.ts';
 import { chooseIfSure, type DecodeContext, draftWith } from './decoder.ts';
 import type { Choice } from './sampling.ts';
 

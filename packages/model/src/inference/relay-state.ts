@@ -10,8 +10,8 @@
 // T5  `canonicalRows` ends at the first row that was computed in a block of the answer, or rests on a row whose sender
 //     said so. It does not see rounding: a run by itself with the same rounding would have had these bits.
 import { AiflowError } from '@aiflow/protocol';
-import type { ReadStateRequest, RelayState } from '../engine.ts';
 import type { Dimensions } from '../manifest/manifest.ts';
+import type { ReadStateRequest, RelayState } from '../requests/relay-request.ts';
 import { lacksFeatures } from './lacks-features.ts';
 import { advanceTrunk, fillCaches, type LadderContext, startOfBlock } from './ladder.ts';
 import type { Stage } from './stage.ts';

@@ -4,7 +4,7 @@
 // fact about the generator and not about luck; the bound is what a perfect sampler passes in 9,999 of 10,000 cases.
 import { createSeededRandom } from '@aiflow/time';
 import { describe, expect, test } from 'vitest';
-import type { SamplingOptions } from '../engine.ts';
+import type { SamplingOptions } from '../requests/decode-request.ts';
 import { chooseToken, gumbelNoise } from './sampling.ts';
 
 const DRAWS = 20_000;

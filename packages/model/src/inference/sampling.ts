@@ -3,7 +3,7 @@
 // Choosing a token. Sampling adds noise to the logits and takes the largest sum (Gumbel-max), which draws from the
 // same distribution as the softmax. The noise depends on seed, answer position and token alone, so every tier that
 // has nearly the same logits makes the same choice, and sampled decoding is as checkable as greedy decoding.
-import type { SamplingOptions } from '../engine.ts';
+import type { SamplingOptions } from '../requests/decode-request.ts';
 
 /** The best tokens of one position, best first, equal logits by lower token. */
 export interface Candidates {

@@ -7,16 +7,10 @@
 import { AiflowError } from '@aiflow/protocol';
 import type { Clock } from '@aiflow/time';
 import type { SessionStore } from '../cache/session-store.ts';
-import type {
-  DraftRequest,
-  DraftResult,
-  ReadStateRequest,
-  RelayState,
-  VerifyRequest,
-  VerifyResult,
-} from '../engine.ts';
 import { checkExitPolicy } from '../exit-policy/check-exit-policy.ts';
 import type { FamilyManifest } from '../manifest/manifest.ts';
+import type { DraftRequest, DraftResult, VerifyRequest, VerifyResult } from '../requests/decode-request.ts';
+import type { ReadStateRequest, RelayState } from '../requests/relay-request.ts';
 import { belowLastRung, requireLastRung } from './below-last-rung.ts';
 import { checkBase, checkCount, checkTokens } from './check-request.ts';
 import { type DecodeContext, draftTokens, verifyTokens } from './decoder.ts';

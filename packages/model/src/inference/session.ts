@@ -3,8 +3,8 @@
 import type { BufferPool } from '../cache/buffer-pool.ts';
 import { createFeatureLog, type FeatureLog } from '../cache/feature-log.ts';
 import { createStageCache, type StageCache } from '../cache/stage-cache.ts';
-import type { OpenRequest, SamplingOptions } from '../engine.ts';
 import type { Dimensions } from '../manifest/manifest.ts';
+import type { OpenRequest, SamplingOptions } from '../requests/decode-request.ts';
 import type { Choice } from './sampling.ts';
 import type { Stage } from './stage.ts';
 

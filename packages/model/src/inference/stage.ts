@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { StageCache } from '../cache/stage-cache.ts';
-import type { StageWork } from '../engine.ts';
+import type { StageWork } from '../engine-status.ts';
 import { floatFeed, type GraphRunner, integerFeed } from '../onnx/graph-runtime.ts';
 import { FEED, FETCH } from '../onnx/segment-graph.ts';
 import type { BatchGraphs } from './batch-graphs.ts';

@@ -2,7 +2,7 @@
 import { AiflowError } from '@aiflow/protocol';
 import type { Clock } from '@aiflow/time';
 import type { BufferPool } from '../cache/buffer-pool.ts';
-import type { InformationRequest, VerifyCurveRequest, VerifyPoint } from '../engine.ts';
+import type { InformationRequest, VerifyCurveRequest, VerifyPoint } from '../requests/measure-request.ts';
 import { checkOpen } from './check-request.ts';
 import type { DecodeContext } from './decoder.ts';
 import { createStandIn } from './embedding.ts';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '@aiflow/time';
-import type { VerifyPoint } from '../engine.ts';
+import type { VerifyPoint } from '../requests/measure-request.ts';
 import { type DecodeContext, draftTokens, verifyTokens } from './decoder.ts';
 
 /** Where on a session a curve is measured and how often. */
