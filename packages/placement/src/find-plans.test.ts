@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { estimateShape, findPlans, type PlacementSnapshot, type PlanKind } from './index.ts';
+import { estimateShape, findPlans, type PlacementSnapshot, type PlanKind, type RemoteDuty } from './index.ts';
 
 /** A device with exits 1 and 11, an edge with 5, a cloud with 11. */
 function snapshot(change: Partial<PlacementSnapshot> = {}, cloudRttMs = 20): PlacementSnapshot {
@@ -46,6 +46,14 @@ describe('the ways that are weighed', () => {
 
   test('are only those that are allowed', () => {
     expect(kinds(snapshot({ allowed: ['pull'] }))).toEqual(['pull']);
+  });
+
+  test('ask nobody for what it does not do', () => {
+    const asked = (duties: readonly RemoteDuty[]): readonly PlanKind[] =>
+      kinds(snapshot({ others: snapshot().others.map(node => ({ ...node, duties })) })).toSorted();
+    expect(asked(['answer'])).toEqual(['hand-over']);
+    expect(asked(['judge'])).toEqual(['pull', 'three-tiers', 'two-tiers']);
+    expect(asked([])).toEqual([]);
   });
 
   test('put nobody in the middle who is further away than the reference', () => {

@@ -8,7 +8,7 @@ import { type ChainEstimator, type ChainJudge, createChainEstimator, loadOf } fr
 import { MESSAGE_SIZES, type MessageSizes } from './message-sizes.ts';
 import { type DraftingShape, labelOf, type Plan, type PlanMember } from './plan.ts';
 import { type RatedShape, searchShape, usualShape } from './search-shape.ts';
-import type { ExitCost, PlacementNode, PlacementSnapshot, PlanKind } from './snapshot.ts';
+import type { ExitCost, PlacementNode, PlacementSnapshot, PlanKind, RemoteDuty } from './snapshot.ts';
 
 /** Judges of one tier that are looked at: the nearest and fastest. */
 const MAX_JUDGES_A_TIER = 2;
@@ -22,8 +22,13 @@ const NO_DRAFTS: DraftingShape = { draftLengths: [], window: 8, maxAhead: 96, pu
 /** Every way to get the reference exit's text, fastest first; empty when nobody can speak for that exit. */
 export function findPlans(snapshot: PlacementSnapshot, sizes: MessageSizes = MESSAGE_SIZES): readonly Plan[] {
   const allowed = new Set<PlanKind>(snapshot.allowed ?? ALL_KINDS);
-  const references = judgesOf(snapshot, cost => speaksForReference(cost, snapshot));
-  const lone = [...localPlans(snapshot), ...references.flatMap(reference => lonePlans(snapshot, reference, sizes))];
+  const speaks = (cost: ExitCost): boolean => speaksForReference(cost, snapshot);
+  const references = nearestOf(snapshot, 'judge', speaks);
+  const lone = [
+    ...localPlans(snapshot),
+    ...references.flatMap(reference => pullPlans(snapshot, reference, sizes)),
+    ...nearestOf(snapshot, 'answer', speaks).flatMap(answerer => handOverPlans(snapshot, answerer, sizes)),
+  ];
   const drafted = draftedPlans(snapshot, chainsOf(snapshot, references, allowed), sizes);
   const plans = [...lone, ...drafted].filter(({ kind }) => allowed.has(kind));
   return plans.sort((one, other) => one.expectedMs - other.expectedMs);
@@ -34,8 +39,13 @@ function speaksForReference(cost: ExitCost, snapshot: PlacementSnapshot): boolea
 }
 
 /** The few best by round trip and step, of each tier. */
-function judgesOf({ others }: PlacementSnapshot, fits: (cost: ExitCost) => boolean): readonly ChainJudge[] {
-  const judges = others.flatMap(node => node.exits.filter(fits).map(cost => ({ node, cost })));
+function nearestOf(
+  { others }: PlacementSnapshot,
+  duty: RemoteDuty,
+  fits: (cost: ExitCost) => boolean,
+): readonly ChainJudge[] {
+  const able = others.filter(({ duties }) => duties?.includes(duty) ?? true);
+  const judges = able.flatMap(node => node.exits.filter(fits).map(cost => ({ node, cost })));
   const rank = ({ node, cost }: ChainJudge): number => node.link.rttMs + 8 * cost.stepMs * loadOf(node);
   const ordered = judges.sort((one, other) => rank(one) - rank(other));
   const taken = new Map<Tier, number>();
@@ -60,7 +70,7 @@ function chainsOf(
 /** Judges between a draft and the reference: closer by than it, and on another node. */
 function middlesFor(snapshot: PlacementSnapshot, reference: ChainJudge): readonly ChainJudge[] {
   const shallowest = Math.min(...snapshot.owner.exits.map(({ exit }) => exit));
-  const between = judgesOf(snapshot, ({ exit }) => exit > shallowest && exit < reference.cost.exit);
+  const between = nearestOf(snapshot, 'judge', ({ exit }) => exit > shallowest && exit < reference.cost.exit);
   return between.filter(({ node }) => node.node !== reference.node.node && node.link.rttMs < reference.node.link.rttMs);
 }
 
@@ -73,19 +83,21 @@ function localPlans(snapshot: PlacementSnapshot): readonly Plan[] {
     );
 }
 
-function lonePlans(snapshot: PlacementSnapshot, reference: ChainJudge, sizes: MessageSizes): readonly Plan[] {
+function pullPlans(snapshot: PlacementSnapshot, reference: ChainJudge, sizes: MessageSizes): readonly Plan[] {
   const { owner } = snapshot;
   const own = owner.exits[0];
   if (own === undefined) return [];
   const pull = pullAhead(reference);
-  const first = memberOf('drafter', owner, own);
-  const answerer = memberOf('answerer', reference.node, reference.cost);
-  const judge = { ...answerer, role: 'reference' } as const;
-  const pulled = lonePlan('pull', snapshot, [first, judge], estimatePull(reference, snapshot, { sizes, pull }));
-  return [
-    lonePlan('hand-over', snapshot, [first, answerer], estimateHandOver(reference, snapshot, sizes)),
-    { ...pulled, pull },
-  ];
+  const members = [memberOf('drafter', owner, own), memberOf('reference', reference.node, reference.cost)];
+  return [{ ...lonePlan('pull', snapshot, members, estimatePull(reference, snapshot, { sizes, pull })), pull }];
+}
+
+function handOverPlans(snapshot: PlacementSnapshot, answerer: ChainJudge, sizes: MessageSizes): readonly Plan[] {
+  const { owner } = snapshot;
+  const own = owner.exits[0];
+  if (own === undefined) return [];
+  const members = [memberOf('drafter', owner, own), memberOf('answerer', answerer.node, answerer.cost)];
+  return [lonePlan('hand-over', snapshot, members, estimateHandOver(answerer, snapshot, sizes))];
 }
 
 function lonePlan(

@@ -23,5 +23,6 @@ export type {
   PlacementNode,
   PlacementSnapshot,
   PlanKind,
+  RemoteDuty,
   RemoteNode,
 } from './snapshot.ts';

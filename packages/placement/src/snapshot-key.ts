@@ -15,7 +15,9 @@ function roughShare(value: number): number {
 export function snapshotKey(snapshot: PlacementSnapshot): string {
   const { referenceExit, promptTokens, answerTokens, allowed, allowNearExact, owner, others, acceptance } = snapshot;
   const question = [referenceExit, rough(promptTokens), rough(answerTokens), allowed?.join() ?? '', allowNearExact];
-  const links = others.map(({ link }) => `${rough(link.rttMs)}/${rough(link.bytesPerSecond ?? 1e12)}`);
+  const links = others.map(
+    ({ link, duties }) => `${rough(link.rttMs)}/${rough(link.bytesPerSecond ?? 1e12)}${duties?.join() ?? ''}`,
+  );
   const pairs = acceptance.map(pair => `${pair.draftExit}>${pair.judgeExit}:${pair.byPosition.map(roughShare).join()}`);
   return [question.join(), nodeKey(owner), ...others.map(nodeKey), ...links, ...pairs].join('|');
 }

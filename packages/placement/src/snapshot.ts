@@ -36,7 +36,12 @@ export interface PlacementNode {
 /** A node other than the owner. */
 export interface RemoteNode extends PlacementNode {
   readonly link: LinkFacts;
+  /** What it may be asked for: to judge drafts, to answer whole questions. Default: both. */
+  readonly duties?: readonly RemoteDuty[];
 }
+
+/** What a node other than the owner may be asked for. */
+export type RemoteDuty = 'judge' | 'answer';
 
 /** How often a token that `draftExit` proposes is what `judgeExit` says. */
 export interface AcceptanceFacts {
