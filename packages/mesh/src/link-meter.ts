@@ -9,7 +9,6 @@
 //     last 64 probes.
 // G4  The rate is the bytes of a train of probes over the time between the first and the last echo: the sender's own
 //     pace cancels out. Only the larger of what was seen lately counts, for a train can only be slowed down.
-import type { Random } from '@aiflow/time';
 
 /** A link as measured from this end. Values not measured yet are undefined. */
 export interface LinkMeasurement {
@@ -58,11 +57,6 @@ const TRAIN_LIMIT_MS = 10_000;
 /** A meter that has seen nothing. */
 export function createLinkMeter(peer: string, options: LinkMeterOptions = {}): LinkMeter {
   return new PeerMeter(peer, options.lossAfterMs ?? 2_000, options.windowMs ?? 60_000);
-}
-
-/** When the next of many regular things is due: `periodMs`, give or take a fifth, so that fleets don't fall in step. */
-export function jittered(periodMs: number, random: Random): number {
-  return periodMs * (0.8 + 0.4 * random.next());
 }
 
 class PeerMeter implements LinkMeter {

@@ -1,31 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One node on the mesh: the membership machine, the beat and the transport bound together. It decides nothing itself.
-//
-//   idle --start--> joining --joinWindowMs--> joined --leave--> left
-//                      |                         |
-//                      +---- name is taken ------+--> conflict
+// One node on the mesh: the membership machine, the beat and the transport bound together. It decides nothing itself;
+// what it does when is mesh-life.ts, its window for objections lasts `joinWindowMs`.
 //
 // N1  An advert is verified before anything else happens with it (advert-intake.ts).
 // N2  We introduce ourselves to a node only once we can hear it, so that it never asks into the void
 //     (action-performer.ts).
-// N3  A beat carries a new sequence number; a hello goes out at start, whenever the link came up, often while alone,
-//     rarely otherwise. What can't be sent is left out: the next beat says more.
+// N3  A beat (beat.ts) carries a new sequence number; a hello goes out at start, whenever the link came up, and as often
+//     as hello-cadence.ts says. What can't be sent is left out: the next beat says more.
 // N4  The start fails when the holder of the name answers within the window. A conflict found later stops the mesh.
 import type { Logger, TransportReceiver } from '@aiflow/actor';
 import { AiflowError, type Envelope } from '@aiflow/protocol';
-import { type Clock, type Random, sleep, type Timer } from '@aiflow/time';
+import { type Clock, type Random, sleep } from '@aiflow/time';
 import { type ActionPerformer, createActionPerformer } from './action-performer.ts';
 import { type AdvertIntake, createAdvertIntake } from './advert-intake.ts';
 import type { Announcement } from './announcement.ts';
+import { type Beat, createBeat } from './beat.ts';
 import { type Candidate, findCandidates, pickCandidate, takingWork } from './candidates.ts';
+import { createHelloCadence, type HelloCadence } from './hello-cadence.ts';
 import type { NodeIdentity } from './identity.ts';
-import { jittered, type LinkMeasurement } from './link-meter.ts';
+import type { LinkMeasurement } from './link-meter.ts';
 import { createLinkProber, type LinkProber } from './link-prober.ts';
+import { createListeners, type Listeners } from './listeners.ts';
 import type { Member, MemberChange } from './member.ts';
 import { createMembership, type Membership, type MembershipAction } from './membership.ts';
 import type { Mesh, MeshCollaborators, MeshHealth, MeshOptions } from './mesh.ts';
 import { bootOf, patienceOf } from './mesh-defaults.ts';
+import { createMeshLife, type MeshLife } from './mesh-life.ts';
 import type { NatsTransport } from './nats-transport.ts';
 import { createOwnAdvert, type OwnAdvert } from './own-advert.ts';
 import { createRateLimitedLog, type RateLimitedLog } from './rate-limited-log.ts';
@@ -37,10 +38,6 @@ export interface MeshNodeCollaborators extends MeshCollaborators {
 }
 
 const BEAT_EVENT = 'advert';
-/** Hellos: often while nobody is known, rarely otherwise, never twice within the last. */
-const LONELY_HELLO_MS = 2_000;
-const HELLO_MS = 30_000;
-const HELLO_PAUSE_MS = 250;
 
 /** See {@link Mesh}. */
 export class MeshNode implements Mesh {
@@ -58,15 +55,13 @@ export class MeshNode implements Mesh {
   readonly #performer: ActionPerformer;
   readonly #own: OwnAdvert;
   readonly #intake: AdvertIntake;
+  readonly #beat: Beat;
+  readonly #hellos: HelloCadence;
+  readonly #changes: Listeners<MemberChange>;
+  readonly #conflicts: Listeners<AiflowError>;
   #unsentBeats = 0;
-  readonly #changeListeners = new Set<(change: MemberChange) => void>();
-  readonly #conflictListeners = new Set<(error: AiflowError) => void>();
   readonly #joinWindow = new AbortController();
-  #state: MeshHealth['state'] = 'idle';
-  #conflict: AiflowError | undefined;
-  #beat: Timer | undefined;
-  #beatDueMs = Infinity;
-  #helloMs = -Infinity;
+  readonly #life: MeshLife = createMeshLife();
   #leaving: Promise<void> | undefined;
 
   constructor(collaborators: MeshNodeCollaborators, options: MeshOptions) {
@@ -78,6 +73,8 @@ export class MeshNode implements Mesh {
     this.#random = random;
     this.#logger = logger;
     this.#log = createRateLimitedLog(logger, clock);
+    this.#changes = createListeners(logger);
+    this.#conflicts = createListeners(logger);
     this.identity = identity;
     this.#intake = createAdvertIntake(this.#log, {
       ...{ fleet: options.fleet, trust: collaborators.trust },
@@ -93,6 +90,15 @@ export class MeshNode implements Mesh {
       links: () => this.#prober.reports(),
     });
     this.#membership = createMembership({ self: boot, ...patienceOf(options) });
+    this.#hellos = createHelloCadence(boot);
+    this.#beat = createBeat(
+      {
+        ...{ clock, random },
+        onHeldUp: (heldMs, nowMs) => this.#onHeldUp(heldMs, nowMs),
+        onBeat: nowMs => this.#onBeat(nowMs),
+      },
+      options.beatMs ?? 1_000,
+    );
     this.#performer = createActionPerformer({
       ...{ nats: transport, prober: this.#prober, own: this.#own, log: this.#log },
       publish: send => this.#publish(send),
@@ -114,13 +120,11 @@ export class MeshNode implements Mesh {
   }
 
   onChange(listener: (change: MemberChange) => void): () => void {
-    this.#changeListeners.add(listener);
-    return () => this.#changeListeners.delete(listener);
+    return this.#changes.add(listener);
   }
 
   onConflict(listener: (error: AiflowError) => void): () => void {
-    this.#conflictListeners.add(listener);
-    return () => this.#conflictListeners.delete(listener);
+    return this.#conflicts.add(listener);
   }
 
   find(capability: string): readonly Candidate[] {
@@ -144,14 +148,14 @@ export class MeshNode implements Mesh {
     const table = { staleAdverts: stale, refusedAdverts: refused, memberOverflow: overflow, unsentBeats };
     return {
       ...this.#nats.health(),
-      state: this.#state,
-      conflict: this.#conflict,
+      state: this.#life.state,
+      conflict: this.#life.conflict,
       counters: { ...this.#nats.counters(), ...this.#intake.counters, ...table },
     };
   }
 
   drain(): void {
-    if (this.#state !== 'joined') return;
+    if (this.#life.state !== 'joined') return;
     this.#own.state = 'draining';
     this.#publish(() => this.#nats.announce(BEAT_EVENT, this.#own.renew()));
   }
@@ -175,53 +179,36 @@ export class MeshNode implements Mesh {
 
   /** N4 */
   async #join(receiver: TransportReceiver, signal?: AbortSignal): Promise<void> {
-    this.#state = 'joining';
+    this.#life.join();
     this.#own.renew();
     await this.#nats.start(receiver, signal);
     this.#sayHello();
     const window = AbortSignal.any([this.#joinWindow.signal, ...(signal === undefined ? [] : [signal])]);
     await sleep(this.#clock, this.#options.joinWindowMs ?? 500, window).catch(() => undefined);
-    if (this.#conflict !== undefined) {
+    const { conflict } = this.#life;
+    if (conflict !== undefined) {
       await this.leave();
-      throw this.#conflict;
+      throw conflict;
     }
     signal?.throwIfAborted();
-    if (this.#state !== 'joining') return;
-    this.#state = 'joined';
-    this.#onBeat();
+    if (this.#life.settle()) this.#beat.start();
   }
 
   async #leave(): Promise<void> {
-    this.#beat?.cancel();
-    const wasJoined = this.#state === 'joined' || this.#state === 'joining';
-    if (this.#state !== 'conflict') this.#state = 'left';
+    this.#beat.stop();
+    const wasOnMesh = this.#life.leave();
     this.#own.state = 'left';
-    if (wasJoined) this.#publish(() => this.#nats.announce(BEAT_EVENT, this.#own.renew()));
+    if (wasOnMesh) this.#publish(() => this.#nats.announce(BEAT_EVENT, this.#own.renew()));
     await this.#nats.close();
   }
 
   /** N3 */
-  #onBeat(): void {
-    const beatMs = this.#options.beatMs ?? 1_000;
-    const pauseMs = jittered(beatMs, this.#random);
-    this.#beat = this.#clock.setTimer(pauseMs, () => this.#onBeat());
-    const nowMs = this.#clock.nowMs();
-    const heldMs = nowMs - this.#beatDueMs;
-    this.#beatDueMs = nowMs + pauseMs;
-    if (heldMs > beatMs) this.#onHeldUp(heldMs, nowMs);
+  #onBeat(nowMs: number): void {
     this.#perform(this.#membership.tick(nowMs));
     this.#publish(() => this.#nats.announce(BEAT_EVENT, this.#own.renew()));
     const reachable = this.members().filter(member => member.state === 'alive' || member.state === 'draining');
     this.#prober.probe(reachable.map(member => member.node));
-    const everyMs = this.#isKnownWithoutHello(reachable) ? HELLO_MS : LONELY_HELLO_MS;
-    if (nowMs - this.#helloMs >= everyMs) this.#sayHello();
-  }
-
-  /** A device hears newcomers of other sites through its edge alone; without one they wait for its hello. */
-  #isKnownWithoutHello(reachable: readonly Member[]): boolean {
-    const { tier, site } = this.#options;
-    if (tier !== 'device') return reachable.length > 0;
-    return reachable.some(member => member.tier === 'edge' && member.site === site);
+    if (this.#hellos.isDue(reachable, nowMs)) this.#sayHello();
   }
 
   /** What others said meanwhile still waits in the socket; and they may have taken us for dead, and no longer listen. */
@@ -232,15 +219,15 @@ export class MeshNode implements Mesh {
 
   #sayHello(): void {
     const nowMs = this.#clock.nowMs();
-    if (nowMs - this.#helloMs < HELLO_PAUSE_MS || this.#own.state === 'left' || this.#conflict !== undefined) return;
+    if (!this.#hellos.maySay(nowMs) || this.#own.state === 'left' || this.#life.conflict !== undefined) return;
     this.#publish(() => {
       this.#nats.hello(this.#own.signedBytes);
-      this.#helloMs = nowMs;
+      this.#hellos.said(nowMs);
     });
   }
 
   #onAnnouncement(announcement: Announcement): void {
-    if (this.#state !== 'joining' && this.#state !== 'joined') return;
+    if (!this.#life.isOnMesh) return;
     const verified = this.#intake.read(announcement, this.#own.signedBytes);
     if (verified !== undefined) this.#perform(this.#membership.observe(verified, this.#clock.nowMs()));
   }
@@ -260,30 +247,20 @@ export class MeshNode implements Mesh {
   }
 
   #yield(error: AiflowError): void {
-    if (this.#conflict !== undefined) return;
-    this.#conflict = error;
-    const wasJoined = this.#state === 'joined';
-    this.#state = 'conflict';
+    const outcome = this.#life.yield(error);
+    if (outcome === 'ignored') return;
     this.#logger.error(error.message, { ...error.details });
     this.#joinWindow.abort();
-    if (!wasJoined) return;
+    if (outcome === 'refused') return;
     void this.leave();
-    for (const listener of this.#conflictListeners) this.#guard(() => listener(error));
+    this.#conflicts.tell(error);
   }
 
   #tell(change: MemberChange): void {
     const { kind, member } = change;
     if (kind !== 'updated')
       this.#logger.info(`node ${member.node} is ${kind}`, { node: member.node, site: member.site });
-    for (const listener of this.#changeListeners) this.#guard(() => listener(change));
-  }
-
-  #guard(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.#logger.error(`bug: a mesh listener threw: ${AiflowError.from(error, 'internal').message}`);
-    }
+    this.#changes.tell(change);
   }
 
   #publish(send: () => void): void {
