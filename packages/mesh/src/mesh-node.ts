@@ -7,7 +7,7 @@
 // N2  We introduce ourselves to a node only once we can hear it, so that it never asks into the void
 //     (action-performer.ts).
 // N3  A beat (beat.ts) carries a new sequence number; a hello goes out at start, whenever the link came up, and as often
-//     as hello-cadence.ts says. What can't be sent is left out: the next beat says more.
+//     as hello-cadence.ts says. What can't be sent is left out (own-voice.ts): the next beat says more.
 // N4  The start fails when the holder of the name answers within the window. A conflict found later stops the mesh.
 import type { Logger, TransportReceiver } from '@aiflow/actor';
 import { AiflowError, type Envelope } from '@aiflow/protocol';
@@ -29,6 +29,7 @@ import { bootOf, patienceOf } from './mesh-defaults.ts';
 import { createMeshLife, type MeshLife } from './mesh-life.ts';
 import type { NatsTransport } from './nats-transport.ts';
 import { createOwnAdvert, type OwnAdvert } from './own-advert.ts';
+import { createOwnVoice, type OwnVoice } from './own-voice.ts';
 import { createRateLimitedLog, type RateLimitedLog } from './rate-limited-log.ts';
 
 /** What a mesh node works with. */
@@ -36,8 +37,6 @@ export interface MeshNodeCollaborators extends MeshCollaborators {
   readonly logger: Logger;
   readonly transport: NatsTransport;
 }
-
-const BEAT_EVENT = 'advert';
 
 /** See {@link Mesh}. */
 export class MeshNode implements Mesh {
@@ -57,9 +56,9 @@ export class MeshNode implements Mesh {
   readonly #intake: AdvertIntake;
   readonly #beat: Beat;
   readonly #hellos: HelloCadence;
+  readonly #voice: OwnVoice;
   readonly #changes: Listeners<MemberChange>;
   readonly #conflicts: Listeners<AiflowError>;
-  #unsentBeats = 0;
   readonly #joinWindow = new AbortController();
   readonly #life: MeshLife = createMeshLife();
   #leaving: Promise<void> | undefined;
@@ -81,7 +80,7 @@ export class MeshNode implements Mesh {
       ...{ node: identity.name, bootId: transport.bootId },
     });
     this.#prober = createLinkProber(
-      { clock, transport, unsent: error => this.#unsent(error) },
+      { clock, transport, unsent: error => this.#voice.unsent(error) },
       options.rateProbeEveryMs ?? 60_000,
     );
     const boot = bootOf(collaborators, options);
@@ -91,6 +90,7 @@ export class MeshNode implements Mesh {
     });
     this.#membership = createMembership({ self: boot, ...patienceOf(options) });
     this.#hellos = createHelloCadence(boot);
+    this.#voice = createOwnVoice({ clock, logger, nats: transport, own: this.#own, cadence: this.#hellos });
     this.#beat = createBeat(
       {
         ...{ clock, random },
@@ -101,7 +101,7 @@ export class MeshNode implements Mesh {
     );
     this.#performer = createActionPerformer({
       ...{ nats: transport, prober: this.#prober, own: this.#own, log: this.#log },
-      publish: send => this.#publish(send),
+      publish: send => this.#voice.publish(send),
       sayHello: () => this.#sayHello(),
       yieldName: error => this.#yield(error),
       tell: change => this.#tell(change),
@@ -144,20 +144,19 @@ export class MeshNode implements Mesh {
 
   health(): MeshHealth {
     const { stale, refused, overflow } = this.#membership.counters;
-    const unsentBeats = this.#unsentBeats;
-    const table = { staleAdverts: stale, refusedAdverts: refused, memberOverflow: overflow, unsentBeats };
+    const table = { staleAdverts: stale, refusedAdverts: refused, memberOverflow: overflow };
     return {
       ...this.#nats.health(),
       state: this.#life.state,
       conflict: this.#life.conflict,
-      counters: { ...this.#nats.counters(), ...this.#intake.counters, ...table },
+      counters: { ...this.#nats.counters(), ...this.#intake.counters, ...table, unsentBeats: this.#voice.unsentCount },
     };
   }
 
   drain(): void {
     if (this.#life.state !== 'joined') return;
     this.#own.state = 'draining';
-    this.#publish(() => this.#nats.announce(BEAT_EVENT, this.#own.renew()));
+    this.#voice.announce();
   }
 
   leave(): Promise<void> {
@@ -198,14 +197,14 @@ export class MeshNode implements Mesh {
     this.#beat.stop();
     const wasOnMesh = this.#life.leave();
     this.#own.state = 'left';
-    if (wasOnMesh) this.#publish(() => this.#nats.announce(BEAT_EVENT, this.#own.renew()));
+    if (wasOnMesh) this.#voice.announce();
     await this.#nats.close();
   }
 
   /** N3 */
   #onBeat(nowMs: number): void {
     this.#perform(this.#membership.tick(nowMs));
-    this.#publish(() => this.#nats.announce(BEAT_EVENT, this.#own.renew()));
+    this.#voice.announce();
     const reachable = this.members().filter(member => member.state === 'alive' || member.state === 'draining');
     this.#prober.probe(reachable.map(member => member.node));
     if (this.#hellos.isDue(reachable, nowMs)) this.#sayHello();
@@ -218,12 +217,7 @@ export class MeshNode implements Mesh {
   }
 
   #sayHello(): void {
-    const nowMs = this.#clock.nowMs();
-    if (!this.#hellos.maySay(nowMs) || this.#own.state === 'left' || this.#life.conflict !== undefined) return;
-    this.#publish(() => {
-      this.#nats.hello(this.#own.signedBytes);
-      this.#hellos.said(nowMs);
-    });
+    if (this.#life.conflict === undefined) this.#voice.sayHello();
   }
 
   #onAnnouncement(announcement: Announcement): void {
@@ -261,18 +255,5 @@ export class MeshNode implements Mesh {
     if (kind !== 'updated')
       this.#logger.info(`node ${member.node} is ${kind}`, { node: member.node, site: member.site });
     this.#changes.tell(change);
-  }
-
-  #publish(send: () => void): void {
-    try {
-      send();
-    } catch (error) {
-      this.#unsent(AiflowError.from(error, 'unavailable'));
-    }
-  }
-
-  #unsent(error: AiflowError): void {
-    this.#unsentBeats++;
-    this.#logger.debug(`could not be sent: ${error.message}`);
   }
 }
