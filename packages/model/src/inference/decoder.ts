@@ -10,7 +10,9 @@
 // D4  States that were received are history as they came (L3, T4): the lone run meant here is one over the same states.
 import { AiflowError } from '@aiflow/protocol';
 import type { DraftResult, VerifyResult } from '../requests/decode-request.ts';
-import { advance, type LadderContext, recomputeCanonically, recomputeRow } from './ladder.ts';
+import { advance } from './ladder.ts';
+import type { LadderContext } from './ladder-context.ts';
+import { recomputeCanonically, recomputeRow } from './recompute.ts';
 import type { Choice } from './sampling.ts';
 import type { Decision } from './session.ts';
 

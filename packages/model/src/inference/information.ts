@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { LadderContext } from './ladder.ts';
-import { advance, PREFILL_ROWS } from './ladder.ts';
+
+import { advance } from './ladder.ts';
+import type { LadderContext } from './ladder-context.ts';
+import { PREFILL_ROWS } from './prefill-blocks.ts';
 import type { Candidates } from './sampling.ts';
 
 /**

@@ -13,44 +13,12 @@
 // L4  Decisions of an exit are kept by answer position and live as long as the exit's rows.
 // L5  Received rows are never computed in place of (F2). Where keys and values below them are needed, because the
 //     session goes on without its sender, they are filled from the token ids; `refilled` counts those rows.
-
-import type { Clock } from '@aiflow/time';
-import type { FeatureLog } from '../cache/feature-log.ts';
-import type { StageCache } from '../cache/stage-cache.ts';
-import type { Embedding } from './embedding.ts';
+import { computeBlock, isCanonicalBlock, layerAfter, logAfter } from './compute-block.ts';
 import { lacksFeatures } from './lacks-features.ts';
+import type { LadderContext } from './ladder-context.ts';
+import { nextBlock, PREFILL_ROWS, type RunLimits } from './prefill-blocks.ts';
 import type { RowRange } from './range-feeds.ts';
-import { candidatesNeeded, chooseToken } from './sampling.ts';
-import type { Session } from './session.ts';
 import type { Stage } from './stage.ts';
-import type { StageCosts } from './stage-costs.ts';
-import type { StageRows } from './stage-run.ts';
-
-/** Rows in one block at most, in prefill and when a stage catches up. */
-export const PREFILL_ROWS = 64;
-
-/** An exit and the trunk stages below it. */
-export interface Rungs {
-  readonly trunk: readonly Stage[];
-  readonly exit: Stage;
-  /** Which rung of the exit `exit` is. */
-  readonly rung: number;
-}
-
-/** What every step on the ladder needs. */
-export interface LadderContext {
-  readonly session: Session;
-  readonly rungs: Rungs;
-  /** Rows before layer 0, or before the first layer that is loaded where they can be made up. */
-  readonly embedding: Embedding;
-  /** What runs take, for those who have to keep within a time. */
-  readonly costs: StageCosts;
-  readonly clock: Pick<Clock, 'nowMs'>;
-  /** Counts rows whose keys and values were computed below features that had been received. */
-  readonly countRefilled: (rows: number) => void;
-  /** Runs after each graph: throws when the caller has given up. */
-  readonly checkpoint: () => Promise<void>;
-}
 
 /** Computes the exit's rows below `rows` and what they need; in the answer `blockRows` at most share a block. */
 export async function advance(context: LadderContext, rows: number, blockRows: number = PREFILL_ROWS): Promise<void> {
@@ -80,61 +48,7 @@ export async function fillCaches(context: LadderContext, layer: number, rows: nu
   }
 }
 
-/** Computes one row again, alone, at each stage above the last state that was received; later rows stay. */
-export async function recomputeRow(sharing: LadderContext, row: number): Promise<void> {
-  const context = alone(sharing);
-  const { session } = context;
-  const stages = [...context.rungs.trunk, context.rungs.exit];
-  const given = stages.findLastIndex(({ from }) => from > 0 && session.logOf(from).isReceived(row));
-  for (const stage of stages.slice(Math.max(0, given))) {
-    const range = { from: row, to: row + 1 };
-    const isCanonical = isCanonicalBlock(context, stage, range);
-    const made = await compute(context, stage, { range, isCanonical });
-    session.cacheOf(stage).replace(row, made);
-    if (made.features !== undefined) logAfter(session, stage)?.replace(row, made.features);
-    await context.checkpoint();
-  }
-}
-
-/**
- * Computes the rows from the first that is not canonical up to `row` again, one by one, then all that were there.
- * `row` lies in the answer.
- */
-export async function recomputeCanonically(sharing: LadderContext, row: number): Promise<void> {
-  const context = alone(sharing);
-  const { session, rungs } = context;
-  const cache = session.cacheOf(rungs.exit);
-  const reached = cache.length;
-  cache.crop(startOfBlock(session, Math.min(row, cache.canonical)));
-  const decisions = session.decisionsOf(rungs.exit);
-  decisions.length = Math.min(decisions.length, Math.max(0, cache.length - session.promptLength + 1));
-  rewindTrunk(context, row);
-  await advance(context, row + 1, 1);
-  await advance(context, reached);
-}
-
-/** The same ladder where no row shares a run with other sessions'. */
-function alone(context: LadderContext): LadderContext {
-  const { rungs } = context;
-  const own = (stage: Stage): Stage => stage.alone ?? stage;
-  return { ...context, rungs: { ...rungs, trunk: rungs.trunk.map(own), exit: own(rungs.exit) } };
-}
-
-/** Goes down as far as a state up to `row` was computed and is not canonical. */
-function rewindTrunk(context: LadderContext, row: number): void {
-  const { session, rungs } = context;
-  for (const stage of [...rungs.trunk].reverse()) {
-    const log = session.logOf(layerAfter(stage));
-    if (log.canonical > row) return;
-    const cache = session.cacheOf(stage);
-    cache.crop(startOfBlock(session, Math.min(row, cache.canonical)));
-    log.rewind(startOfBlock(session, log.canonical));
-  }
-}
-
-interface Wanted extends RowRange {
-  readonly blockRows: number;
-}
+type Wanted = RowRange & RunLimits;
 
 /** Makes the log before `layer` hold the rows wanted (L1). */
 async function provide(context: LadderContext, layer: number, wanted: Wanted): Promise<void> {
@@ -155,14 +69,14 @@ async function provide(context: LadderContext, layer: number, wanted: Wanted): P
 }
 
 /** Runs `stage` from the end of its cache on. */
-async function extend(context: LadderContext, stage: Stage, { to, blockRows }: Omit<Wanted, 'from'>): Promise<void> {
+async function extend(context: LadderContext, stage: Stage, { to, blockRows }: RunLimits): Promise<void> {
   const { session } = context;
   const cache = session.cacheOf(stage);
   const log = logAfter(session, stage);
   while (cache.length < to) {
-    const range = nextBlock(session, cache.length, { to, blockRows });
+    const range = nextBlock(session.promptLength, cache.length, { to, blockRows });
     const mayBeCanonical = isCanonicalBlock(context, stage, range);
-    const made = await compute(context, stage, { range, isCanonical: mayBeCanonical });
+    const made = await computeBlock(context, stage, { range, isCanonical: mayBeCanonical });
     const isCanonical = mayBeCanonical && !made.wasShared;
     cache.append(made, isCanonical);
     if (log !== undefined && made.features !== undefined) {
@@ -171,83 +85,4 @@ async function extend(context: LadderContext, stage: Stage, { to, blockRows }: O
     }
     await context.checkpoint();
   }
-}
-
-/** Where a trunk stage's states go; an exit's are nobody's input. */
-function logAfter(session: Session, stage: Stage): FeatureLog | undefined {
-  return stage.kind === 'trunk' ? session.logOf(layerAfter(stage)) : undefined;
-}
-
-function layerAfter(stage: Stage): number {
-  return stage.from + stage.blocks;
-}
-
-function nextBlock({ promptLength }: Session, from: number, { to, blockRows }: Omit<Wanted, 'from'>): RowRange {
-  if (from < promptLength) return { from, to: promptBlockEnd(promptLength, from) };
-  return { from, to: Math.min(from + blockRows, to) };
-}
-
-function promptBlockEnd(promptLength: number, from: number): number {
-  return Math.min((Math.floor(from / PREFILL_ROWS) + 1) * PREFILL_ROWS, promptLength);
-}
-
-/** Where computing must begin so that `row` comes out as L2 says. */
-export function startOfBlock({ promptLength }: Session, row: number): number {
-  return row < promptLength ? row - (row % PREFILL_ROWS) : row;
-}
-
-function isCanonicalBlock({ session, embedding }: LadderContext, stage: Stage, { from, to }: RowRange): boolean {
-  if (session.cacheOf(stage).canonical < from) return false;
-  if (stage.from !== embedding.layer && session.logOf(stage.from).canonical < to) return false;
-  if (from >= session.promptLength) return to - from === 1;
-  return from % PREFILL_ROWS === 0 && to === promptBlockEnd(session.promptLength, from);
-}
-
-interface Block {
-  readonly range: RowRange;
-  readonly isCanonical: boolean;
-}
-
-async function compute(context: LadderContext, stage: Stage, block: Block): Promise<StageRows> {
-  const { session, embedding, costs, clock } = context;
-  const { from, to } = block.range;
-  const input =
-    stage.from === embedding.layer
-      ? embedding.rows(session.tokens(from, to))
-      : session.logOf(stage.from).view(from, to);
-  const cache = session.cacheOf(stage);
-  const beganMs = clock.nowMs();
-  const made =
-    stage.kind === 'trunk'
-      ? await stage.run(cache, input, { ...block.range, mayShare: from >= session.promptLength })
-      : await decide(context, { cache, input, block, vocabulary: embedding.vocabulary });
-  const waitedForOthers = stage.alone !== undefined;
-  if (!waitedForOthers) costs.record(stage, to - from, clock.nowMs() - beganMs);
-  return made;
-}
-
-interface DecideInput {
-  readonly cache: StageCache;
-  readonly input: Float32Array;
-  readonly block: Block;
-  readonly vocabulary: number;
-}
-
-async function decide({ session, rungs }: LadderContext, work: DecideInput): Promise<StageRows> {
-  const { from, to } = work.block.range;
-  const firstDeciding = session.promptLength - 1;
-  const firstQuery = Math.min(Math.max(from, firstDeciding), to - 1);
-  const candidates = candidatesNeeded(session.sampling, work.vocabulary);
-  const mayShare = from >= session.promptLength;
-  const made = await rungs.exit.choose(work.cache, work.input, { from, to, firstQuery, candidates, mayShare });
-  const isAlone = !made.rows.wasShared;
-  const decisions = session.decisionsOf(rungs.exit);
-  made.candidates.forEach((best, index) => {
-    const position = firstQuery + index - firstDeciding;
-    if (position < 0) return;
-    const choice = chooseToken(best, session.sampling, position);
-    const single = isAlone && to - from === 1;
-    decisions[position] = { ...choice, single, canonical: isAlone && work.block.isCanonical };
-  });
-  return made.rows;
 }

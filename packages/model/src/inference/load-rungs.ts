@@ -5,7 +5,7 @@ import { trunkSegments } from '../manifest/segments.ts';
 import type { FamilyGraphs } from '../onnx/family-graphs.ts';
 import type { GraphRunner } from '../onnx/graph-runtime.ts';
 import { createBatchGraphs } from './batch-graphs.ts';
-import type { Rungs } from './ladder.ts';
+import type { Rungs } from './ladder-context.ts';
 import { createRangeFeeds } from './range-feeds.ts';
 import { createServingRungs, type ServingRungs } from './serving-rungs.ts';
 import { createStage, type Stage } from './stage.ts';

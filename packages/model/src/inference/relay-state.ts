@@ -13,7 +13,9 @@ import { AiflowError } from '@aiflow/protocol';
 import type { Dimensions } from '../manifest/manifest.ts';
 import type { ReadStateRequest, RelayState } from '../requests/relay-request.ts';
 import { lacksFeatures } from './lacks-features.ts';
-import { advanceTrunk, fillCaches, type LadderContext, startOfBlock } from './ladder.ts';
+import { advanceTrunk, fillCaches } from './ladder.ts';
+import type { LadderContext } from './ladder-context.ts';
+import { startOfBlock } from './prefill-blocks.ts';
 import type { Stage } from './stage.ts';
 
 /** What handing over needs beside a session. One of the context's stages begins at the state's layer. */

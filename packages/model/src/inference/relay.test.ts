@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type HashedEngine, HIDDEN, hash, openHashed } from '../../test/hashed-stages.ts';
 import { draftTokens, verifyTokens } from './decoder.ts';
-import { advanceTrunk, startOfBlock } from './ladder.ts';
+import { advanceTrunk } from './ladder.ts';
+import { startOfBlock } from './prefill-blocks.ts';
 import { readState, writeState } from './relay-state.ts';
 
 /** Rows that a session received, by layer: what the canonical run gets too. */

@@ -15,7 +15,7 @@ import { belowLastRung, requireLastRung } from './below-last-rung.ts';
 import { checkBase, checkCount, checkTokens } from './check-request.ts';
 import { type DecodeContext, draftTokens, verifyTokens } from './decoder.ts';
 import type { Embedding } from './embedding.ts';
-import type { Rungs } from './ladder.ts';
+import type { Rungs } from './ladder-context.ts';
 import type { Pacing } from './pacing.ts';
 import { draftByPolicy } from './policy-decoder.ts';
 import { type RelayContext, readState, writeState } from './relay-state.ts';
