@@ -18,6 +18,7 @@ const fleetNode = z.strictObject({
   actors: fields.actors,
   model: fields.model,
   roles: fields.roles,
+  power: fields.power,
   log: fields.log,
   telemetry: fields.telemetry,
 });

@@ -80,6 +80,18 @@ const model = z.strictObject({
   slowdown: z.number().min(1).max(100).default(1).describe('Emulates a slower machine by sleeping; for labs.'),
 });
 
+const power = z
+  .strictObject({
+    watts: z
+      .number()
+      .positive()
+      .max(1_000_000)
+      .describe(
+        'What this machine draws while it computes. Told to the fleet: answers then come with their joules; see "What an answer cost" in docs/decoding.md.',
+      ),
+  })
+  .describe('What this node states of its power. Default: nothing, and no joules are counted here.');
+
 const exitPolicy = z
   .strictObject({
     risk: z
@@ -90,8 +102,12 @@ const exitPolicy = z
       .describe(
         "Accept shallower exits' tokens where they are so sure that at most this share of all tokens differs from the deepest exit's; 0.01 is 1 %.",
       ),
-    joules: z.number().positive().optional().describe('Energy one answer may take; needs watts.'),
-    watts: z.number().positive().optional().describe('What this machine draws while it computes.'),
+    joules: z.number().positive().optional().describe('Energy one answer may take; needs watts, here or under power.'),
+    watts: z
+      .number()
+      .positive()
+      .optional()
+      .describe('What this machine draws while it computes. Default: power.watts.'),
     inTime: z.boolean().default(false).describe('Choose depths so that an answer fits its deadline.'),
   })
   .describe('Which exit decides each token of answers that this node gives alone, unless a question names an exit.');
@@ -149,15 +165,16 @@ export const NODE_CONFIG = z
     actors: z.array(actor).default([]),
     model: model.optional(),
     roles: roles.prefault({}),
+    power: power.optional(),
     drainTimeoutMs: milliseconds.default(10_000).describe('How long a stopping node lets open work finish.'),
   })
   .superRefine((config, context) => {
     const policy = config.roles.answer?.exitPolicy;
-    if (policy?.joules !== undefined && policy.watts === undefined) {
+    if (policy?.joules !== undefined && policy.watts === undefined && config.power === undefined) {
       context.addIssue({
         code: 'custom',
         path: ['roles', 'answer', 'exitPolicy', 'joules'],
-        message: 'energy becomes a limit only with the draw of this machine: add watts beside joules',
+        message: 'energy becomes a limit only with the draw of this machine: add watts beside joules, or power.watts',
       });
     }
     const { answer, verify, features, continue: goOn } = config.roles;

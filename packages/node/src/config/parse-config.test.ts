@@ -48,6 +48,19 @@ test('a role that needs a model says so', () => {
   expect(() => parseNode(`${MINIMAL}roles: { verify: {} }\n`)).toThrow(/add model\.folder/);
 });
 
+test('what a node draws is stated in watts, once for all it is used for', () => {
+  expect(parseNode(MINIMAL)).not.toHaveProperty('power');
+  expect(parseNode(`${MINIMAL}power: { watts: 12.5 }\n`).power).toEqual({ watts: 12.5 });
+  const model = 'model: { folder: nano, exits: [1] }\n';
+  const limited = `${MINIMAL}${model}roles: { answer: { exitPolicy: { joules: 3 } } }\n`;
+  expect(() => parseNode(limited)).toThrow(/roles\.answer\.exitPolicy\.joules: .*power\.watts/);
+  expect(parseNode(`${limited}power: { watts: 5 }\n`).power).toEqual({ watts: 5 });
+});
+
+test.each(['0', '-1', '.nan', '.inf', '2e6', 'much'])('a draw of %s watts is refused', watts => {
+  expect(() => parseNode(`${MINIMAL}power: { watts: ${watts} }\n`)).toThrow(/power\.watts/);
+});
+
 test('a fleet file with two nodes of one name is refused', () => {
   const text = 'fleet: lab\nnodes:\n  - { name: a, tier: edge }\n  - { name: a, tier: cloud }\n';
   expect(() => parseConfig(text, FLEET_CONFIG, { file: 'fleet.yaml' })).toThrow(

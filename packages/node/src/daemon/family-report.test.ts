@@ -1,68 +1,162 @@
-import { SILENT_LOGGER } from '@aiflow/actor';
-import { createVirtualClock } from '@aiflow/time';
+// SPDX-License-Identifier: Apache-2.0
+import { type LogFields, type Logger, SILENT_LOGGER } from '@aiflow/actor';
+import { createVirtualClock, sleep, type VirtualClock } from '@aiflow/time';
 import { expect, test } from 'vitest';
-import { createFamilyReporter, type ReportedEngine } from './family-report.ts';
+import type { EngineActivity } from './engine-activity.ts';
+import { createFamilyReporter, type FamilyReporter, type ReportedEngine } from './family-report.ts';
 
-function engineTaking(msOf: (tokens: number) => number, spend: (ms: number) => Promise<void>): ReportedEngine {
-  return {
-    family: 'nano',
-    format: 'int8',
-    exits: [1, 3],
-    tensorContract: 'contract',
+interface Trial {
+  readonly clock: VirtualClock;
+  readonly reporter: FamilyReporter;
+  readonly stop: AbortController;
+  /** Exits and blocks of each measurement that began. */
+  readonly begun: string[];
+  /** A question comes, or goes. */
+  setBusy(busy: boolean): void;
+}
+
+interface TrialOptions {
+  /** Time of a block of so many tokens of an exit, in the `round`-th pass. */
+  readonly msOf?: (tokens: number, exit: number, nowMs: number) => number;
+  readonly logger?: Logger;
+  readonly failsAtCall?: number;
+}
+
+/** A reporter over an engine that takes exactly as long as is said. */
+function createTrial({ msOf = tokens => tokens + 1, logger = SILENT_LOGGER, failsAtCall }: TrialOptions = {}): Trial {
+  const clock = createVirtualClock();
+  const begun: string[] = [];
+  const { activity, setBusy } = createSwitch();
+  const engine: ReportedEngine = {
+    ...{ family: 'nano', format: 'int8', exits: [1, 3], tensorContract: 'contract' },
     featureSpaces: new Map([[1, 'ab']]),
-    measureVerifyCurve: async ({ tokens }) => {
-      const points = tokens.map(count => ({ tokens: count, ms: msOf(count) }));
-      for (const { ms } of points) await spend(ms);
+    measureVerifyCurve: async ({ exit, tokens, repeats = 5 }, signal) => {
+      begun.push(`${exit}: ${tokens.join()}`);
+      if (begun.length === failsAtCall) throw new Error('lost');
+      const points = tokens.map(count => ({ tokens: count, ms: msOf(count, exit, clock.nowMs()) }));
+      for (const { ms } of points) await sleep(clock, ms * (repeats + 1), signal);
       return points;
+    },
+  };
+  const reporter = createFamilyReporter({ clock, logger, activity }, engine);
+  return { clock, reporter, stop: new AbortController(), begun, setBusy };
+}
+
+function createSwitch(): { readonly activity: Pick<EngineActivity, 'busy' | 'onBusy'>; setBusy(busy: boolean): void } {
+  const listeners = new Set<() => void>();
+  let isBusy = false;
+  return {
+    activity: {
+      get busy() {
+        return isBusy;
+      },
+      onBusy: listener => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    },
+    setBusy: busy => {
+      isBusy = busy;
+      if (busy) for (const listener of [...listeners]) listener();
     },
   };
 }
 
-test('the curve is empty at first, then says its points in the format of the engine', async () => {
-  const clock = createVirtualClock();
-  const reporter = createFamilyReporter(
-    { clock, logger: SILENT_LOGGER },
-    engineTaking(
-      tokens => tokens,
-      async () => undefined,
-    ),
-  );
-  expect(reporter.report()).toMatchObject({
-    family: 'nano',
-    exits: [1, 3],
-    featureSpaces: [{ layer: 1, id: 'ab' }],
-    verifyCurve: [],
+test('before anything is measured a report says what is held and no costs', () => {
+  expect(createTrial().reporter.report()).toEqual({
+    ...{ family: 'nano', tensorContract: 'contract', exits: [1, 3], featureSpaces: [{ layer: 1, id: 'ab' }] },
+    ...{ verifyCurve: [], exitCosts: [] },
   });
-  await reporter.measure(3, new AbortController().signal);
+});
+
+test('a pass measures each exit: a step, blocks, and a token of a prompt', async () => {
+  const { clock, reporter, stop } = createTrial({ msOf: (tokens, exit) => exit * (tokens + 1) });
+  void reporter.measure([3, 1], stop.signal);
+  await clock.advance(10_000);
+  const costOf = (exit: number): unknown => ({
+    ...{ exit, format: 'int8', stepMs: exit, prefillTokenMs: exit },
+    verify: [1, 4, 8, 16, 32].map(tokens => ({ tokens, ms: exit * (tokens + 1) })),
+  });
+  expect(reporter.report().exitCosts).toEqual([costOf(3), costOf(1)]);
   expect(reporter.report().verifyCurve).toEqual(
-    [1, 4, 8, 16, 32].map(tokens => ({ format: 'int8', tokens, ms: tokens })),
+    [1, 4, 8, 16, 32].map(tokens => ({ format: 'int8', tokens, ms: 3 * (tokens + 1) })),
   );
+  stop.abort();
 });
 
-test('a slow machine leaves out the points that would take it beyond a second', async () => {
-  const clock = createVirtualClock();
-  const reporter = createFamilyReporter(
-    { clock, logger: SILENT_LOGGER },
-    engineTaking(
-      () => 600,
-      ms => clock.advance(ms),
-    ),
-  );
-  await reporter.measure(3, new AbortController().signal);
-  expect(reporter.report().verifyCurve.map(({ tokens }) => tokens)).toEqual([1, 4]);
+test('a slow machine measures steps of every exit before long blocks, and leaves out what takes too long', async () => {
+  const { clock, reporter, stop, begun } = createTrial({ msOf: tokens => 30 * (tokens + 1) });
+  void reporter.measure([3, 1], stop.signal);
+  await clock.advance(25_000);
+  expect(begun).toEqual(['3: 0,1,4,8', '1: 0,1,4,8']);
+  const verify = [1, 4, 8].map(tokens => ({ tokens, ms: 30 * (tokens + 1) }));
+  expect(reporter.report().exitCosts).toEqual([3, 1].map(exit => ({ exit, format: 'int8', stepMs: 30, verify })));
+  stop.abort();
 });
 
-test('an engine that fails leaves the points it had and harms nobody', async () => {
-  const clock = createVirtualClock();
-  let calls = 0;
-  const engine = engineTaking(
-    () => 1,
-    async () => {
-      calls += 1;
-      if (calls > 2) throw new Error('lost');
-    },
-  );
-  const reporter = createFamilyReporter({ clock, logger: SILENT_LOGGER }, engine);
-  await reporter.measure(3, new AbortController().signal);
-  expect(reporter.report().verifyCurve).toHaveLength(2);
+test('nothing is measured while a question is answered', async () => {
+  const { clock, reporter, stop, begun, setBusy } = createTrial();
+  setBusy(true);
+  void reporter.measure([3], stop.signal);
+  await clock.advance(60_000);
+  expect(begun).toEqual([]);
+  setBusy(false);
+  await clock.advance(5000);
+  expect(reporter.report().exitCosts).toHaveLength(1);
+  stop.abort();
+});
+
+test('a question ends a measurement at once, which is made again after it', async () => {
+  const { clock, reporter, stop, begun, setBusy } = createTrial({ msOf: () => 50 });
+  void reporter.measure([3], stop.signal);
+  await clock.advance(100);
+  setBusy(true);
+  await clock.advance(10_000);
+  expect(begun).toEqual(['3: 0,1,4,8']);
+  expect(reporter.report().exitCosts).toEqual([]);
+  setBusy(false);
+  await clock.advance(5000);
+  expect(begun).toEqual(['3: 0,1,4,8', '3: 0,1,4,8', '3: 16,32,64']);
+  expect(reporter.report().exitCosts).toMatchObject([{ exit: 3, stepMs: 50 }]);
+  stop.abort();
+});
+
+test('a second pass corrects what neighbours on the machine made slow, later ones follow it', async () => {
+  const slowUntilMs = (nowMs: number): number => (nowMs < 20_000 ? 3 : 1);
+  const laterMs = (nowMs: number): number => (nowMs > 1_000_000 ? 2 : slowUntilMs(nowMs));
+  const { clock, reporter, stop } = createTrial({ msOf: (_tokens, _exit, nowMs) => 5 * laterMs(nowMs) });
+  const stepMs = (): number | undefined => reporter.report().exitCosts[0]?.stepMs;
+  void reporter.measure([3], stop.signal);
+  await clock.advance(10_000);
+  expect(stepMs()).toBe(15);
+  await clock.advance(40_000);
+  expect(stepMs()).toBe(5);
+  await clock.advance(2_000_000);
+  expect(stepMs()).toBe(10);
+  stop.abort();
+});
+
+test('a node that leaves measures no more', async () => {
+  const { clock, reporter, stop, begun } = createTrial();
+  const measuring = reporter.measure([3], stop.signal);
+  await clock.advance(10_000);
+  stop.abort();
+  await measuring;
+  const before = begun.length;
+  await clock.advance(2_000_000);
+  expect(begun).toHaveLength(before);
+});
+
+test('an engine that fails leaves the points it had, says so and is measured again later', async () => {
+  const warnings: LogFields[] = [];
+  const logger: Logger = { ...SILENT_LOGGER, warn: (_message, fields = {}) => warnings.push(fields) };
+  const { clock, reporter, stop } = createTrial({ failsAtCall: 2, logger });
+  void reporter.measure([3], stop.signal);
+  await clock.advance(10_000);
+  expect(reporter.report().exitCosts).toMatchObject([{ exit: 3, stepMs: 1 }]);
+  expect(warnings).toEqual([{ because: 'lost' }]);
+  await clock.advance(60_000);
+  expect(reporter.report().exitCosts).toMatchObject([{ exit: 3, prefillTokenMs: 1 }]);
+  expect(warnings).toHaveLength(1);
+  stop.abort();
 });

@@ -1,58 +1,88 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a node's advert says of its family. Times are measured once the node is ready, a point at a time, so that no
-// question waits for more than one block; until then the curve is empty.
+// What a node's advert says of its family. Times are measured once the node is ready and now and then after, so that
+// they follow the machine; until then there are none.
 import type { Logger } from '@aiflow/actor';
-import type { HostedEngine, VerifyPoint } from '@aiflow/model';
-import { AiflowError, type FamilyReport } from '@aiflow/protocol';
-import type { Clock } from '@aiflow/time';
+import type { HostedEngine } from '@aiflow/model';
+import { AiflowError, type ExitCostReport, type FamilyReport } from '@aiflow/protocol';
+import { type Clock, sleep } from '@aiflow/time';
+import type { EngineActivity } from './engine-activity.ts';
+import { type BlockTimes, createExitCostMeter, type MeasuredEngine } from './exit-costs.ts';
 
 /** Block lengths of the curve, in tokens. */
 export const CURVE_POINTS: readonly number[] = [1, 4, 8, 16, 32];
 
-/** Runs of a point, of which the median counts. */
-const REPEATS = 3;
-/** What a node gives to measuring; points that are left then stay out. */
-const MOST_MS = 1000;
+/** A block as long as those a prompt is taken in by. */
+const PROMPT_BLOCK = 64;
+/** The second pass comes when a fleet that starts together has come to rest, the others to follow the machine. */
+const PAUSES_MS = { first: 30_000, later: 600_000 };
 
 /** A report that grows. */
 export interface FamilyReporter {
   report(): FamilyReport;
-  /** Measures how long verifying takes at `exit`. Ends early when `signal` aborts; never rejects. */
-  measure(exit: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Measures what `exits` cost, the first of them for builds that know one curve only, until `signal` aborts. Questions
+   * go before it. Never rejects: a pass that fails keeps the points it had, and the next one comes.
+   */
+  measure(exits: readonly number[], signal: AbortSignal): Promise<void>;
 }
 
 /** The part of an engine that is reported on. */
-export type ReportedEngine = Pick<
-  HostedEngine,
-  'family' | 'format' | 'exits' | 'tensorContract' | 'featureSpaces' | 'measureVerifyCurve'
->;
+export type ReportedEngine = Pick<HostedEngine, 'family' | 'format' | 'exits' | 'tensorContract' | 'featureSpaces'> &
+  MeasuredEngine;
+
+/** What a reporter works with. */
+export interface FamilyReporterCollaborators {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What questions make the engine do. */
+  readonly activity: Pick<EngineActivity, 'busy' | 'onBusy'>;
+}
 
 /** Reports on one engine. */
 export function createFamilyReporter(
-  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+  { clock, logger, activity }: FamilyReporterCollaborators,
   engine: ReportedEngine,
 ): FamilyReporter {
-  const points: VerifyPoint[] = [];
+  const meter = createExitCostMeter({ clock, activity }, engine);
   const { family, format, exits, tensorContract, featureSpaces } = engine;
+  let measured: readonly number[] = [];
   return {
     report: () => ({
       ...{ family, tensorContract, exits },
       featureSpaces: [...featureSpaces].map(([layer, id]) => ({ layer, id })),
-      verifyCurve: points.map(({ tokens, ms }) => ({ format, tokens, ms })),
-      exitCosts: [],
+      verifyCurve: blocksOf(meter.timesOf(measured[0] ?? 0)).map(point => ({ format, ...point })),
+      exitCosts: measured.flatMap(exit => costOf({ exit, format }, meter.timesOf(exit))),
     }),
-    measure: async (exit, signal) => {
-      const beganMs = clock.nowMs();
-      try {
-        for (const tokens of CURVE_POINTS) {
-          if (signal.aborted || clock.nowMs() - beganMs > MOST_MS) break;
-          points.push(...(await engine.measureVerifyCurve({ exit, tokens: [tokens], repeats: REPEATS }, signal)));
-        }
-      } catch (error) {
-        if (!signal.aborted)
-          logger.warn('the verify curve was not measured', { because: AiflowError.from(error).message });
+    measure: async (wanted, signal) => {
+      measured = wanted;
+      for (let pauseMs = PAUSES_MS.first; !signal.aborted; pauseMs = PAUSES_MS.later) {
+        await meter.pass(wanted, signal).catch(error => {
+          const because = AiflowError.from(error).message;
+          if (!signal.aborted) logger.warn('what exits cost was not measured to the end', { because });
+        });
+        await sleep(clock, pauseMs, signal).catch(() => undefined); // the loop's condition tells
       }
     },
   };
+}
+
+function costOf(of: { readonly exit: number; readonly format: string }, times: BlockTimes): readonly ExitCostReport[] {
+  const stepMs = times.get(0);
+  if (stepMs === undefined) return [];
+  const promptMs = times.get(PROMPT_BLOCK);
+  return [
+    {
+      ...{ ...of, stepMs },
+      ...(promptMs === undefined ? {} : { prefillTokenMs: promptMs / (PROMPT_BLOCK + 1) }), // a block has a row more
+      verify: blocksOf(times),
+    },
+  ];
+}
+
+function blocksOf(times: BlockTimes): readonly { readonly tokens: number; readonly ms: number }[] {
+  return CURVE_POINTS.flatMap(tokens => {
+    const ms = times.get(tokens);
+    return ms === undefined ? [] : [{ tokens, ms }];
+  });
 }

@@ -38,6 +38,10 @@ export interface MeshNodeOptions {
   readonly otlpEndpoint?: string | undefined;
   /** The families this node holds, read once a beat. Default none. */
   readonly families?: () => NodeDescription['families'];
+  /** What this node says it draws while it computes. Default: it says nothing. */
+  readonly watts?: number | undefined;
+  /** Sessions its model works for at the same time, read once a beat. Default 0. */
+  readonly meanSessions?: () => number;
   /** Resident memory of processes that work for this node, such as its model's host. Default 0. */
   readonly hostBytes?: () => number;
 }
@@ -70,6 +74,8 @@ export function createMeshNode(collaborators: MeshNodeCollaborators, options: Me
     families: options.families?.() ?? [],
     loadRatio: load.ratio(),
     memoryBytes: process.memoryUsage.rss() + (options.hostBytes?.() ?? 0),
+    activeSessions: Math.round(100 * (options.meanSessions?.() ?? 0)) / 100,
+    ...(options.watts === undefined ? {} : { watts: options.watts }),
   });
   const { fleet, tier, site, control, bulk, beatMs, maxPayloadBytes, joinWindowMs } = options;
   const mesh = createMesh(

@@ -10,6 +10,7 @@ import {
   openFamilyFolder,
   openTokenizer,
 } from '@aiflow/model';
+import type { PlacementNode } from '@aiflow/placement';
 import { AiflowError } from '@aiflow/protocol';
 import {
   type AnswererRoleOptions,
@@ -24,9 +25,12 @@ import {
 import type { Clock } from '@aiflow/time';
 import type { NodeConfig } from '../config/node-config.ts';
 import { relayActors } from '../relay/relay-actors.ts';
+import { watchEngine } from './engine-activity.ts';
+import { acceptanceOf } from './family-acceptance.ts';
 import { readExamples } from './family-examples.ts';
 import { resolveFamilyFolder } from './family-folder.ts';
 import { createFamilyReporter, type FamilyReporter } from './family-report.ts';
+import { placementNodeOf } from './placement-node.ts';
 
 /** What a node's model is started with. */
 export interface StartModelCollaborators {
@@ -47,6 +51,8 @@ export interface NodeModel extends AsyncDisposable {
   readonly actors: readonly ActorDefinition[];
   /** What the node's advert says of it. */
   readonly reporter: FamilyReporter;
+  /** Sessions it works for at the same time, on average of the last seconds. */
+  readonly meanSessions: () => number;
 }
 
 /**
@@ -64,7 +70,7 @@ export async function startModel(
   const familyFolder = resolveFamilyFolder(model.folder, baseFolder);
   const family = await openFamilyFolder(familyFolder);
   const stateFolder = resolve(baseFolder, config.state.folder);
-  const engine = await createHostedEngine(
+  const hosted = await createHostedEngine(
     { clock, logger },
     {
       familyFolder,
@@ -80,16 +86,19 @@ export async function startModel(
     },
   );
   try {
-    const actors = await actorsOf(config, { ...collaborators, engine, family });
-    const reporter = createFamilyReporter({ clock, logger }, engine);
-    return { engine, family, actors, reporter, [Symbol.asyncDispose]: async () => engine[Symbol.asyncDispose]() };
+    const { engine, activity } = watchEngine(hosted, { clock });
+    const reporter = createFamilyReporter({ clock, logger, activity }, engine);
+    const { meanSessions } = activity;
+    const actors = await actorsOf(config, { ...collaborators, engine, family, reporter, meanSessions });
+    const dispose = async (): Promise<void> => hosted[Symbol.asyncDispose]();
+    return { engine, family, actors, reporter, meanSessions, [Symbol.asyncDispose]: dispose };
   } catch (error) {
-    await engine[Symbol.asyncDispose]();
+    await hosted[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-type Parts = StartModelCollaborators & { readonly engine: HostedEngine; readonly family: FamilyFolder };
+interface Parts extends StartModelCollaborators, Pick<NodeModel, 'engine' | 'family' | 'reporter' | 'meanSessions'> {}
 
 async function actorsOf(config: NodeConfig, parts: Parts): Promise<readonly ActorDefinition[]> {
   const { engine } = parts;
@@ -116,28 +125,41 @@ async function textModelOf({ engine, family }: Parts): Promise<TextModel> {
 function answererOf(
   answer: NonNullable<NodeConfig['roles']['answer']>,
   config: NodeConfig,
-  { engine, family, textModel, directory, observeAnswers }: Parts & { readonly textModel: TextModel },
+  parts: Parts & { readonly textModel: TextModel },
 ): ReturnType<typeof createAnswererRole> {
+  const { engine, family, textModel, directory, links, observeAnswers } = parts;
   const { manifest } = family;
+  const ownCosts = (): PlacementNode | undefined => ownCostsOf(config, parts);
   return createAnswererRole(
-    { engine, textModel, directory, observe: observeAnswers(manifest.family) },
+    { engine, textModel, directory, links, ownCosts, observe: observeAnswers(manifest.family) },
     {
       tier: config.node.tier,
+      acceptance: acceptanceOf(manifest),
       familyExits: manifest.exits.map(exit => exit.depth),
       decoding: { draftLength: fixedDraftLength(answer.draftLength) },
       ...(answer.exit === undefined ? {} : { draftExit: answer.exit }),
-      ...policyOf(answer, manifest),
+      ...policyOf(answer, config, manifest),
     },
   );
 }
 
+/** This node as the planner weighs it, by what was measured here so far. */
+function ownCostsOf({ node, power }: NodeConfig, { reporter, meanSessions }: Parts): PlacementNode | undefined {
+  return placementNodeOf({
+    ...{ node: node.name, tier: node.tier, activeSessions: meanSessions() },
+    exitCosts: reporter.report().exitCosts,
+    ...(power?.watts === undefined ? {} : { watts: power.watts }),
+  });
+}
+
 function policyOf(
   { exitPolicy }: NonNullable<NodeConfig['roles']['answer']>,
+  { power }: NodeConfig,
   { exits }: FamilyFolder['manifest'],
 ): Pick<AnswererRoleOptions, 'exitPolicy' | 'confidence'> {
   const confidence = new Map(exits.map(({ depth, confidence }) => [depth, confidence]));
   if (exitPolicy === undefined) return { confidence };
-  const { risk, joules, watts, inTime } = exitPolicy;
+  const { risk, joules, watts = power?.watts, inTime } = exitPolicy;
   const given = Object.entries({ risk, joules, watts }).filter(([, value]) => value !== undefined);
   return { confidence, exitPolicy: { ...Object.fromEntries(given), inTime } };
 }

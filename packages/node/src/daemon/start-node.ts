@@ -55,7 +55,7 @@ export async function startNode(config: NodeConfig, options: StartNodeOptions): 
 
 async function assemble(config: NodeConfig, options: StartNodeOptions, teardown: Teardown): Promise<RunningNode> {
   const { logger, signal } = options;
-  const progress: Progress = { stage: 'starting', hostBytes: () => 0, families: () => [] };
+  const progress: Progress = { stage: 'starting', hostBytes: () => 0, families: () => [], meanSessions: () => 0 };
   const place = await createPlace(config, options, progress);
   const { mesh, actors, telemetry } = place;
   teardown.defer(() => telemetry.shutdown());
@@ -68,6 +68,7 @@ async function assemble(config: NodeConfig, options: StartNodeOptions, teardown:
     teardown.use(model);
     progress.hostBytes = () => model.engine.statistics().residentBytes;
     progress.families = () => [model.reporter.report()];
+    progress.meanSessions = model.meanSessions;
   }
   await spawnActors(config, options, place);
   for (const actor of model?.actors ?? []) actors.spawn(actor);
@@ -98,11 +99,18 @@ function collaboratorsOf({
   };
 }
 
-/** At the exit by which this node judges or answers; leaving ends it. */
-function measureInBackground({ engine, reporter }: NodeModel, config: NodeConfig, teardown: Teardown): void {
+/** Leaving ends it. */
+function measureInBackground({ engine, reporter }: NodeModel, { roles }: NodeConfig, teardown: Teardown): void {
   const stop = new AbortController();
   teardown.defer(async () => stop.abort());
-  void reporter.measure(config.roles.verify?.exit ?? engine.exits.at(-1) ?? 0, stop.signal);
+  void reporter.measure(measuredExits(engine.exits, roles), stop.signal);
+}
+
+/** The exit by which this node judges or answers comes first; one that only relays is weighed by no planner. */
+function measuredExits(exits: readonly number[], { answer, verify }: NodeConfig['roles']): readonly number[] {
+  const first = verify?.exit ?? exits.at(-1) ?? 0;
+  if (answer === undefined && verify === undefined) return [first];
+  return [first, ...exits.filter(exit => exit !== first)];
 }
 
 /** Rejects as soon as `signal` aborts; what starts all the same is disposed of then. */
@@ -125,6 +133,8 @@ interface Progress {
   hostBytes: () => number;
   /** What the advert says of the model, once there is one. */
   families: () => readonly FamilyReport[];
+  /** Sessions the model works for at the same time. */
+  meanSessions: () => number;
 }
 
 async function createPlace(config: NodeConfig, options: StartNodeOptions, progress: Progress): Promise<MeshNode> {
@@ -146,6 +156,8 @@ async function createPlace(config: NodeConfig, options: StartNodeOptions, progre
       beatMs: config.mesh.heartbeatMs,
       hostBytes: () => progress.hostBytes(),
       families: () => progress.families(),
+      watts: config.power?.watts,
+      meanSessions: () => progress.meanSessions(),
       maxPayloadBytes: config.mesh.maxPayloadBytes,
       sampleRatio: config.telemetry.sampleRatio,
       otlpEndpoint: config.telemetry.otlpEndpoint ?? environment.OTEL_EXPORTER_OTLP_ENDPOINT,

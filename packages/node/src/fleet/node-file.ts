@@ -52,6 +52,7 @@ export function renderNodeFile(node: FleetNodeConfig, place: NodeFilePlace): str
     telemetry: node.telemetry,
     actors: node.actors,
     roles: node.roles,
+    ...(node.power === undefined ? {} : { power: node.power }),
     ...(node.model === undefined
       ? {}
       : { model: { ...node.model, cacheFolder: node.model.cacheFolder ?? place.cacheFolder } }),
