@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { CHUNK_ROWS } from '../onnx/block-graph.ts';
+import { CHUNK_ROWS } from '../onnx/attention.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import { createHeadStore } from './head-store.ts';
 

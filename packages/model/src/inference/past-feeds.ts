@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { StageCache } from '../cache/stage-cache.ts';
 import type { Dimensions } from '../manifest/manifest.ts';
-import { CHUNK_ROWS } from '../onnx/block-graph.ts';
+import { CHUNK_ROWS } from '../onnx/attention.ts';
 import { type Feed, keptFloatFeed } from '../onnx/graph-runtime.ts';
 import { slotFeeds } from '../onnx/segment-graph.ts';
 import { chunksFor } from './range-feeds.ts';

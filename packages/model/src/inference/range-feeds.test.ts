@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
-import { CHUNK_ROWS } from '../onnx/block-graph.ts';
+import { CHUNK_ROWS } from '../onnx/attention.ts';
 import { chunksFor, maskOf } from './range-feeds.ts';
 
 /** For each query, the columns it sees. */

@@ -4,33 +4,25 @@
 //
 // X1  Whatever fails half-way leaves the session as if it had been cropped to the request's base.
 // X2  A call keeps the stages that serve when it begins.
-import { AiflowError } from '@aiflow/protocol';
-import type { Clock } from '@aiflow/time';
 import type { SessionStore } from '../cache/session-store.ts';
 import { checkExitPolicy } from '../exit-policy/check-exit-policy.ts';
-import type { FamilyManifest } from '../manifest/manifest.ts';
 import type { DraftRequest, DraftResult, VerifyRequest, VerifyResult } from '../requests/decode-request.ts';
 import type { ReadStateRequest, RelayState } from '../requests/relay-request.ts';
 import { belowLastRung, requireLastRung } from './below-last-rung.ts';
+import { type CallFacts, type ContextPlace, createCallContext } from './call-context.ts';
 import { checkBase, checkCount, checkTokens } from './check-request.ts';
 import { type DecodeContext, draftTokens, verifyTokens } from './decoder.ts';
-import type { Embedding } from './embedding.ts';
-import type { Rungs } from './ladder-context.ts';
+import { rungsAtLayer, rungsOfExit } from './find-rungs.ts';
 import type { Pacing } from './pacing.ts';
 import { draftByPolicy } from './policy-decoder.ts';
 import { type RelayContext, readState, writeState } from './relay-state.ts';
 import type { RungsByExit, ServingRungs } from './serving-rungs.ts';
 import type { Session } from './session.ts';
-import type { StageCosts } from './stage-costs.ts';
 
 /** What calls work with. */
-export interface CallParts {
-  readonly manifest: FamilyManifest;
-  readonly embedding: Embedding;
+export interface CallParts extends CallFacts {
   readonly serving: ServingRungs;
   readonly sessions: SessionStore<Session>;
-  readonly costs: StageCosts;
-  readonly clock: Clock;
 }
 
 /** Rows that came from elsewhere or were computed for want of what lies below them. */
@@ -50,13 +42,6 @@ export interface SessionCalls {
 
 /** Puts other stages in the place of those that serve: such as share their runs with other calls. */
 export type ShareStages = (byExit: RungsByExit) => RungsByExit;
-
-/** Where a call computes. */
-export interface ContextPlace {
-  readonly session: Session;
-  readonly rungs: Rungs;
-  readonly pacing: Pacing;
-}
 
 /** Work on a session with the stages that serve when it begins. */
 export type SessionWork<Result> = (session: Session, byExit: RungsByExit) => Promise<Result>;
@@ -145,7 +130,7 @@ class StoredSessionCalls implements SessionCalls {
     const countRefilled = (rows: number): void => {
       this.counts.refilledRows += rows;
     };
-    return createContext(this.#parts, { ...place, countRefilled });
+    return createCallContext(this.#parts, { ...place, countRefilled });
   }
 }
 
@@ -155,44 +140,4 @@ function asTheyAre(byExit: RungsByExit): RungsByExit {
 
 function timed<Outcome extends object>(outcome: Outcome, pacing: Pacing): Outcome & { readonly computeMs: number } {
   return { ...outcome, computeMs: pacing.elapsedMs() };
-}
-
-/** Brings together what decoding on a session takes. */
-export function createContext(
-  { manifest, embedding, costs, clock }: Omit<CallParts, 'serving' | 'sessions'>,
-  { session, rungs, pacing, countRefilled }: ContextPlace & Pick<DecodeContext, 'countRefilled'>,
-): DecodeContext & RelayContext {
-  return {
-    session,
-    rungs,
-    embedding,
-    dimensions: manifest.dimensions,
-    endToken: manifest.tokenizer.specials.end,
-    maxRows: manifest.dimensions.context,
-    costs,
-    clock,
-    countRefilled,
-    checkpoint: () => pacing.checkpoint(),
-  };
-}
-
-/** The stages of an exit; `not-found` names those that are loaded. */
-export function rungsOfExit(byExit: RungsByExit, exit: number): Rungs {
-  const found = byExit.get(exit);
-  if (found !== undefined) return found;
-  const held = [...byExit.keys()].join(', ');
-  throw new AiflowError('not-found', `exit ${exit} is not loaded: this engine holds ${held}`, {
-    details: { exit: String(exit) },
-  });
-}
-
-/** Stages between which the states before `layer` can be had: an exit's there, or the first ones of the engine. */
-function rungsAtLayer(byExit: RungsByExit, layer: number): Rungs {
-  const cutsOf = ({ trunk, exit }: Rungs): readonly number[] => [...trunk, exit].map(stage => stage.from);
-  const found = [...byExit.values()].find(rungs => layer > 0 && cutsOf(rungs).includes(layer));
-  if (found !== undefined) return found;
-  const cuts = [...new Set([...byExit.values()].flatMap(cutsOf))].filter(cut => cut > 0);
-  throw new AiflowError('not-found', `layer ${layer} is no cut of this engine: it has ${cuts.join(', ')}`, {
-    details: { layer: String(layer) },
-  });
 }

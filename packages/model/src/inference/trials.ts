@@ -3,14 +3,15 @@ import { AiflowError } from '@aiflow/protocol';
 import type { Clock } from '@aiflow/time';
 import type { BufferPool } from '../cache/buffer-pool.ts';
 import type { InformationRequest, VerifyCurveRequest, VerifyPoint } from '../requests/measure-request.ts';
+import { createCallContext } from './call-context.ts';
 import { checkOpen } from './check-request.ts';
 import type { DecodeContext } from './decoder.ts';
 import { createStandIn } from './embedding.ts';
+import { rungsOfExit } from './find-rungs.ts';
 import { measureInformation } from './information.ts';
 import type { LoadedFamily } from './load-family.ts';
 import type { Pacing } from './pacing.ts';
 import { createSession } from './session.ts';
-import { createContext, rungsOfExit } from './session-calls.ts';
 import type { StageCosts } from './stage-costs.ts';
 import { measureCurve, spreadTokens } from './verify-curve.ts';
 
@@ -43,7 +44,7 @@ export function createTrials(parts: TrialParts, { fromLayer }: { readonly fromLa
       const session = createSession(parts.pool, request, dimensions);
       const place = { session, rungs: rungsOfExit(byExit, exit), pacing, countRefilled: () => undefined };
       try {
-        return await work(createContext({ manifest, embedding, costs: parts.costs, clock: parts.clock }, place));
+        return await work(createCallContext({ manifest, embedding, costs: parts.costs, clock: parts.clock }, place));
       } finally {
         session.release();
       }

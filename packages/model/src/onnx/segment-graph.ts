@@ -4,19 +4,13 @@
 // states in, the best tokens out). Both hand back the new cache rows as one tensor.
 import type { Dimensions } from '../manifest/manifest.ts';
 import { findTensor, floatValues, integerValues, type StoredTensors } from '../manifest/safetensors.ts';
-import {
-  type BlockContext,
-  CHUNK_ROWS,
-  emitBlock,
-  emitNorm,
-  emitSum,
-  type SlotInputs,
-  type SlotPast,
-  type Stream,
-} from './block-graph.ts';
+import { CHUNK_ROWS } from './attention.ts';
+import type { BlockContext, SlotInputs, SlotPast } from './block-context.ts';
+import { emitBlock } from './block-graph.ts';
 import { type BlockWeights, readBlockWeights } from './block-weights.ts';
 import { createGraphBuilder, type GraphBuilder } from './graph-builder.ts';
 import { LINEAR, type LinearFormat, type QuantizedMatrix } from './linear.ts';
+import { emitNorm, emitSum, type Stream } from './norm.ts';
 import type { GraphDefinition } from './onnx-model.ts';
 import { rotationTables } from './rotation.ts';
 
