@@ -7,6 +7,7 @@ import { addFamilyCommands } from './family-commands.ts';
 import { addFleetCommands } from './fleet-commands.ts';
 import { addNodeCommands } from './node-commands.ts';
 import { addRelayCommand } from './relay-commands.ts';
+import { addSimulateCommand } from './simulate-commands.ts';
 
 const EXAMPLES = `
 Examples:
@@ -16,6 +17,7 @@ Examples:
   aiflow call device-1 thermometer '{"celsius":21}'  ask an actor
   aiflow family show                                 the model's exits, with scores and costs
   aiflow relay                                       go on where another node stopped, and what that saves
+  aiflow simulate FILE                               try your own links: aiflow simulate --profiles lists some
   aiflow doctor                                      what is missing, and the remedy
 `;
 
@@ -33,5 +35,6 @@ export function buildProgram(context: CliContext): Command {
   addConfigCommands(program, context);
   addFamilyCommands(program, context);
   addRelayCommand(program, context);
+  addSimulateCommand(program, context);
   return program;
 }
