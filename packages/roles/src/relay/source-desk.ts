@@ -10,9 +10,11 @@
 // D4  The engine may forget a session at any time; then it is opened again from prompt and answer.
 // D5  Nothing is held beyond the family's context, and a step that is refused leaves the session as it was.
 // D6  A call that fails may leave the engine with less than is held, so it is given all it is not sure to hold.
-import type { ReadStateRequest, RelayingEngine, RelayState } from '@aiflow/model';
+import type { RelayingEngine, RelayState } from '@aiflow/model';
 import { AiflowError, type OpenFeatures, type StepFeatures } from '@aiflow/protocol';
-import { beyondContext, gap, notHeld, overtaken, takenOver } from './desk-refusals.ts';
+import { beyondContext, gap, notHeld, overtaken } from './desk-refusals.ts';
+import { planOpening } from './plan-opening.ts';
+import { createSourceSession, type SourceSession } from './source-session.ts';
 
 /** What an opening came to. */
 export interface SourceOpening {
@@ -42,15 +44,6 @@ export interface SourceStep {
   readonly state: RelayState;
 }
 
-interface Held {
-  readonly opening: OpenFeatures;
-  answer: readonly number[];
-  /** Positions whose features were computed up to the layer of the opening. */
-  computed: number;
-  /** Answer tokens that the engine is sure to hold (D6). */
-  inEngine: number;
-}
-
 /** Limits of a desk. */
 export interface SourceDeskOptions {
   /** Positions of prompt and answer together that a session may hold: the family's `context`. */
@@ -64,14 +57,11 @@ export function createSourceDesk(engine: RelayingEngine, options: SourceDeskOpti
   return new Desk(engine, options);
 }
 
-/** Own tokens asked of the engine at once. */
-const TOKENS_AT_ONCE = 4;
-
 class Desk implements SourceDesk {
   readonly #engine: RelayingEngine;
   readonly #maxSessions: number;
   readonly #contextTokens: number;
-  readonly #held = new Map<string, Held>(); // in order of use
+  readonly #held = new Map<string, SourceSession>(); // in order of use
 
   constructor(engine: RelayingEngine, { maxSessions = 64, contextTokens }: SourceDeskOptions) {
     this.#engine = engine;
@@ -88,31 +78,26 @@ class Desk implements SourceDesk {
     const past = this.#held.get(key);
     if (past !== undefined && request.epoch < past.opening.epoch) throw overtaken(request, past.opening.epoch); // D2
     this.#checkRoom(request, request.answer.length);
-    const goesOn = past !== undefined && isSameQuestion(past.opening, request); // D3
-    const kept = goesOn ? sharedPrefix(past.answer, request.answer) : 0;
-    const keepsOwn = goesOn && request.keepsOwn && kept === request.answer.length;
-    const answer = keepsOwn ? past.answer : request.answer;
-    const standing = keepsOwn ? answer.length : kept;
-    const held: Held = { opening: request, answer, computed: 0, inEngine: Math.min(standing, past?.inEngine ?? 0) };
-    if (goesOn && request.layer <= past.opening.layer) held.computed = past.computed;
-    await this.#hold(key, held);
-    if (!goesOn) await this.#openInEngine(key, held, signal);
-    const reused = Math.min(held.computed, request.prompt.length + standing);
-    return { ...(await this.#handOver(key, held, signal)), reused };
+    const plan = planOpening(past, request); // D3
+    const session = createSourceSession(this.#engine, key, { opening: request, ...plan });
+    await this.#hold(key, session);
+    if (!plan.goesOn) await session.open(signal);
+    const reused = Math.min(session.computed, request.prompt.length + plan.standing);
+    return { ...(await this.#handOver(key, session, signal)), reused };
   }
 
   async step(owner: string, request: StepFeatures, signal: AbortSignal): Promise<SourceStep> {
     const key = keyOf(owner, request.session);
-    const held = this.#held.get(key);
-    if (held === undefined) throw notHeld(request.session);
-    const { opening } = held;
+    const session = this.#held.get(key);
+    if (session === undefined) throw notHeld(request.session);
+    const { opening, answer } = session;
     if (request.epoch !== opening.epoch) throw overtaken(request, opening.epoch);
-    if (request.base > held.answer.length) throw gap(request, held.answer.length);
+    if (request.base > answer.length) throw gap(request, answer.length);
     if (request.tokens.length === 0)
       throw new AiflowError('invalid-argument', 'a step has no tokens: send one or more');
     this.#checkRoom(opening, request.base + request.tokens.length);
-    await this.#hold(key, held);
-    return { opening, state: await this.#take(key, held, { request, signal }) };
+    await this.#hold(key, session);
+    return { opening, state: await session.take(request, signal) };
   }
 
   async close(owner: string, session: string): Promise<void> {
@@ -129,85 +114,20 @@ class Desk implements SourceDesk {
     if (positions > this.#contextTokens) throw beyondContext(session, positions, this.#contextTokens);
   }
 
-  async #take(
-    key: string,
-    held: Held,
-    { request, signal }: { readonly request: StepFeatures; readonly signal: AbortSignal },
-  ): Promise<RelayState> {
-    const { base, tokens } = request;
-    const past = held.answer;
-    const answer = [...past.slice(0, base), ...tokens];
-    held.answer = answer;
-    held.inEngine = Math.min(held.inEngine, base);
-    try {
-      const from = held.opening.prompt.length + base;
-      return await this.#read(key, held, { from, includeCache: false, signal });
-    } catch (error) {
-      if (held.answer === answer) held.answer = past; // D5, unless the same step was asked for once more meanwhile
-      throw error;
-    }
-  }
-
   /** Says what it was asked to say itself, then reads what the reader lacks. */
-  async #handOver(key: string, held: Held, signal: AbortSignal): Promise<Omit<SourceOpening, 'reused'>> {
-    const { opening } = held;
-    const finished = await this.#sayOwn(key, held, signal);
-    const positions = opening.prompt.length + held.answer.length;
+  async #handOver(key: string, session: SourceSession, signal: AbortSignal): Promise<Omit<SourceOpening, 'reused'>> {
+    const { opening } = session;
+    const finished = await session.sayOwn(signal, () => this.#held.get(key) === session);
+    const positions = opening.prompt.length + session.answer.length;
     const reading = { from: opening.from, includeCache: opening.includesCache, signal };
-    const state = opening.from < positions ? await this.#read(key, held, reading) : undefined;
-    return { ownTokens: held.answer.slice(opening.answer.length), finished, positions, state };
-  }
-
-  /** A few at a time, so that a newer opening finds what was said so far (D2). Whether the last one ends the answer. */
-  async #sayOwn(key: string, held: Held, signal: AbortSignal): Promise<boolean> {
-    const { ownTokens, ownExit, answer } = held.opening;
-    const exit = ownExit === 0 ? (this.#engine.exits.at(-1) ?? 0) : ownExit;
-    for (let left = ownTokens; left > 0; left = ownTokens - (held.answer.length - answer.length)) {
-      const request = { session: key, exit, ...lacking(held), count: Math.min(left, TOKENS_AT_ONCE) };
-      const said = await this.#engine.draft(request, signal).catch(async error => {
-        if (!isForgotten(error)) throw error;
-        await this.#openInEngine(key, held, signal); // D4
-        return this.#engine.draft({ ...request, ...lacking(held) }, signal);
-      });
-      if (this.#held.get(key) !== held) throw takenOver(held.opening);
-      held.answer = [...held.answer, ...said.tokens];
-      held.inEngine = held.answer.length;
-      if (said.finished || said.tokens.length === 0) return said.finished;
-    }
-    return false;
-  }
-
-  async #read(
-    key: string,
-    held: Held,
-    reading: Pick<ReadStateRequest, 'from' | 'includeCache'> & { readonly signal: AbortSignal },
-  ): Promise<RelayState> {
-    const { signal, ...rest } = reading;
-    const { answer } = held;
-    const request = { session: key, layer: held.opening.layer, ...lacking(held), ...rest };
-    const state = await this.#engine.readState(request, signal).catch(async error => {
-      if (!isForgotten(error)) throw error;
-      await this.#openInEngine(key, held, signal); // D4
-      return this.#engine.readState({ ...request, ...lacking(held) }, signal);
-    });
-    if (held.answer === answer) held.inEngine = answer.length;
-    held.computed = Math.max(held.computed, state.from + state.rows);
-    return state;
-  }
-
-  async #openInEngine(key: string, held: Held, signal: AbortSignal): Promise<void> {
-    const { opening, answer } = held;
-    const { prompt, sampling } = opening;
-    const plain = { session: key, prompt, answer };
-    held.inEngine = 0;
-    await this.#engine.open(sampling === undefined ? plain : { ...plain, sampling }, signal);
-    if (held.answer === answer) held.inEngine = answer.length;
+    const state = opening.from < positions ? await session.read(reading) : undefined;
+    return { ownTokens: session.answer.slice(opening.answer.length), finished, positions, state };
   }
 
   /** Takes the session as the one used last; the one used least recently gives way. */
-  async #hold(key: string, held: Held): Promise<void> {
+  async #hold(key: string, session: SourceSession): Promise<void> {
     this.#held.delete(key);
-    this.#held.set(key, held);
+    this.#held.set(key, session);
     const [oldest] = this.#held.keys();
     if (this.#held.size > this.#maxSessions && oldest !== undefined) await this.#drop(oldest);
   }
@@ -219,26 +139,4 @@ class Desk implements SourceDesk {
 
 function keyOf(owner: string, session: string): string {
   return `features/${owner}/${session}`; // D1
-}
-
-/** D6: the answer tokens to give with a call. */
-function lacking({ answer, inEngine }: Held): Required<Pick<ReadStateRequest, 'base' | 'given'>> {
-  return { base: inEngine, given: answer.slice(inEngine) };
-}
-
-function isSameQuestion(one: OpenFeatures, other: OpenFeatures): boolean {
-  const isSamePrompt =
-    one.prompt.length === other.prompt.length && sharedPrefix(one.prompt, other.prompt) === one.prompt.length;
-  return isSamePrompt && JSON.stringify(one.sampling) === JSON.stringify(other.sampling);
-}
-
-function sharedPrefix(one: readonly number[], other: readonly number[]): number {
-  const end = Math.min(one.length, other.length);
-  let length = 0;
-  while (length < end && one[length] === other[length]) length += 1;
-  return length;
-}
-
-function isForgotten(error: unknown): boolean {
-  return AiflowError.is(error) && error.code === 'not-found';
 }
