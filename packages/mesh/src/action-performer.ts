@@ -3,7 +3,7 @@ import type { AiflowError } from '@aiflow/protocol';
 import { RELAY_EVENT } from './advert-reader.ts';
 import type { LinkProber } from './link-prober.ts';
 import type { MemberChange } from './member.ts';
-import type { MembershipAction } from './membership.ts';
+import type { MembershipAction } from './membership-action.ts';
 import type { NatsTransport } from './nats-transport.ts';
 import type { OwnAdvert } from './own-advert.ts';
 import type { RateLimitedLog } from './rate-limited-log.ts';

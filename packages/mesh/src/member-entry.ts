@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Advert } from '@aiflow/protocol';
+import type { VerifiedAdvert } from './advert-reader.ts';
 import { fingerprintOf } from './identity.ts';
 import type { Member, MemberState } from './member.ts';
 import type { NodePlace } from './subjects.ts';
+
+type HeardAdvert = Pick<VerifiedAdvert, 'advert' | 'signedBytes'>;
 
 /** A row of the membership table; see membership.ts. */
 export interface MemberEntry {
@@ -14,9 +17,27 @@ export interface MemberEntry {
   heardMs: number;
   introducedMs: number;
   /** The boot before this one, while it may turn out that it still lives (M3). */
-  previous: { readonly advert: Advert; readonly signedBytes: Uint8Array } | undefined;
+  previous: HeardAdvert | undefined;
   /** A later boot that turned out to be a duplicate (M3). */
   duplicateBootId: string | undefined;
+}
+
+/** The row of a node that is heard of for the first time. */
+export function createEntry({ advert, signedBytes }: HeardAdvert, nowMs: number): MemberEntry {
+  return {
+    ...{ advert, signedBytes, state: 'seen', met: false, heardMs: nowMs, introducedMs: -Infinity },
+    ...{ previous: undefined, duplicateBootId: undefined },
+  };
+}
+
+/** From now on the row is of the boot that said this, which has to answer us anew (M4). */
+export function beginAnew(entry: MemberEntry, { advert, signedBytes }: HeardAdvert): void {
+  Object.assign(entry, { advert, signedBytes, met: false, state: 'seen', introducedMs: -Infinity });
+}
+
+/** It is dead or has left. */
+export function isGone({ state }: Pick<MemberEntry, 'state'>): boolean {
+  return state === 'dead' || state === 'left';
 }
 
 /** What others are shown of an entry. */
@@ -36,13 +57,4 @@ export function stateOf(advert: Advert, met: boolean): MemberState {
   if (advert.state === 'left') return 'left';
   if (!met) return 'seen';
   return advert.state === 'draining' ? 'draining' : 'alive';
-}
-
-/** Orders two boots: by the wall clock at boot, then by boot id. */
-export function isEarlier(
-  one: Pick<Advert, 'bootWallMs' | 'bootId'>,
-  other: Pick<Advert, 'bootWallMs' | 'bootId'>,
-): boolean {
-  if (one.bootWallMs !== other.bootWallMs) return one.bootWallMs < other.bootWallMs;
-  return one.bootId < other.bootId;
 }

@@ -24,35 +24,23 @@
 // M9  The dead are asked for a sign of life every `deadAfterMs`: one that never took us for dead has no reason to speak up.
 // M10 A probe of the boot that we know is a sign of life too: of other sites a device hears only what its edge relays,
 //     which is no advert of a client, and nothing at all while the edge is cut off.
-import type { Advert, AiflowError } from '@aiflow/protocol';
-import type { AdvertRoute, VerifiedAdvert } from './advert-reader.ts';
-import type { Member, MemberChange, MemberChangeKind } from './member.ts';
-import { isEarlier, type MemberEntry, memberOf, placeOf, stateOf } from './member-entry.ts';
-import { deadError, leftError, restartError, takenError } from './membership-errors.ts';
-import type { NodePlace } from './subjects.ts';
-
-/** What the surroundings have to do. */
-export type MembershipAction =
-  | { readonly do: 'admit'; readonly place: NodePlace }
-  | { readonly do: 'dismiss'; readonly node: string; readonly reason: AiflowError }
-  | { readonly do: 'abandon'; readonly node: string; readonly reason: AiflowError }
-  | { readonly do: 'forget'; readonly node: string }
-  /** Send our own advert to this node alone; `loud`: say hello as well, for it may not hear us yet. */
-  | { readonly do: 'introduce'; readonly place: NodePlace; readonly loud: boolean }
-  /** Pass these bytes on to the site. */
-  | { readonly do: 'relay'; readonly signedBytes: Uint8Array }
-  /** Somebody claims a name that is taken: tell it by the holder's own advert. */
-  | { readonly do: 'refuse'; readonly place: NodePlace; readonly holder: Uint8Array; readonly error: AiflowError }
-  /** Our own name belongs to somebody else. */
-  | { readonly do: 'yield'; readonly error: AiflowError }
-  | { readonly do: 'tell'; readonly change: MemberChange };
+//
+// Who may have a name is judged by name-claims.ts and what silence makes of a member by silence.ts, the rows are
+// member-table.ts, and what an accepted advert brings is hearing.ts.
+import type { Advert } from '@aiflow/protocol';
+import type { VerifiedAdvert } from './advert-reader.ts';
+import { createHearing, type Hearing } from './hearing.ts';
+import type { Member } from './member.ts';
+import { beginAnew, createEntry, isGone, type MemberEntry, memberOf, placeOf, stateOf } from './member-entry.ts';
+import { createMemberTable, type MemberTable } from './member-table.ts';
+import { dismissal, type MembershipAction, tell } from './membership-action.ts';
+import { deadError, restartError, takenError } from './membership-errors.ts';
+import { judgeClaim, judgeOwnName } from './name-claims.ts';
+import { judgeSilence, type Patience } from './silence.ts';
 
 /** Who this node is, and how patient. */
-export interface MembershipOptions {
+export interface MembershipOptions extends Patience {
   readonly self: Pick<Advert, 'node' | 'site' | 'tier' | 'bootId' | 'bootWallMs' | 'publicKey'>;
-  readonly suspectAfterMs: number;
-  readonly deadAfterMs: number;
-  readonly forgetAfterMs: number;
   readonly answerEveryMs: number;
   readonly maxMembers: number;
 }
@@ -82,235 +70,170 @@ export interface Membership {
 
 /** A membership with nobody in it. */
 export function createMembership(options: MembershipOptions): Membership {
-  return new MembershipTable(options);
+  return new MemberObserver(options);
 }
 
-class MembershipTable implements Membership {
+class MemberObserver implements Membership {
   readonly counters: MembershipCounters = { stale: 0, refused: 0, overflow: 0 };
   readonly #options: MembershipOptions;
-  readonly #entries = new Map<string, MemberEntry>();
+  readonly #table: MemberTable;
+  readonly #hearing: Hearing;
 
   constructor(options: MembershipOptions) {
     this.#options = options;
+    this.#table = createMemberTable(options.maxMembers);
+    this.#hearing = createHearing(options.self, options.answerEveryMs);
   }
 
   observe(verified: VerifiedAdvert, nowMs: number): readonly MembershipAction[] {
-    const { advert } = verified;
-    if (advert.node === this.#options.self.node) return this.#observeOwnName(verified);
-    const entry = this.#entries.get(advert.node);
-    if (entry === undefined) return this.#enter(verified, nowMs);
-    if (advert.publicKey !== entry.advert.publicKey) return this.#observeOtherKey(entry, verified, nowMs);
-    if (advert.bootId !== entry.advert.bootId) return this.#observeOtherBoot(entry, verified, nowMs);
-    return this.#update(entry, verified, nowMs);
+    const { node } = verified.advert;
+    if (node === this.#options.self.node) return this.#observeOwnName(verified);
+    const entry = this.#table.get(node);
+    return entry === undefined ? this.#enter(verified, nowMs) : this.#observeKnown(entry, verified, nowMs);
   }
 
   tick(nowMs: number): readonly MembershipAction[] {
-    return [...this.#entries.values()].flatMap(entry => this.#age(entry, nowMs));
+    return this.#table.entries().flatMap(entry => this.#age(entry, nowMs));
   }
 
+  /** M10 */
   spoke(node: string, bootId: string, nowMs: number): readonly MembershipAction[] {
-    const entry = this.#entries.get(node);
-    if (entry === undefined || entry.advert.bootId !== bootId) return [];
-    if (entry.state === 'dead' || entry.state === 'left') return [];
+    const entry = this.#table.get(node);
+    if (entry === undefined || entry.advert.bootId !== bootId || isGone(entry)) return [];
     entry.heardMs = nowMs;
     if (entry.state !== 'suspect') return [];
     entry.state = stateOf(entry.advert, entry.met);
-    return [this.#tell(entry.state, entry, nowMs)];
+    return [tell(entry.state, entry, nowMs)];
   }
 
+  /** M8 */
   excuse(heldMs: number, nowMs: number): void {
-    for (const entry of this.#entries.values()) entry.heardMs = Math.min(nowMs, entry.heardMs + heldMs);
+    for (const entry of this.#table.entries()) entry.heardMs = Math.min(nowMs, entry.heardMs + heldMs);
   }
 
   members(nowMs: number): readonly Member[] {
-    return [...this.#entries.values()].map(entry => memberOf(entry, nowMs));
+    return this.#table.entries().map(entry => memberOf(entry, nowMs));
   }
 
-  /** M5. Our own words come back to us, and others may pass on what we said; neither is a claim. */
-  #observeOwnName({ advert, route }: VerifiedAdvert): readonly MembershipAction[] {
+  /** M5 */
+  #observeOwnName(verified: VerifiedAdvert): readonly MembershipAction[] {
     const { self } = this.#options;
-    if (route === 'relayed') return [];
-    if (advert.bootId === self.bootId && advert.publicKey === self.publicKey) return [];
-    if (advert.state === 'left') return [];
-    if (isEarlier(self, advert)) return [{ do: 'introduce', place: placeOf(advert), loud: true }];
-    return [{ do: 'yield', error: takenError(advert, self) }];
+    const { advert } = verified;
+    switch (judgeOwnName(self, verified)) {
+      case 'ignore':
+        return [];
+      case 'answer':
+        return [{ do: 'introduce', place: placeOf(advert), loud: true }];
+      case 'yield':
+        return [{ do: 'yield', error: takenError(advert, self) }];
+    }
+  }
+
+  #observeKnown(entry: MemberEntry, verified: VerifiedAdvert, nowMs: number): readonly MembershipAction[] {
+    switch (judgeClaim(entry, verified)) {
+      case 'update':
+        return this.#update(entry, verified, nowMs);
+      case 'succeed':
+        return [...this.#remove(entry), ...this.#enter(verified, nowMs)];
+      case 'restart':
+        return this.#restart(entry, verified, nowMs);
+      case 'survive':
+        return this.#survive(entry, verified, nowMs);
+      case 'refuse':
+        return this.#refuse(entry, verified.advert);
+      case 'stale':
+        this.counters.stale++;
+        return [];
+      case 'ignore':
+        return [];
+    }
   }
 
   #enter(verified: VerifiedAdvert, nowMs: number): readonly MembershipAction[] {
-    const { advert, signedBytes } = verified;
+    const { advert } = verified;
     if (advert.state === 'left') return [];
-    const evicted = this.#makeRoom();
-    if (evicted === undefined) {
+    const entry = createEntry(verified, nowMs);
+    const { entered, evicted } = this.#table.enter(entry);
+    if (!entered) {
       this.counters.overflow++;
       return [];
     }
-    const entry: MemberEntry = {
-      ...{ advert, signedBytes, state: 'seen', met: false, heardMs: nowMs, introducedMs: -Infinity },
-      ...{ previous: undefined, duplicateBootId: undefined },
-    };
-    this.#entries.set(advert.node, entry);
+    const forget: MembershipAction[] = evicted === undefined ? [] : [{ do: 'forget', node: evicted }];
     return [
-      ...evicted,
+      ...forget,
       { do: 'admit', place: placeOf(advert) },
-      this.#tell('seen', entry, nowMs),
-      ...this.#hear(entry, verified, nowMs),
+      tell('seen', entry, nowMs),
+      ...this.#hearing.hear(entry, verified, nowMs),
     ];
   }
 
-  /** M1 */
   #update(entry: MemberEntry, verified: VerifiedAdvert, nowMs: number): readonly MembershipAction[] {
     const { advert, signedBytes, route } = verified;
-    if (advert.sequence < entry.advert.sequence) {
-      this.counters.stale++;
-      return [];
-    }
     const isNews = advert.sequence > entry.advert.sequence;
     // The same words on a second way are no sign of life, but that they came to us directly is news.
-    if (!isNews && (route !== 'direct' || entry.met)) return this.#answer(entry, route, nowMs);
+    if (!isNews && (route !== 'direct' || entry.met)) return this.#hearing.answer(entry, route, nowMs);
     const moved = advert.site !== entry.advert.site;
-    const wasGone = entry.state === 'dead' || entry.state === 'left';
+    const wasGone = isGone(entry);
     Object.assign(entry, { advert, signedBytes });
     if (wasGone && (advert.state === 'left' || !isNews)) return [];
-    if (wasGone) Object.assign(entry, { met: false, state: 'seen', introducedMs: -Infinity });
+    if (wasGone) beginAnew(entry, verified);
     const admit: MembershipAction[] = moved || wasGone ? [{ do: 'admit', place: placeOf(advert) }] : [];
-    return [...admit, ...this.#hear(entry, verified, nowMs)];
-  }
-
-  /** What every accepted advert brings: a new state, an introduction or answer, a relay. */
-  #hear(entry: MemberEntry, verified: VerifiedAdvert, nowMs: number): readonly MembershipAction[] {
-    const { advert, route } = verified;
-    const before = entry.state;
-    entry.heardMs = nowMs;
-    entry.met ||= route === 'direct';
-    entry.state = stateOf(advert, entry.met);
-    if (entry.state === 'left') {
-      return [this.#tell('left', entry, nowMs), dismissal(entry, leftError(advert)), ...this.#relay(verified)];
-    }
-    return [
-      this.#tell(entry.state === before ? 'updated' : entry.state, entry, nowMs),
-      ...(entry.met ? [] : this.#introduce(entry, nowMs)),
-      ...this.#answer(entry, route, nowMs),
-      ...this.#relay(verified),
-    ];
-  }
-
-  /** M2 */
-  #observeOtherKey(entry: MemberEntry, verified: VerifiedAdvert, nowMs: number): readonly MembershipAction[] {
-    if (entry.state !== 'dead' && entry.state !== 'left') return this.#refuse(entry, verified);
-    return [...this.#remove(entry), ...this.#enter(verified, nowMs)];
+    return [...admit, ...this.#hearing.hear(entry, verified, nowMs)];
   }
 
   /** M3 */
-  #observeOtherBoot(entry: MemberEntry, verified: VerifiedAdvert, nowMs: number): readonly MembershipAction[] {
+  #restart(entry: MemberEntry, verified: VerifiedAdvert, nowMs: number): readonly MembershipAction[] {
     const { advert } = verified;
-    const isGone = entry.state === 'dead' || entry.state === 'left';
-    if (isEarlier(advert, entry.advert)) return this.#observeEarlierBoot(entry, verified, nowMs);
-    if (advert.bootId === entry.duplicateBootId && !isGone) return this.#refuse(entry, verified);
-    if (advert.state === 'left') return [];
-    const reason = restartError(advert);
-    entry.previous = isGone ? undefined : { advert: entry.advert, signedBytes: entry.signedBytes };
-    Object.assign(entry, {
-      advert,
-      signedBytes: verified.signedBytes,
-      met: false,
-      state: 'seen',
-      introducedMs: -Infinity,
-    });
+    entry.previous = isGone(entry) ? undefined : { advert: entry.advert, signedBytes: entry.signedBytes };
+    beginAnew(entry, verified);
     return [
-      { do: 'abandon', node: advert.node, reason },
+      { do: 'abandon', node: advert.node, reason: restartError(advert) },
       { do: 'admit', place: placeOf(advert) },
-      this.#tell('restarted', entry, nowMs),
-      ...this.#hear(entry, verified, nowMs),
+      tell('restarted', entry, nowMs),
+      ...this.#hearing.hear(entry, verified, nowMs),
     ];
   }
 
-  /** An earlier boot that says something new, in its own words, lives: the later one is the duplicate. */
-  #observeEarlierBoot(entry: MemberEntry, verified: VerifiedAdvert, nowMs: number): readonly MembershipAction[] {
-    const { advert, signedBytes, route } = verified;
-    const { previous } = entry;
-    const lives =
-      previous?.advert.bootId === advert.bootId && advert.sequence > previous.advert.sequence && route !== 'relayed';
-    if (!lives || advert.state === 'left') {
-      this.counters.stale++;
-      return [];
-    }
-    const later = { advert: entry.advert, signedBytes: entry.signedBytes, route };
-    Object.assign(entry, { advert, signedBytes, met: false, state: 'seen', introducedMs: -Infinity });
-    Object.assign(entry, { previous: undefined, duplicateBootId: later.advert.bootId });
+  /** M3: the earlier boot has its row back, and the later one is told. */
+  #survive(entry: MemberEntry, verified: VerifiedAdvert, nowMs: number): readonly MembershipAction[] {
+    const later = entry.advert;
+    beginAnew(entry, verified);
+    Object.assign(entry, { previous: undefined, duplicateBootId: later.bootId });
     return [
-      { do: 'admit', place: placeOf(advert) },
+      { do: 'admit', place: placeOf(verified.advert) },
       ...this.#refuse(entry, later),
-      ...this.#hear(entry, verified, nowMs),
+      ...this.#hearing.hear(entry, verified, nowMs),
     ];
   }
 
-  #refuse(entry: MemberEntry, { advert }: VerifiedAdvert): readonly MembershipAction[] {
+  /** M2, M3 */
+  #refuse(entry: MemberEntry, claimant: Advert): readonly MembershipAction[] {
     this.counters.refused++;
-    const error = takenError(entry.advert, advert);
-    return [{ do: 'refuse', place: placeOf(advert), holder: entry.signedBytes, error }];
-  }
-
-  /** M4 */
-  #answer(entry: MemberEntry, route: AdvertRoute, nowMs: number): readonly MembershipAction[] {
-    return route === 'hello' || route === 'direct' ? this.#introduce(entry, nowMs) : [];
-  }
-
-  #introduce(entry: MemberEntry, nowMs: number): readonly MembershipAction[] {
-    if (nowMs - entry.introducedMs < this.#options.answerEveryMs) return [];
-    entry.introducedMs = nowMs;
-    return [{ do: 'introduce', place: placeOf(entry.advert), loud: !entry.met }];
-  }
-
-  /** M7 */
-  #relay({ advert, signedBytes, route }: VerifiedAdvert): readonly MembershipAction[] {
-    const { self } = this.#options;
-    const concerns = advert.tier !== 'device' && advert.site !== self.site;
-    return self.tier === 'edge' && concerns && route !== 'relayed' ? [{ do: 'relay', signedBytes }] : [];
+    const error = takenError(entry.advert, claimant);
+    return [{ do: 'refuse', place: placeOf(claimant), holder: entry.signedBytes, error }];
   }
 
   #age(entry: MemberEntry, nowMs: number): readonly MembershipAction[] {
-    const { suspectAfterMs, deadAfterMs, forgetAfterMs } = this.#options;
-    const silentMs = nowMs - entry.heardMs;
-    if (entry.state === 'dead' || entry.state === 'left') {
-      if (silentMs < forgetAfterMs) return this.#askForSign(entry, nowMs);
-      return [this.#tell('forgotten', entry, nowMs), ...this.#remove(entry)];
+    switch (judgeSilence(entry, this.#options, nowMs)) {
+      case 'none':
+        return [];
+      case 'suspect':
+        entry.state = 'suspect';
+        return [tell('suspect', entry, nowMs)];
+      case 'dead':
+        entry.state = 'dead';
+        entry.introducedMs = nowMs;
+        return [tell('dead', entry, nowMs), dismissal(entry, deadError(entry.advert, nowMs - entry.heardMs))];
+      case 'ask': // M9
+        entry.introducedMs = nowMs;
+        return [{ do: 'introduce', place: placeOf(entry.advert), loud: false }];
+      case 'forget':
+        return [tell('forgotten', entry, nowMs), ...this.#remove(entry)];
     }
-    if (silentMs >= deadAfterMs) {
-      entry.state = 'dead';
-      entry.introducedMs = nowMs;
-      return [this.#tell('dead', entry, nowMs), dismissal(entry, deadError(entry.advert, silentMs))];
-    }
-    if (silentMs < suspectAfterMs || entry.state === 'suspect') return [];
-    entry.state = 'suspect';
-    return [this.#tell('suspect', entry, nowMs)];
-  }
-
-  /** M9 */
-  #askForSign(entry: MemberEntry, nowMs: number): readonly MembershipAction[] {
-    if (entry.state !== 'dead' || nowMs - entry.introducedMs < this.#options.deadAfterMs) return [];
-    entry.introducedMs = nowMs;
-    return [{ do: 'introduce', place: placeOf(entry.advert), loud: false }];
   }
 
   #remove(entry: MemberEntry): readonly MembershipAction[] {
-    this.#entries.delete(entry.advert.node);
+    this.#table.remove(entry.advert.node);
     return [{ do: 'forget', node: entry.advert.node }];
   }
-
-  /** M6: the actions that made room, or undefined when there is none. */
-  #makeRoom(): readonly MembershipAction[] | undefined {
-    if (this.#entries.size < this.#options.maxMembers) return [];
-    const gone = [...this.#entries.values()]
-      .filter(entry => entry.state === 'dead' || entry.state === 'left')
-      .sort((one, other) => one.heardMs - other.heardMs)[0];
-    return gone === undefined ? undefined : this.#remove(gone);
-  }
-
-  #tell(kind: MemberChangeKind, entry: MemberEntry, nowMs: number): MembershipAction {
-    return { do: 'tell', change: { kind, member: memberOf(entry, nowMs) } };
-  }
-}
-
-function dismissal(entry: MemberEntry, reason: AiflowError): MembershipAction {
-  return { do: 'dismiss', node: entry.advert.node, reason };
 }

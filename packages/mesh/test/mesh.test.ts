@@ -7,6 +7,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createEphemeralIdentity, createKeyListTrust, loadIdentity, signAdvert } from '../src/index.ts';
 import { allAlive, joinMesh, makeMesh, startMesh, stateOf } from './mesh-station.ts';
+import { sampleAdvert } from './sample-advert.ts';
 import { message } from './transport-pair.ts';
 
 let broker: LaunchedBroker;
@@ -139,25 +140,8 @@ describe('a name on the mesh', () => {
 describe('adverts', () => {
   const victim = (fields: object = {}) => {
     const identity = createEphemeralIdentity('ghost');
-    const bytes = signAdvert(identity, {
-      fleet: 'test',
-      site: 'home',
-      node: 'ghost',
-      tier: 'device',
-      bootId: 'b',
-      sequence: 1,
-      publicKey: identity.publicKey,
-      state: 'ready',
-      actors: [],
-      families: [],
-      links: [],
-      loadRatio: 0,
-      memoryBytes: 0,
-      processId: 1,
-      softwareVersion: '',
-      bootWallMs: 1,
-      ...fields,
-    });
+    const own = { fleet: 'test', site: 'home', node: 'ghost', publicKey: identity.publicKey } as const;
+    const bytes = signAdvert(identity, sampleAdvert({ ...own, tier: 'device', ...fields }));
     return { identity, bytes };
   };
 
