@@ -19,6 +19,7 @@ export const SPAN_NAMES = {
   decodeRollback: 'aiflow.decode.rollback',
   revision: 'aiflow.answer.revision',
   decided: 'aiflow.answer.decided',
+  planned: 'aiflow.answer.planned',
 } as const;
 
 /** Attributes of spans, their events and their resource. */
@@ -60,6 +61,12 @@ export const ATTRIBUTES = {
   committedTokens: 'aiflow.decode.committed_tokens',
   computeMs: 'aiflow.decode.compute_ms',
   statedRisk: 'aiflow.decode.stated_risk',
+  planKind: 'aiflow.plan.kind',
+  planLabel: 'aiflow.plan.label',
+  planReason: 'aiflow.plan.reason',
+  planExpectedMs: 'aiflow.plan.expected_ms',
+  planTrial: 'aiflow.plan.trial',
+  joules: 'aiflow.answer.joules',
 } as const;
 
 /** Metrics as Prometheus reads them, in base units. */

@@ -44,6 +44,9 @@ export interface AnswerReport {
   /** Under an exit policy: tokens by the exit that decided them, and the risk its margins promise. */
   readonly decided?: AnswerSummary['decided'];
   readonly statedRisk?: number;
+  /** What the planner decided, and what the answer cost; see `aiflow ask --explain`. */
+  readonly plan?: AnswerSummary['plan'];
+  readonly ledger?: AnswerSummary['ledger'];
   readonly durationMs: number;
   readonly cloudOnlyDurationMs?: number;
   readonly tiers: readonly TierReport[];
@@ -77,6 +80,8 @@ export function reportAnswer(asked: AskedQuestion, owner: string, facts: AnswerR
     exit: summary.exit,
     ...(summary.decided === undefined ? {} : { decided: summary.decided }),
     ...(summary.statedRisk === undefined ? {} : { statedRisk: summary.statedRisk }),
+    ...(summary.plan === undefined ? {} : { plan: summary.plan }),
+    ...(summary.ledger === undefined ? {} : { ledger: summary.ledger }),
     durationMs: round(summary.durationMs),
     ...(cloudOnly === undefined ? {} : { cloudOnlyDurationMs: round(cloudOnly.summary.durationMs) }),
     tiers: reportTiers(summary, facts.nodes),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { reportAnswer } from '../ask/answer-report.ts';
+import { explainAnswer } from '../ask/explain-answer.ts';
 import { runQuestion } from '../ask/run-question.ts';
 import { formatSummary, showQuestion } from '../ask/show-answer.ts';
 import type { QuestionOptions } from '../client/answer.ts';
@@ -17,6 +18,8 @@ export interface AskCommandOptions {
   readonly asking: QuestionOptions;
   readonly json: boolean;
   readonly trace: boolean;
+  /** Print which plan was chosen and why, and what the answer cost. */
+  readonly explain: boolean;
 }
 
 /** `aiflow ask QUESTION`: the answer on standard output, everything about it on standard error. */
@@ -26,6 +29,7 @@ export async function runAsk(terminal: Terminal, fleet: Fleet, options: AskComma
   if (options.json) return printReport(terminal, fleet, options.question, asking);
   const asked = await showQuestion(terminal, fleet, options.question, asking);
   terminal.err(`\n${formatSummary(asked.summary, { owner, nodes: fleet.nodes(), color: terminal.color })}`);
+  if (options.explain) terminal.err(`\n${explainAnswer(asked.summary, terminal.color)}`);
   if (options.trace) await drawTrace(terminal, fleet, asked.traceId);
   return EXIT_STATUS.ok;
 }

@@ -11,6 +11,7 @@ interface AskOptions extends FleetOptions, AskingOptions {
   readonly audit?: boolean;
   readonly json?: boolean;
   readonly trace?: boolean;
+  readonly explain?: boolean;
   readonly examples?: boolean;
 }
 
@@ -22,6 +23,7 @@ export function addAskCommand(program: Command, context: CliContext): void {
     .option('--audit', 'derive the answer a second time, independently, and compare')
     .option('--json', 'print one object')
     .option('--trace', 'draw the trace across the nodes')
+    .option('--explain', 'say which plan was chosen and why, and what the answer cost')
     .option('--examples', 'list questions that work')
     .action((question: string | undefined, options: AskOptions) => ask(context, question, options));
 }
@@ -34,7 +36,7 @@ async function ask(context: CliContext, question: string | undefined, options: A
     terminal.err('give a question, or --examples to see some that work\n');
     return done(EXIT_STATUS.usage);
   }
-  const { json = false, trace = false } = options;
+  const { json = false, trace = false, explain = false } = options;
   const { at, audit } = options;
   const asking: QuestionOptions = {
     ...askingOf(options),
@@ -42,7 +44,7 @@ async function ask(context: CliContext, question: string | undefined, options: A
     ...(at === undefined ? {} : { at }),
     ...(audit === undefined ? {} : { audit }),
   };
-  const settings = { question, asking, json, trace };
+  const settings = { question, asking, json, trace, explain };
   const run = (): Promise<number> => withFleet(context, options, fleet => runAsk(terminal, fleet, settings));
   done(await (json ? withJsonErrors(terminal, context.signal, run) : run()));
 }
