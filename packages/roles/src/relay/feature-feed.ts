@@ -10,21 +10,23 @@
 // F4  At most one stream is open, and none once its rows were read, its opening was refused, or the feed was left: a source
 //     that waits for a reader who went away keeps a place that others want.
 import type { ActorCaller } from '@aiflow/actor';
-import { createRowCodec, type WireFormat } from '@aiflow/codec';
-import type { RelayState, SamplingOptions } from '@aiflow/model';
+import { createRowCodec } from '@aiflow/codec';
+import type { RelayState } from '@aiflow/model';
 import {
   AiflowError,
   closeSession,
   type FeatureChunk,
   type FeaturesOpened,
   type FeatureTerms,
-  type OpenFeatures,
   stepFeatures,
 } from '@aiflow/protocol';
 import type { ChosenSource } from './choose-source.ts';
-import { joinStates, type RowTerms, readChunk } from './feature-rows.ts';
+import { type RowTerms, readChunk } from './feature-rows.ts';
 import { type FeatureStream, type FeatureStreamParts, openFeatureStream } from './feature-stream.ts';
-import { checkOpened, checkPositions, describeTerms, type RelaySide } from './feature-terms.ts';
+import { checkOpened, checkPositions, type RelaySide } from './feature-terms.ts';
+import { type FeedOpening, type FeedSession, requestOf, termsOf } from './feed-request.ts';
+import { streamEnded } from './relay-faults.ts';
+import { readRows } from './stream-rows.ts';
 
 /** How long the parts of a relay may take, in milliseconds. */
 export interface FeedLimits {
@@ -44,25 +46,6 @@ export interface FeedParts extends FeatureStreamParts {
   readonly limits: FeedLimits;
 }
 
-/** The session as the source shall know it. */
-export interface FeedSession {
-  readonly session: string;
-  readonly epoch: number;
-  readonly wireFormat: WireFormat;
-  readonly prompt: readonly number[];
-  readonly sampling?: SamplingOptions;
-}
-
-/** What the reader lacks. */
-export interface FeedOpening {
-  readonly answer: readonly number[];
-  readonly ownTokens: number;
-  /** What the source said so far stands. Default false. */
-  readonly keepsOwn?: boolean;
-  readonly includesCache: boolean;
-  readonly from: number;
-}
-
 /** One session at one source. */
 export interface FeatureFeed {
   readonly source: ChosenSource;
@@ -79,7 +62,6 @@ export interface FeatureFeed {
   close(): Promise<void>;
 }
 
-const ROWS_AT_ONCE = 64;
 const STEP_ATTEMPTS = 2;
 const DEFAULTS = { openTimeoutMs: 15_000, chunkTimeoutMs: 5_000, stepTimeoutMs: 2_000 };
 
@@ -114,9 +96,9 @@ class RemoteFeed implements FeatureFeed {
   }
 
   async open(opening: FeedOpening): Promise<FeaturesOpened> {
-    const terms = this.#termsOf(opening);
+    const terms = termsOf(this.#parts, this.#session, opening);
     this.leave();
-    const stream = openFeatureStream(this.#parts, this.#requestOf(terms, opening));
+    const stream = openFeatureStream(this.#parts, requestOf(this.#session, terms, opening));
     this.#stream = stream;
     try {
       const answer = await this.#readOpened(stream, terms, opening);
@@ -128,19 +110,6 @@ class RemoteFeed implements FeatureFeed {
     }
   }
 
-  #termsOf({ includesCache, from }: FeedOpening): FeatureTerms {
-    const { side, source } = this.#parts;
-    const { session, epoch, wireFormat } = this.#session;
-    const { layer, format } = source;
-    return describeTerms(side, { session, epoch, layer, wireFormat, includesCache, from, format });
-  }
-
-  #requestOf(terms: FeatureTerms, { answer, ownTokens, keepsOwn = false }: FeedOpening): OpenFeatures {
-    const { prompt, sampling } = this.#session;
-    const plain = { ...terms, prompt, answer, ownTokens, keepsOwn, ownExit: terms.layer };
-    return sampling === undefined ? plain : { ...plain, sampling };
-  }
-
   /** F1 */
   async #readOpened(
     stream: FeatureStream,
@@ -149,7 +118,7 @@ class RemoteFeed implements FeatureFeed {
   ): Promise<FeaturesOpened> {
     const first = await stream.next(this.#limits.openTimeoutMs, 'features');
     const opened = first?.opened;
-    if (opened === undefined) throw this.#lost('opened no features');
+    if (opened === undefined) throw streamEnded(this.source.address.node, 'opened no features');
     checkOpened(terms, opened);
     const mayHaveSaid = keepsOwn ? Infinity : ownTokens;
     const expected = this.#session.prompt.length + answer.length;
@@ -159,27 +128,14 @@ class RemoteFeed implements FeatureFeed {
 
   async *blocks(): AsyncGenerator<RelayState, void> {
     const { terms, answer, stream } = this.#expectOpened();
-    const rowTerms = this.#rowTerms(terms.includesCache);
-    let position = terms.from;
-    let held: RelayState[] = [];
-    try {
-      while (position < answer.positions) {
-        const chunk = await stream.next(this.#limits.chunkTimeoutMs, `features at position ${position}`);
-        if (chunk === undefined) throw this.#lost(`sent features up to position ${position} of ${answer.positions}`);
-        const state = readChunk(chunk, rowTerms, position);
-        position += state.rows;
+    yield* readRows(stream, {
+      ...{ terms: this.#rowTerms(terms.includesCache), from: terms.from, to: answer.positions },
+      chunkTimeoutMs: this.#limits.chunkTimeoutMs,
+      node: this.source.address.node,
+      onChunk: () => {
         this.#chunks += 1;
-        if (position > answer.positions)
-          throw this.#lost(`sent ${position} positions, ${answer.positions} were opened`);
-        held.push(state);
-        const isLast = position === answer.positions;
-        if (!isLast && held.reduce((sum, { rows }) => sum + rows, 0) < ROWS_AT_ONCE) continue; // F3
-        yield joinStates(held);
-        held = [];
-      }
-    } finally {
-      stream.leave();
-    }
+      },
+    });
   }
 
   async step(base: number, tokens: readonly number[]): Promise<RelayState> {
@@ -223,9 +179,5 @@ class RemoteFeed implements FeatureFeed {
   #expectOpened(): Opened & { readonly stream: FeatureStream } {
     if (this.#opened !== undefined && this.#stream !== undefined) return { ...this.#opened, stream: this.#stream };
     throw new AiflowError('internal', 'features are read before they were opened');
-  }
-
-  #lost(what: string): AiflowError {
-    return new AiflowError('data-loss', `${this.source.address.node} ${what}, then its stream ended`);
   }
 }

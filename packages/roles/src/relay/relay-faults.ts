@@ -20,6 +20,11 @@ export function lackingFrom(error: unknown): number | undefined {
   return Number.isInteger(from) ? from : undefined;
 }
 
+/** A source's stream ended before, or after, all was sent: `what` it did. */
+export function streamEnded(node: string, what: string): AiflowError {
+  return new AiflowError('data-loss', `${node} ${what}, then its stream ended`);
+}
+
 /** Where a run was when it had to end. */
 export interface FaultPlace {
   readonly node: string;
