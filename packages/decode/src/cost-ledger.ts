@@ -70,8 +70,13 @@ function addTraffic(past: VerifierTraffic | undefined, fresh: VerifierTraffic): 
   };
 }
 
+/** What of a result is added up. */
+export type LedgerSubject = Pick<SessionResult, 'durationMs' | 'tiers'> & {
+  readonly tokens: { readonly length: number };
+};
+
 /** Adds an answer up. */
-export function costLedgerOf(result: SessionResult, facts: LedgerFacts = {}): CostLedger {
+export function costLedgerOf(result: LedgerSubject, facts: LedgerFacts = {}): CostLedger {
   const tiers = result.tiers.map(tier => tierCost(tier, facts));
   const stated = tiers.flatMap(({ joules }) => (joules === undefined ? [] : [joules]));
   const first = result.tiers.find(({ role }) => role === 'verifier');

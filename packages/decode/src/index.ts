@@ -8,7 +8,14 @@ export {
   createVerifierAuditor,
 } from './audit-result.ts';
 export type { BatchCounts, BatchVerification, VerifyingEngine } from './batched-verify.ts';
-export { type CostLedger, costLedgerOf, type LedgerFacts, type LinkCost, type TierCost } from './cost-ledger.ts';
+export {
+  type CostLedger,
+  costLedgerOf,
+  type LedgerFacts,
+  type LedgerSubject,
+  type LinkCost,
+  type TierCost,
+} from './cost-ledger.ts';
 export { type Carry, createDeskVerifier, type DeskLink } from './desk-verifier.ts';
 export { type DraftLengthFacts, type DraftLengthPolicy, fixedDraftLength, plannedDraftLength } from './draft-length.ts';
 export { createEngineDrafter, type Drafter, type DraftOrder, type SessionSubject } from './drafter.ts';

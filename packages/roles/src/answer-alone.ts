@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // An answer by one node whose exits take turns. What is said stands: no revision takes a token back.
-import { type SessionResult, type SessionRevision, type TierStatistics, withTimeLimit } from '@aiflow/decode';
+import { type SessionRevision, type TierStatistics, withTimeLimit } from '@aiflow/decode';
 import { AiflowError } from '@aiflow/protocol';
-import { type AnswerRun, summarize } from './answer-run.ts';
+import { type AnswerRun, type SummedResult, summarize } from './answer-run.ts';
 import { describeRevision } from './answer-text.ts';
 import type { AskItem } from './ask-contract.ts';
 import { countDecided, referencesOf } from './deciding-exits.ts';
@@ -37,7 +37,7 @@ export async function* answerAlone(run: AnswerRun, policy: ResolvedPolicy): Asyn
       if (!(await sayMore(run, { session, policy, said }))) break;
       const ageMs = run.clock.nowMs() - run.beganMs;
       firstRevisionMs ??= ageMs;
-      const facts = { session: run.session, ageMs };
+      const facts = { session: run.session, ageMs, revisionsShown: run.revisionsShown };
       yield { kind: 'revision', revision: describeRevision(run.textModel, revisionOf(run, said), facts) };
     }
   } finally {
@@ -89,12 +89,7 @@ function revisionOf({ node, tier, maxTokens }: AnswerRun, said: Said): SessionRe
   };
 }
 
-type Result = Pick<
-  SessionResult,
-  'outcome' | 'exact' | 'reasons' | 'tokens' | 'committed' | 'endedByItself' | 'references' | 'tiers'
->;
-
-function resultOf(run: AnswerRun, said: Said, policy: ResolvedPolicy): Result {
+function resultOf(run: AnswerRun, said: Said, policy: ResolvedPolicy): SummedResult {
   const { tokens, exits, finished } = said;
   const { node, tier, engine } = run;
   const isWhole = finished || tokens.length >= run.maxTokens;

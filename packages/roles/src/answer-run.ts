@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ActorCaller, Logger } from '@aiflow/actor';
-import type { SessionOptions, SessionResult } from '@aiflow/decode';
+import { costLedgerOf, type SessionOptions, type SessionResult } from '@aiflow/decode';
 import type { Engine } from '@aiflow/model';
 import type { Tier } from '@aiflow/protocol';
 import type { Clock } from '@aiflow/time';
+import type { AnswerPlan, AnswerPlanner } from './answer-planner.ts';
 import type { AnswerSummary } from './ask-contract.ts';
 import type { AskRequest } from './ask-request.ts';
 import type { MemberChoice } from './choose-members.ts';
-import type { DraftingAdvisor } from './drafting-advisor.ts';
+import { ledgerFacts } from './ledger-facts.ts';
 import type { TrafficCounter } from './link-traffic.ts';
+import { planReportOf, whyNotDrafted } from './plan-report.ts';
+import type { LinkBook } from './relay/link-book.ts';
 import type { DomainScore, TextModel } from './text-model.ts';
 
 /** One question on its way: who it concerns, what it may cost, what was counted so far. */
@@ -32,33 +35,52 @@ export interface AnswerRun {
   readonly signal: AbortSignal;
   readonly traffic: TrafficCounter;
   readonly decoding: SessionOptions;
-  readonly advisor: DraftingAdvisor;
+  readonly planner: AnswerPlanner;
+  readonly links: LinkBook;
+  /** How it is to be answered; undefined: as the fixed choice says. */
+  readonly plan: AnswerPlan | undefined;
+  /** What went wrong before this way of answering was begun, and how many revisions were shown by then. */
+  readonly setbacks: readonly string[];
+  readonly revisionsShown: number;
+  /** What a node draws while it computes, if it says so. */
+  readonly wattsOf: (node: string) => number | undefined;
   readonly beganMs: number;
   /** Time left until the answer has to be on its way back. */
   remainingMs(): number;
 }
 
+/** What of a result is summed up. */
+export type SummedResult = Pick<
+  SessionResult,
+  'exact' | 'reasons' | 'committed' | 'endedByItself' | 'references' | 'tiers'
+> & { readonly outcome: AnswerSummary['outcome']; readonly tokens: { readonly length: number } };
+
 /** What all summaries of a run share. */
 export function summarize(
   run: AnswerRun,
-  result: Pick<
-    SessionResult,
-    'outcome' | 'exact' | 'reasons' | 'tokens' | 'committed' | 'endedByItself' | 'references' | 'tiers'
-  >,
+  result: SummedResult,
   more: { readonly firstRevisionMs?: number | undefined; readonly audit?: AnswerSummary['audit'] } = {},
 ): AnswerSummary {
-  const { choice, domain } = run;
+  const { choice, domain, plan } = run;
   const { outcome, exact, committed, endedByItself, references, tiers } = result;
+  const durationMs = run.clock.nowMs() - run.beganMs;
   return {
     session: run.session,
     ...{ outcome, far: false, exact, committed, endedByItself, references, tiers },
-    reasons: [...result.reasons, ...choice.reasons],
+    reasons: [
+      ...result.reasons,
+      ...choice.reasons,
+      ...run.setbacks,
+      ...(plan === undefined ? [] : whyNotDrafted(plan.decision)),
+    ],
     mode: choice.mode,
     exit: choice.wantedExit,
     promptTokens: run.prompt.length,
     answerTokens: result.tokens.length,
     links: run.traffic.traffic(),
-    durationMs: run.clock.nowMs() - run.beganMs,
+    durationMs,
+    ledger: costLedgerOf({ ...result, durationMs }, ledgerFacts(run, tiers)),
+    ...(plan === undefined ? {} : { plan: planReportOf(plan.decision) }),
     ...(more.firstRevisionMs === undefined ? {} : { firstRevisionMs: more.firstRevisionMs }),
     ...(domain === undefined ? {} : { domain }),
     ...(more.audit === undefined ? {} : { audit: more.audit }),

@@ -7,19 +7,22 @@ import type { TextModel } from './text-model.ts';
 export interface RevisionFacts {
   readonly session: string;
   readonly ageMs: number;
+  /** Revisions shown before the first of this session. Default 0. */
+  readonly revisionsShown?: number;
 }
 
 /** A revision as people see it: text instead of tokens, marks in UTF-8 bytes. */
 export function describeRevision(textModel: TextModel, revision: SessionRevision, facts: RevisionFacts): Revision {
   const { tokens, committed, judged, finished } = revision;
+  const { session, ageMs, revisionsShown = 0 } = facts;
   const text = textModel.decode(tokens, finished);
   const bytesOf = (length: number): number => {
     const isAll = length === tokens.length;
     return Buffer.byteLength(isAll ? text : textModel.decode(tokens.slice(0, length), false));
   };
   return {
-    ...facts,
-    sequence: revision.sequence,
+    ...{ session, ageMs },
+    sequence: revisionsShown + revision.sequence,
     tier: revision.tier,
     exit: revision.exit,
     modelHash: textModel.modelHash,

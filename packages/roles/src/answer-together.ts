@@ -6,6 +6,7 @@ import {
   type SessionResult,
   type SessionRevision,
   type SessionSubject,
+  sessionOptionsOf,
   type TierCandidates,
 } from '@aiflow/decode';
 import { AiflowError } from '@aiflow/protocol';
@@ -13,7 +14,6 @@ import { type AnswerRun, summarize } from './answer-run.ts';
 import { describeRevision } from './answer-text.ts';
 import type { AskItem } from './ask-contract.ts';
 import { auditAnswer } from './audit-answer.ts';
-import type { DraftingAdvice } from './drafting-advisor.ts';
 import { createNewestValue, type NewestValue } from './newest-value.ts';
 import { createRemoteVerifier, type RemoteMember } from './remote-verifier.ts';
 
@@ -22,38 +22,25 @@ export async function* answerTogether(run: AnswerRun): AsyncGenerator<AskItem, v
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
   const newest = createNewestValue<SessionRevision>();
-  const advice = adviceFor(run);
-  const running = decode(run, newest, { ...optionsOf(run), pull: advice.pull, signal });
+  const running = decode(run, newest, { ...optionsOf(run), signal });
   let firstRevisionMs: number | undefined;
   try {
     for await (const revision of newest) {
       const ageMs = run.clock.nowMs() - run.beganMs;
       firstRevisionMs ??= ageMs;
-      const described = describeRevision(run.textModel, revision, { session: run.session, ageMs });
-      yield { kind: 'revision', revision: described };
+      const { session, revisionsShown } = run;
+      yield {
+        kind: 'revision',
+        revision: describeRevision(run.textModel, revision, { session, ageMs, revisionsShown }),
+      };
     }
     const decoded = await running;
-    run.advisor.note(referenceOf(run), decoded, advice.pull);
-    const { result, audit } = await auditAnswer(run, explain(decoded, advice), signal);
+    run.planner.note(run.plan, decoded, run.setbacks.length === 0);
+    const { result, audit } = await auditAnswer(run, decoded, signal);
     yield { kind: 'summary', summary: summarize(run, result, { firstRevisionMs, audit }) };
   } finally {
     stop.abort(new AiflowError('cancelled', 'nobody reads the answer any more'));
   }
-}
-
-/** Who asks for two or three tiers gets them; only `auto` may leave drafting out. */
-function adviceFor(run: AnswerRun): DraftingAdvice {
-  const isFree = (run.request.tiers ?? 'auto') === 'auto' && run.choice.reference.length > 0;
-  return isFree ? run.advisor.advise(referenceOf(run)) : { pull: 0, reason: undefined };
-}
-
-function referenceOf({ choice }: AnswerRun): string {
-  const [first] = choice.reference;
-  return `${choice.mode} ${first?.address.node ?? ''} ${first?.exit ?? 0}`;
-}
-
-function explain(result: SessionResult, { reason }: DraftingAdvice): SessionResult {
-  return reason === undefined ? result : { ...result, reasons: [...result.reasons, reason] };
 }
 
 function decode(run: AnswerRun, newest: NewestValue<SessionRevision>, options: SessionOptions): Promise<SessionResult> {
@@ -68,9 +55,11 @@ function decode(run: AnswerRun, newest: NewestValue<SessionRevision>, options: S
 
 function optionsOf(run: AnswerRun): SessionOptions {
   const { engine, choice, decoding, maxTokens } = run;
+  const planned = run.setbacks.length === 0 && run.plan !== undefined ? sessionOptionsOf(run.plan.decision.plan) : {};
   const localExit = engine.exits.includes(choice.wantedExit) ? choice.wantedExit : engine.exits.at(-1);
   return {
     ...decoding,
+    ...planned,
     maxTokens,
     referenceExit: choice.wantedExit,
     deadlineMs: run.remainingMs(),

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Engine } from '@aiflow/model';
-import { AiflowError, formatAddress } from '@aiflow/protocol';
+import { AiflowError } from '@aiflow/protocol';
 import type { TierChoice } from './ask-request.ts';
-import { parseCapability } from './capability.ts';
 import type { Directory } from './directory.ts';
+import { findMembers } from './find-members.ts';
 import type { RemoteMember } from './remote-verifier.ts';
 
 /** The part each node is to play, shallow to deep. */
@@ -35,7 +35,7 @@ export interface ChoiceFacts {
  */
 export function chooseMembers(facts: ChoiceFacts, tiers: TierChoice, requestedExit: number | undefined): MemberChoice {
   const { engine } = facts;
-  const known = findMembers(facts, tiers === 'cloud-only' ? 'answer' : 'verify');
+  const known = findMembers(facts.directory, engine.family, tiers === 'cloud-only' ? 'answer' : 'verify');
   const deepest = Math.max(facts.familyExit ?? 0, ...engine.exits, ...known.map(({ exit }) => exit));
   const wantedExit = requestedExit ?? deepest;
   checkReachable(requestedExit, { tiers, own: engine.exits, known });
@@ -83,15 +83,6 @@ function checkReachable(wantedExit: number | undefined, { tiers, own, known }: R
   if (exits.includes(wantedExit)) return;
   const where = tiers === 'local' ? 'this node alone, which was asked for, has' : 'within reach are';
   throw new AiflowError('not-found', `no reachable node holds exit ${wantedExit}: ${where} ${exits.join(', ')}`);
-}
-
-function findMembers({ directory, engine }: ChoiceFacts, duty: 'verify' | 'answer'): readonly RemoteMember[] {
-  const entries = directory.find(`${duty}:${engine.family}:`);
-  const once = new Map(entries.map(entry => [`${formatAddress(entry.address)} ${entry.capability}`, entry]));
-  return [...once.values()].flatMap(({ address, tier, capability }) => {
-    const parsed = parseCapability(capability);
-    return parsed === undefined ? [] : [{ address, tier, exit: parsed.exit, format: parsed.format }];
-  });
 }
 
 /** Those of the wanted exit, exact ones first; else of the deepest exit there is, if it is deeper than the owner's. */

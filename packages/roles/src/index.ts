@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-export {
-  type AnswererCollaborators,
-  type AnswererRoleOptions,
-  type AnswerObserver,
-  createAnswererRole,
-} from './answerer-role.ts';
+export type { AnswererCollaborators, AnswererRoleOptions, AnswerObserver } from './answerer-options.ts';
+export { createAnswererRole } from './answerer-role.ts';
 export { type AnswerSummary, type AskItem, askAnswer } from './ask-contract.ts';
 export { type AskRequest, parseAskRequest, type TierChoice } from './ask-request.ts';
 export { formatCapability, type ModelCapability, parseCapability } from './capability.ts';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PlacementDecision, PlanKind } from '@aiflow/placement';
+import type { PlacementDecision, Plan, PlanKind } from '@aiflow/placement';
 import { readField } from './report-fields.ts';
 
 /** How an answer was meant to be made, and why: what the planner decided before it began. */
@@ -36,6 +36,15 @@ export function planReportOf({ plan, expectedMs, isTrial, reasons, alternatives 
       .slice(0, MAX_ALTERNATIVES)
       .map(other => ({ label: other.plan.label, expectedMs: other.ms })),
   };
+}
+
+/** Why nothing was drafted, in figures; empty where it was, or where nobody could judge drafts. */
+export function whyNotDrafted({ plan, expectedMs, alternatives }: PlacementDecision): readonly string[] {
+  const isDrafting = ({ draftLengths }: Plan): boolean => draftLengths.length > 0;
+  const best = isDrafting(plan) ? undefined : alternatives.find(other => isDrafting(other.plan));
+  if (best === undefined) return [];
+  const figures = `${Math.round(best.ms)} ms an answer with it, ${Math.round(expectedMs)} ms without`;
+  return [`drafting was off, as it does not pay here: ${figures}`];
 }
 
 /** Checks a report that came from outside. Throws `invalid-argument` naming field and value. */

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import { setMaxListeners } from 'node:events';
+import type { Asked } from './answer-question.ts';
+import type { AnswerRun } from './answer-run.ts';
+import type { AskRequest } from './ask-request.ts';
+import type { MemberChoice } from './choose-members.ts';
+import { createTrafficCounter } from './link-traffic.ts';
+import type { PreparedQuestion } from './prepare-question.ts';
+import { EMPTY_LINK_BOOK } from './relay/link-book.ts';
+
+/** Of a question that names none. */
+export const DEFAULT_DEADLINE_MS = 30_000;
+
+/** Starts the clock of a question. */
+export function beginRun(
+  { collaborators, options, state, context }: Asked,
+  request: AskRequest,
+  fitted: PreparedQuestion & { readonly choice: MemberChoice },
+): AnswerRun {
+  const { clock, logger, signal } = context;
+  const { node } = context.self;
+  const { engine, directory, ownCosts } = collaborators;
+  setMaxListeners(0, signal); // each message of the session listens; the session bounds how many are under way
+  const beganMs = clock.nowMs();
+  const allowedMs = Math.min(request.deadlineMs ?? DEFAULT_DEADLINE_MS, withReserve(context.remainingMs()));
+  state.answered += 1;
+  return {
+    ...{ ...collaborators, ...fitted, request, clock, logger, signal, beganMs },
+    session: `${state.prefix}.${state.answered}`,
+    node,
+    tier: options.tier,
+    domain: undefined,
+    caller: context,
+    farewell: state.context,
+    planner: state.planner,
+    ...{ plan: undefined, setbacks: [], revisionsShown: 0, links: collaborators.links ?? EMPTY_LINK_BOOK },
+    wattsOf: name => (name === node ? ownCosts?.() : directory.costs(name, engine.family))?.watts,
+    traffic: createTrafficCounter(),
+    decoding: {
+      ...options.decoding,
+      ...(options.draftExit === undefined ? {} : { draftExit: options.draftExit }),
+    },
+    remainingMs: () => Math.max(0, beganMs + allowedMs - clock.nowMs()),
+  };
+}
+
+/** A part of the asker's time is kept for the way back. */
+function withReserve(remainingMs: number): number {
+  return remainingMs - Math.min(200, remainingMs * 0.05);
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Another node answers the whole question; its revisions are passed on as they come.
+//
+// H1  What the asker was told is committed never changes and never shrinks. Where this node would go on by itself after a
+//     failure, nothing counts as committed before the end, as another node may have to begin anew; where only equals can
+//     stand in, what one of them repeats is held back until it has said as much.
+// H2  Sequence numbers go on, whoever begins anew.
+// H3  At the deadline the newest state stands as the answer, with the marks it came with.
+// H4  A node that is silent for too long is left, if somebody else can go on.
+import { withTimeLimit } from '@aiflow/decode';
+import { AiflowError, type Revision } from '@aiflow/protocol';
+import { type AnswerRun, type SummedResult, summarize } from './answer-run.ts';
+import { type AnswerSummary, type AskItem, askAnswer } from './ask-contract.ts';
+import type { AskRequest } from './ask-request.ts';
+import { handedOverLedger } from './handed-over-ledger.ts';
+import type { RemoteMember } from './remote-verifier.ts';
+
+/** How far a hand-over may go. */
+export interface HandOverTerms {
+  /** Whether this node goes on by itself when nobody is left. */
+  readonly mayGoOnHere: boolean;
+  /** The longest silence that is borne, in milliseconds. */
+  readonly silenceMs: number;
+}
+
+/** How a hand-over ended. */
+export type HandOverEnd =
+  | { readonly kind: 'answered' }
+  | {
+      readonly kind: 'failed';
+      readonly error: AiflowError;
+      readonly setbacks: readonly string[];
+      readonly revisionsShown: number;
+    };
+
+interface Told {
+  sequence: number;
+  committedBytes: number;
+  firstRevisionMs: number | undefined;
+  /** As it was shown, but with the marks it came with. */
+  newest: { readonly revision: Revision; readonly member: RemoteMember } | undefined;
+  readonly setbacks: string[];
+}
+
+/** Has one candidate of `run.choice.reference` after the other answer, until one has. Throws what can't be helped. */
+export async function* handOver(run: AnswerRun, terms: HandOverTerms): AsyncGenerator<AskItem, HandOverEnd> {
+  const told: Told = { sequence: 0, committedBytes: 0, firstRevisionMs: undefined, newest: undefined, setbacks: [] };
+  let error = new AiflowError('unavailable', `no reachable node answers with exit ${run.choice.wantedExit}`, {
+    node: run.node,
+    hop: run.node,
+  });
+  for (const member of run.choice.reference) {
+    try {
+      yield* passOn(run, { member, terms, told });
+      return { kind: 'answered' };
+    } catch (cause) {
+      error = failureOf(run, member, cause);
+      if (run.signal.aborted) throw error;
+      told.setbacks.push(`${error.hop}: ${error.message}`);
+      if (run.remainingMs() <= 0) break;
+      run.planner.rest(member.address.node);
+      if (!error.retryable && !terms.mayGoOnHere) throw error;
+    }
+  }
+  if (run.remainingMs() > 0 || told.newest === undefined) {
+    return { kind: 'failed', error, setbacks: told.setbacks, revisionsShown: told.sequence };
+  }
+  yield* standAtDeadline(run, told, told.newest);
+  return { kind: 'answered' };
+}
+
+function failureOf({ node }: AnswerRun, { address }: RemoteMember, cause: unknown): AiflowError {
+  return AiflowError.from(cause).at({ hop: `${node} -> ${address.node}` });
+}
+
+interface PassingOn {
+  readonly member: RemoteMember;
+  readonly terms: HandOverTerms;
+  readonly told: Told;
+}
+
+async function* passOn(run: AnswerRun, passing: PassingOn): AsyncGenerator<AskItem, void> {
+  const { member, terms, told } = passing;
+  const beganMs = run.clock.nowMs();
+  for await (const item of ask(run, member, terms.silenceMs)) {
+    if (item.kind === 'revision') {
+      yield* showRevision(run, passing, item.revision);
+      continue;
+    }
+    yield* showMarks(told);
+    const { outcome, far, answerTokens } = item.summary;
+    const isTelling = outcome === 'complete' && !far && told.setbacks.length === 0;
+    run.planner.noteHandOver(run.plan, { isTelling, durationMs: run.clock.nowMs() - beganMs, answerTokens });
+    yield { kind: 'summary', summary: retold(run, item.summary, passing) };
+    return;
+  }
+  throw new AiflowError('unavailable', `${member.address.node} ended its answer without a summary`);
+}
+
+async function* ask(run: AnswerRun, member: RemoteMember, silenceMs: number): AsyncGenerator<AskItem, void> {
+  const { node } = member.address;
+  const { traffic, clock } = run;
+  const leftMs = run.remainingMs();
+  const request: AskRequest = { ...run.request, tiers: 'local', exit: member.exit, deadlineMs: timeThere(run, node) };
+  const stop = new AbortController();
+  const signal = AbortSignal.any([run.signal, stop.signal]);
+  traffic.sent(node, askAnswer.request, request);
+  const stream = run.caller.stream(member.address, askAnswer, request, { signal, timeoutMs: leftMs });
+  const items = stream[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const limitMs = Math.min(silenceMs, run.remainingMs());
+      const limit = { clock, limitMs, what: `the next word of ${node}`, signal };
+      const next = await withTimeLimit(limit, () => items.next()); // H4
+      if (next.done === true) return;
+      traffic.received(node, askAnswer.item, next.value);
+      yield next.value;
+    }
+  } finally {
+    stop.abort(new AiflowError('cancelled', 'the answer of this node is not needed any more'));
+  }
+}
+
+/** Its best answer shall be back here in time. */
+function timeThere(run: AnswerRun, node: string): number {
+  const leftMs = run.remainingMs();
+  return Math.max(leftMs / 2, leftMs - (run.links.to(node).rttMs ?? 0));
+}
+
+async function* showRevision(
+  run: AnswerRun,
+  { member, terms, told }: PassingOn,
+  theirs: Revision,
+): AsyncGenerator<AskItem, void> {
+  if (theirs.committedBytes < told.committedBytes) return; // H1
+  told.sequence += 1; // H2
+  const ageMs = run.clock.nowMs() - run.beganMs;
+  told.firstRevisionMs ??= ageMs;
+  const revision = { ...theirs, session: run.session, ageMs, sequence: told.sequence };
+  told.newest = { revision, member };
+  const isOpen = terms.mayGoOnHere && !theirs.finished; // H1
+  if (!isOpen) told.committedBytes = theirs.committedBytes;
+  yield { kind: 'revision', revision: isOpen ? { ...revision, committed: 0, committedBytes: 0 } : revision };
+}
+
+/** The end has come, so what stands committed there stands committed here. */
+async function* showMarks(told: Told): AsyncGenerator<AskItem, void> {
+  const revision = told.newest?.revision;
+  if (revision === undefined || revision.committedBytes <= told.committedBytes) return;
+  told.sequence += 1;
+  told.committedBytes = revision.committedBytes;
+  yield { kind: 'revision', revision: { ...revision, sequence: told.sequence } };
+}
+
+/** H3. */
+async function* standAtDeadline(
+  run: AnswerRun,
+  told: Told,
+  { revision, member }: NonNullable<Told['newest']>,
+): AsyncGenerator<AskItem, void> {
+  yield* showMarks(told);
+  const { tier, address, exit, format } = member;
+  const { committed } = revision;
+  const passedMs = Math.round(run.clock.nowMs() - run.beganMs);
+  const result: SummedResult = {
+    ...{ outcome: 'deadline' as const, exact: false, tokens: { length: committed }, committed, endedByItself: false },
+    tiers: [],
+    references: [{ tier, node: address.node, exit, format, from: 0 }],
+    reasons: [`the deadline came after ${passedMs} ms with ${committed} tokens committed`],
+  };
+  const summary = summarize({ ...run, setbacks: told.setbacks }, result, { firstRevisionMs: told.firstRevisionMs });
+  yield { kind: 'summary', summary };
+}
+
+/** Their summary with what happened here. */
+function retold(run: AnswerRun, theirs: AnswerSummary, { member, told }: PassingOn): AnswerSummary {
+  const ours = summarize({ ...run, setbacks: told.setbacks }, { ...theirs, tokens: { length: theirs.answerTokens } });
+  const { wantedExit } = run.choice;
+  const isWanted = member.exit === wantedExit;
+  const doubt = `not exact: exit ${member.exit} of ${member.address.node} had the last word, not exit ${wantedExit}`;
+  const { plan: _, ...said } = theirs;
+  return {
+    ...said,
+    ...{ session: run.session, mode: 'cloud-only', exit: wantedExit, promptTokens: theirs.promptTokens },
+    exact: theirs.exact && isWanted,
+    reasons: isWanted ? ours.reasons : [doubt, ...ours.reasons],
+    links: [...ours.links, ...theirs.links],
+    durationMs: ours.durationMs,
+    ledger: handedOverLedger(run, theirs, member),
+    ...(told.firstRevisionMs === undefined ? {} : { firstRevisionMs: told.firstRevisionMs }),
+    ...(ours.plan === undefined ? {} : { plan: ours.plan }),
+  };
+}
