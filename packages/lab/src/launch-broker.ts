@@ -8,18 +8,16 @@
 // B3  After stop, and after the death of this process in whatever way, neither process nor folder is left.
 // B4  One change at a time: kill, restart and stop run in the order in which they were called.
 import { randomUUID } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { AiflowError } from '@aiflow/protocol';
+import type { AiflowError } from '@aiflow/protocol';
 import { type Clock, createSystemClock } from '@aiflow/time';
 import type { BrokerBinary } from './broker-binary.ts';
-import { type BrokerPorts, renderBrokerConfig } from './broker-config.ts';
-import { awaitGreeting } from './broker-greeting.ts';
+import type { BrokerPorts } from './broker-config.ts';
+import { createBrokerHandle } from './broker-handle.ts';
+import { type BrokerPlace, startOnFreePorts } from './broker-server.ts';
 import { findBrokerBinary } from './find-broker.ts';
-import { findFreePorts } from './free-port.ts';
-import { createGuardian, describeExit, type GuardedChild, type Guardian, readOutput, stopChild } from './guardian.ts';
-import { createLogTail, type LogTail } from './log-tail.ts';
-import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
+import { createGuardian } from './guardian.ts';
+import { createLogTail } from './log-tail.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
 
 /** What {@link launchBroker} works with. */
 export interface LaunchBrokerCollaborators {
@@ -72,8 +70,6 @@ export interface LaunchedBroker extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-const PORT_TRIES = 5;
-
 /**
  * Launches a nats-server and resolves once it accepts connections. Fails with `failed-precondition` when there is no
  * usable binary, `unavailable` with the last log lines when the server ends, `deadline-exceeded` when it isn't ready.
@@ -85,7 +81,8 @@ export async function launchBroker(
   const clock = collaborators.clock ?? createSystemClock();
   const binary = collaborators.binary ?? (await findBrokerBinary({}, options.signal));
   const folder = await makeTemporaryFolder('broker');
-  const guardian = createGuardian(clock, { removePaths: [folder], graceMs: options.graceMs ?? 2000 });
+  const graceMs = options.graceMs ?? 2000;
+  const guardian = createGuardian(clock, { removePaths: [folder], graceMs });
   const log = createLogTail();
   const place: BrokerPlace = {
     ...{ clock, binary, guardian, folder, log },
@@ -95,193 +92,9 @@ export async function launchBroker(
   };
   try {
     const { ports, child } = await startOnFreePorts(place, options);
-    return createHandle(place, { ports, child, monitor: options.monitor === true, graceMs: options.graceMs ?? 2000 });
+    return createBrokerHandle(place, { ports, child, monitor: options.monitor === true, graceMs });
   } catch (error) {
     await guardian.close();
     throw error;
   }
-}
-
-interface BrokerPlace {
-  readonly clock: Clock;
-  readonly binary: BrokerBinary;
-  readonly guardian: Guardian;
-  readonly folder: string;
-  readonly log: LogTail;
-  readonly serverName: string;
-  readonly startLimitMs: number;
-  readonly onLine: ((line: string) => void) | undefined;
-}
-
-async function startOnFreePorts(
-  place: BrokerPlace,
-  options: LaunchBrokerOptions,
-): Promise<{ ports: BrokerPorts; child: GuardedChild }> {
-  for (let attempt = 1; ; attempt++) {
-    const ports = await reservePorts();
-    await writeConfig(place, ports, options);
-    try {
-      return { ports, child: await startServer(place, ports, options.signal) };
-    } catch (error) {
-      const raced = AiflowError.is(error) && error.details.cause === 'port-taken';
-      if (!raced || attempt === PORT_TRIES) throw error;
-    }
-  }
-}
-
-async function reservePorts(): Promise<BrokerPorts> {
-  const [client = 0, monitor = 0, leaf = 0, websocket = 0] = await findFreePorts(4);
-  return { client, monitor, leaf, websocket };
-}
-
-async function writeConfig(place: BrokerPlace, ports: BrokerPorts, options: LaunchBrokerOptions): Promise<void> {
-  const storeFolder = join(place.folder, 'store');
-  await mkdir(storeFolder, { recursive: true });
-  const text = renderBrokerConfig({
-    ...{ ports, serverName: place.serverName, monitor: options.monitor === true },
-    ...(options.jetStream === false ? {} : { storeFolder }),
-    extra: typeof options.config === 'function' ? options.config(ports) : (options.config ?? ''),
-  });
-  await writeFile(join(place.folder, 'broker.conf'), text, { mode: 0o600 });
-}
-
-/** Resolves with the child once it greeted (B2); ends the child otherwise. */
-async function startServer(place: BrokerPlace, ports: BrokerPorts, signal?: AbortSignal): Promise<GuardedChild> {
-  const child = place.guardian.spawn(place.binary.path, ['-c', join(place.folder, 'broker.conf')]);
-  const output = Promise.all([
-    readOutput(child.stdout, text => place.log.push(text, place.onLine)),
-    readOutput(child.stderr, text => place.log.push(text, place.onLine)),
-  ]);
-  const stop = new AbortController();
-  const limit = place.clock.setTimer(place.startLimitMs, () => stop.abort(tooLate(place)));
-  const onAbort = (): void => stop.abort(signal?.reason);
-  if (signal?.aborted) onAbort();
-  signal?.addEventListener('abort', onAbort, { once: true });
-  const died = child.exited.then(async exit => {
-    await output;
-    throw ended(place, describeExit(exit));
-  });
-  try {
-    const greeting = await Promise.race([awaitGreeting(place.clock, ports.client, stop.signal), died]);
-    if (greeting.serverName !== place.serverName) throw portTaken(place, ports.client);
-    return child;
-  } catch (error) {
-    stop.abort(error);
-    await stopChild(place.clock, child, 0);
-    throw AiflowError.from(error);
-  } finally {
-    died.catch(() => undefined); // it lost the race; a later death is seen by who uses the broker
-    limit.cancel();
-    signal?.removeEventListener('abort', onAbort);
-  }
-}
-
-function ended(place: BrokerPlace, how: string): AiflowError {
-  const tail = place.log.lines().slice(-8);
-  const taken = tail.some(line => line.includes('address already in use'));
-  return new AiflowError(
-    'unavailable',
-    `${place.binary.path} ended before it was ready (${how}); its last lines:\n${tail.join('\n')}`,
-    {
-      details: taken ? { cause: 'port-taken' } : {},
-    },
-  );
-}
-
-function portTaken(place: BrokerPlace, port: number): AiflowError {
-  return new AiflowError('unavailable', `another server than ${place.serverName} answers on port ${port}`, {
-    details: { cause: 'port-taken' },
-  });
-}
-
-function tooLate(place: BrokerPlace): AiflowError {
-  const tail = place.log.lines().slice(-8).join('\n');
-  return new AiflowError(
-    'deadline-exceeded',
-    `${place.binary.path} was not ready within startLimitMs ${place.startLimitMs}; its last lines:\n${tail}`,
-  );
-}
-
-interface RunningBroker {
-  readonly ports: BrokerPorts;
-  readonly child: GuardedChild;
-  readonly monitor: boolean;
-  readonly graceMs: number;
-}
-
-interface DeathWatch {
-  readonly died: Promise<AiflowError>;
-  expectToLive(child: GuardedChild): void;
-  expectToEnd(child: GuardedChild): void;
-}
-
-function createDeathWatch(place: BrokerPlace, port: number): DeathWatch {
-  const expected = new WeakSet<GuardedChild>();
-  let announce: (failure: AiflowError) => void = () => undefined;
-  const died = new Promise<AiflowError>(resolve => {
-    announce = resolve;
-  });
-  return {
-    died,
-    expectToEnd: child => void expected.add(child),
-    expectToLive: child =>
-      void child.exited.then(exit => {
-        if (expected.has(child)) return;
-        const tail = place.log.lines().slice(-8).join('\n');
-        const message = `nats-server on port ${port} ended by ${describeExit(exit)}; its last lines:\n${tail}`;
-        announce(new AiflowError('unavailable', message));
-      }),
-  };
-}
-
-function createHandle(place: BrokerPlace, running: RunningBroker): LaunchedBroker {
-  const { ports } = running;
-  let child = running.child;
-  let stopped = false;
-  const watch = createDeathWatch(place, ports.client);
-  watch.expectToLive(child);
-  let last: Promise<void> = Promise.resolve();
-  const inOrder = (change: () => Promise<void>): Promise<void> => {
-    const result = last.then(change); // B4
-    last = result.catch(() => undefined); // the caller has the failure
-    return result;
-  };
-  const stop = (): Promise<void> =>
-    inOrder(async () => {
-      if (stopped) return;
-      stopped = true;
-      watch.expectToEnd(child);
-      await stopChild(place.clock, child, running.graceMs);
-      await place.guardian.close();
-      await removeFolder(place.folder);
-    });
-  return {
-    url: `nats://127.0.0.1:${ports.client}`,
-    port: ports.client,
-    ports,
-    version: place.binary.version,
-    serverName: place.serverName,
-    get pid() {
-      return child.pid;
-    },
-    monitorUrl: running.monitor ? `http://127.0.0.1:${ports.monitor}` : undefined,
-    died: watch.died,
-    log: () => place.log.lines(),
-    stop,
-    kill: () =>
-      inOrder(async () => {
-        watch.expectToEnd(child);
-        child.signal('SIGKILL');
-        await child.exited;
-      }),
-    restart: () =>
-      inOrder(async () => {
-        if (stopped) throw new AiflowError('failed-precondition', `broker on port ${ports.client} was stopped`);
-        watch.expectToEnd(child);
-        await stopChild(place.clock, child, running.graceMs);
-        child = await startServer(place, ports);
-        watch.expectToLive(child);
-      }),
-    [Symbol.asyncDispose]: stop,
-  };
 }
