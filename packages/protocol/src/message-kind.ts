@@ -38,7 +38,9 @@ export const CLASSES: readonly DeliveryClass[] = ['control', 'latest', 'bulk', '
 export const ENCODINGS: readonly PayloadEncoding[] = ['native', 'json'];
 
 /** The wire's number of each kind. */
-export const KIND_NUMBERS = new Map(KINDS.map((kind, index) => [kind, index + 1]));
+export const KIND_NUMBERS: ReadonlyMap<MessageKind, number> = new Map(KINDS.map((kind, index) => [kind, index + 1]));
 
 /** The wire's number of each class. */
-export const CLASS_NUMBERS = new Map(CLASSES.map((deliveryClass, index) => [deliveryClass, index + 1]));
+export const CLASS_NUMBERS: ReadonlyMap<DeliveryClass, number> = new Map(
+  CLASSES.map((deliveryClass, index) => [deliveryClass, index + 1]),
+);
