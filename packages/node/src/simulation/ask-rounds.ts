@@ -3,10 +3,12 @@
 // Rounds of questions over links that come back: each choice of tiers is asked all questions, one after the other.
 //
 // S1  At the beginning of a round every link is rewound and its outages begin anew: each round meets the same links.
-// S2  A question that fails is a result, not the end. A round ends early only by the limit or by Ctrl-C.
+// S2  Questions begin at times of the round, not so long after the last answer, so that each meets the same outages; a
+//     question that is late begins at once.
+// S3  A question that fails is a result, not the end. A round ends early only by the limit or by Ctrl-C.
 import { type PlayedOutages, playOutages } from '@aiflow/lab';
 import { AiflowError } from '@aiflow/protocol';
-import type { Clock } from '@aiflow/time';
+import { type Clock, sleep } from '@aiflow/time';
 import { type AskedQuestion, runQuestion } from '../ask/run-question.ts';
 import type { QuestionOptions } from '../client/answer.ts';
 import type { Fleet } from '../client/fleet.ts';
@@ -76,15 +78,24 @@ async function askRound(plan: SimulationPlan, asked: SimulatedTiers, options: Ro
   const played = beginLinks(plan, options); // S1
   try {
     const answers: SimulatedAnswer[] = [];
-    for (const question of plan.questions) {
+    const beganMs = options.clock.nowMs();
+    for (const [index, question] of plan.questions.entries()) {
+      await untilTurn(beganMs + index * plan.config.askEveryMs, options);
       const answer = await askOne(plan, { asked, question, options });
       answers.push(answer);
-      options.onAnswer(asked, answer);
+      if (answer.outcome !== 'not-asked') options.onAnswer(asked, answer);
     }
     return { asked, answers, summary: summarize(answers) };
   } finally {
     for (const one of played) one.stop();
   }
+}
+
+/** S2 */
+async function untilTurn(turnMs: number, { clock, signal, limit }: RoundsOptions): Promise<void> {
+  const waitMs = turnMs - clock.nowMs();
+  if (waitMs <= 0 || limit.aborted) return;
+  await sleep(clock, waitMs, AbortSignal.any([signal, limit])).catch(() => signal.throwIfAborted());
 }
 
 function beginLinks(plan: SimulationPlan, { links, clock }: RoundsOptions): readonly PlayedOutages[] {
@@ -114,7 +125,7 @@ async function askOne(plan: SimulationPlan, { asked, question, options }: OneQue
     const facts = { question: text, answer, reference, firstMs, bytes: bytes(), nodes: plan.config.nodes };
     return describeAnswer(summary, facts);
   } catch (thrown) {
-    options.signal.throwIfAborted(); // S2
+    options.signal.throwIfAborted(); // S3
     const error = errorOf(options.limit.aborted ? options.limit.reason : thrown);
     return { ...nothing, outcome: 'failed', error, bytes: bytes() };
   }
