@@ -9,8 +9,9 @@ import { prepareQuestion, type QuestionLimits } from '../prepare-question.ts';
 import type { TextModel } from '../text-model.ts';
 import { type ChosenSource, chooseSource } from './choose-source.ts';
 import { type ContinueItem, continueAnswer } from './continue-contract.ts';
+import type { ContinuePlan } from './continue-plan.ts';
 import type { ContinueRequest } from './continue-request.ts';
-import { type ContinuePlan, continueRun } from './continue-run.ts';
+import { continueRun } from './continue-run.ts';
 import { createFeatureFeed, type FeatureFeed, type FeedLimits } from './feature-feed.ts';
 import { EMPTY_LINK_BOOK, type LinkBook } from './link-book.ts';
 
