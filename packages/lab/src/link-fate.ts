@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Random } from '@aiflow/time';
+import type { CheckedLinkSettings } from './link-settings.ts';
 
 /**
  * What chance does to one direction of a link, as a function of its seed and of the time since its beginning: two runs with
@@ -8,11 +9,14 @@ import type { Random } from '@aiflow/time';
 export interface LinkFate {
   /** Time counts from there on. */
   rewind(beginMs: number): void;
-  /** Uniform in [0, 1): how much of the jitter applies to what leaves then. Constant for 10 ms. */
-  jitterAt(leavesMs: number): number;
-  /** How often the unluckiest of so many packets that leave then is lost before it gets through; at most 6 times. */
-  lossesAt(leavesMs: number, packets: number, lossRatio: number): number;
+  /** Delay and jitter of what leaves then; the jitter is constant for 10 ms. */
+  travelMs(leavesMs: number, settings: CheckedLinkSettings): number;
+  /** How much later so many bytes that leave then come, because the unluckiest packet of them is lost, at most 6 times. */
+  resendingMs(leavesMs: number, bytes: number, settings: CheckedLinkSettings): number;
 }
+
+/** Of a full packet; what is smaller counts as one. */
+export const PACKET_BYTES = 1400;
 
 const SLOT_MS = 10;
 /** A TCP sender doubles its wait each time: after six losses it has waited 63 times the first. */
@@ -35,12 +39,17 @@ export function createLinkFate(random: Random, beginMs: number): LinkFate {
       begunMs = atMs;
       lossSlot = Number.NaN;
     },
-    jitterAt: leavesMs => random.fork(`jitter ${slotOf(leavesMs)}`).next(),
-    lossesAt: (leavesMs, packets, lossRatio) => {
+    travelMs: (leavesMs, { delayMs, jitterMs }) => {
+      if (jitterMs === 0) return delayMs;
+      return delayMs + jitterMs * random.fork(`jitter ${slotOf(leavesMs)}`).next();
+    },
+    resendingMs: (leavesMs, bytes, { lossRatio, retransmitMs }) => {
       if (lossRatio === 0) return 0;
       const slot = slotOf(leavesMs);
       if (slot !== lossSlot) [lossSlot, packetsInSlot] = [slot, 0];
-      return Math.max(0, ...Array.from({ length: packets }, () => lossesOfNext(lossRatio)));
+      const packets = Math.ceil(bytes / PACKET_BYTES);
+      const losses = Math.max(0, ...Array.from({ length: packets }, () => lossesOfNext(lossRatio)));
+      return retransmitMs * (2 ** losses - 1);
     },
   };
 }

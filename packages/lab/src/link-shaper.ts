@@ -11,7 +11,7 @@
 // H3  While anything waits for the wire, exactly `bytesPerSecond` leave it. What is sent again after a loss does not count.
 // H4  Jitter and losses depend on the seed and on the time since the link began, or since `rewind`.
 import type { Clock, Random, Timer } from '@aiflow/time';
-import { createLinkFate } from './link-fate.ts';
+import { createLinkFate, PACKET_BYTES } from './link-fate.ts';
 import { checkLinkSettings, type LinkSettings } from './link-settings.ts';
 import { createShapedFlow, type WireSideOfFlow as Flow, type FlowReceiver, type ShapedFlow } from './shaped-flow.ts';
 
@@ -25,7 +25,6 @@ export interface LinkShaper {
 }
 
 /** Bytes one flow may send before it is the next flow's turn: 2 ms of the wire, but a packet at least. */
-const PACKET_BYTES = 1400;
 const QUANTUM_MS = 2;
 
 /** Makes one direction of a link. Settings are checked: `invalid-argument` names the one that can't be. */
@@ -39,21 +38,14 @@ export function createLinkShaper(
   const waiting: Flow[] = [];
 
   const fate = createLinkFate(random, clock.nowMs());
-
-  const travelMs = (leavesMs: number): number =>
-    settings.delayMs + (settings.jitterMs > 0 ? settings.jitterMs * fate.jitterAt(leavesMs) : 0);
-  const resendingMs = (leavesMs: number, bytes: number): number => {
-    const losses = fate.lossesAt(leavesMs, Math.ceil(bytes / PACKET_BYTES), settings.lossRatio);
-    return settings.retransmitMs * (2 ** losses - 1);
-  };
   const transmit = (flow: Flow): void => {
     const rate = settings.bytesPerSecond;
     const quantum = Math.max(PACKET_BYTES, (rate * QUANTUM_MS) / 1000);
     const piece =
       rate === Number.POSITIVE_INFINITY ? flow.take(Number.POSITIVE_INFINITY) : flow.take(Math.floor(quantum));
     busyUntilMs += (piece.byteLength / rate) * 1000;
-    const lateMs = travelMs(busyUntilMs) + resendingMs(busyUntilMs, piece.byteLength);
-    flow.travel(piece, busyUntilMs + lateMs);
+    const resendingMs = fate.resendingMs(busyUntilMs, piece.byteLength, settings);
+    flow.travel(piece, busyUntilMs + fate.travelMs(busyUntilMs, settings) + resendingMs);
   };
   const pump = (): void => {
     timer = undefined;
@@ -82,7 +74,11 @@ export function createLinkShaper(
       settings = checkLinkSettings(next);
     },
     openFlow: receiver =>
-      createShapedFlow(clock, receiver, { enqueue, forget, arrivalMs: () => clock.nowMs() + travelMs(clock.nowMs()) }),
+      createShapedFlow(clock, receiver, {
+        enqueue,
+        forget,
+        arrivalMs: () => clock.nowMs() + fate.travelMs(clock.nowMs(), settings),
+      }),
     rewind: () => fate.rewind(clock.nowMs()),
   };
 }
