@@ -2,6 +2,9 @@
 import type { LedgerFacts, SessionMember, VerifierTraffic } from '@aiflow/decode';
 import type { LinkTraffic } from './link-traffic.ts';
 
+/** No node draws more; what is stated beyond it makes no sense. */
+const MOST_WATTS = 1_000_000;
+
 /** What a run counted and what its nodes state. */
 export interface LedgerSources {
   readonly traffic: { traffic(): readonly LinkTraffic[] };
@@ -12,7 +15,7 @@ export interface LedgerSources {
 export function ledgerFacts({ traffic, wattsOf }: LedgerSources, members: readonly SessionMember[]): LedgerFacts {
   const stated = members.flatMap(({ node }): [string, number][] => {
     const watts = wattsOf(node);
-    return watts === undefined ? [] : [[node, watts]];
+    return watts !== undefined && watts >= 0 && watts <= MOST_WATTS ? [[node, watts]] : [];
   });
   return { watts: new Map(stated), traffic: trafficByPeer(traffic.traffic()) };
 }

@@ -4,8 +4,8 @@
 // brought within sane limits here; nothing is waited for.
 //
 // Where something is unknown:
-// - a node's exit without costs counts as another exit of that node, in proportion to depth; a node that says nothing and
-//   was never seen at work is left out of the plan, and plans do without it;
+// - an exit of the owner counts as the one next to it, in proportion to depth; an exit elsewhere that has no stated cost and
+//   was never seen at work is left out, and plans do without it;
 // - a link that nobody measured counts as the waits of past answers say, or as `UNKNOWN_RTT_MS`;
 // - an owner that knows nothing of itself has no snapshot: the fixed choice stands until an answer has shown more.
 import type { Engine } from '@aiflow/model';
@@ -63,8 +63,10 @@ const LOAD_LIMITS = { least: 1, most: 1000 };
 /** Undefined when nothing is known of the owner's own costs. */
 export function placementSnapshotOf(facts: SnapshotFacts): PlacementSnapshot | undefined {
   const { choice, node, tier, engine, promptTokens, answerTokens, deadlineMs } = facts;
-  const owner = nodeOf(facts, { node, tier, exits: ownExits(facts) });
-  if (owner === undefined) return undefined;
+  const exits = ownExits(facts);
+  const own = nodeOf(facts, { node, tier, exits });
+  if (own === undefined) return undefined;
+  const owner = { ...own, exits: exits.flatMap(one => costOr(own.exits, one)) };
   const referenceExit = referenceOf(facts);
   const others = remoteNodes(facts);
   return {
@@ -155,7 +157,7 @@ function nodeOf(
   const { watts } = stated ?? {};
   return {
     ...{ node, tier, load },
-    exits: exits.flatMap(one => costOr(known, one)).sort((one, other) => one.exit - other.exit),
+    exits: known.sort((one, other) => one.exit - other.exit),
     ...(isAmount(watts) ? { watts } : {}),
   };
 }

@@ -13,6 +13,7 @@ import {
   type SyntheticLanguage,
 } from '@aiflow/decode';
 import type { ComputeFormat } from '@aiflow/model';
+import type { AcceptanceFacts, PlacementNode } from '@aiflow/placement';
 import { AiflowError, type Revision, type Tier } from '@aiflow/protocol';
 import { createSeededRandom, createVirtualClock, type VirtualClock } from '@aiflow/time';
 import {
@@ -25,6 +26,7 @@ import {
   createVerifierRole,
   type DirectoryEntry,
   formatCapability,
+  type LinkBook,
   type TextModel,
 } from '../src/index.ts';
 
@@ -47,6 +49,11 @@ export interface ToyFleetOptions {
   readonly answerTokens?: number;
   readonly answerer?: Partial<AnswererRoleOptions>;
   readonly textModel?: Partial<TextModel>;
+  /** What a node states of its costs. Default: nothing. */
+  readonly costs?: (node: ToyNode) => PlacementNode | undefined;
+  /** What probes say of links. Default: nothing. */
+  readonly links?: LinkBook;
+  readonly acceptance?: readonly AcceptanceFacts[];
   /** What the owner believes of others, where it differs from what they are. */
   readonly advertise?: (entry: DirectoryEntry) => DirectoryEntry;
 }
@@ -114,8 +121,12 @@ export async function startToyFleet(options: ToyFleetOptions): Promise<ToyFleet>
     const engine = createSyntheticEngine({ clock, language }, described);
     const system = createActorSystem({ transport: network.transport(name), clock, random: random.fork(name) });
     const advertise = options.advertise ?? ((entry: DirectoryEntry) => entry);
+    const statedBy = (of: string): PlacementNode | undefined => {
+      const found = options.nodes.find(({ node }) => node === of);
+      return found === undefined ? undefined : options.costs?.(found);
+    };
     const directory = {
-      costs: () => undefined,
+      costs: statedBy,
       find: (prefix: string) =>
         entries
           .map(advertise)
@@ -124,8 +135,8 @@ export async function startToyFleet(options: ToyFleetOptions): Promise<ToyFleet>
     system.spawn(createVerifierRole({ engine }));
     system.spawn(
       createAnswererRole(
-        { engine, textModel, directory },
-        { tier: described.tier, familyExits: [1, 2, 3, 4], ...options.answerer },
+        { engine, textModel, directory, ...linksOf(options), ownCosts: () => statedBy(name) },
+        { tier: described.tier, familyExits: [1, 2, 3, 4], ...acceptanceOf(options), ...options.answerer },
       ),
     );
     await system.start();
@@ -152,6 +163,20 @@ export async function startToyFleet(options: ToyFleetOptions): Promise<ToyFleet>
     readFirst: request => clock.runUntilSettled(first(client, request)),
     ask: (request, callOptions) => clock.runUntilSettled(collect(client, clock, request, callOptions)),
   };
+}
+
+/** What a node's engine costs in truth: one step for a block of up to eight tokens. */
+export function honestCosts({ node, tier, exits, stepMs, format = 'fp32' }: ToyNode): PlacementNode {
+  const verify = [1, 8, 16, 32].map(tokens => ({ tokens, ms: Math.ceil(tokens / 8) * stepMs }));
+  return { node, tier, exits: exits.map(exit => ({ exit, format, stepMs, verify, prefillTokenMs: 0 })) };
+}
+
+function linksOf({ links }: ToyFleetOptions): { links?: LinkBook } {
+  return links === undefined ? {} : { links };
+}
+
+function acceptanceOf({ acceptance }: ToyFleetOptions): { acceptance?: readonly AcceptanceFacts[] } {
+  return acceptance === undefined ? {} : { acceptance };
 }
 
 function entriesOf({ node, tier, exits, format = 'fp32' }: ToyNode): readonly DirectoryEntry[] {
