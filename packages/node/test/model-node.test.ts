@@ -16,7 +16,7 @@ afterAll(async () => {
   workspace[Symbol.dispose]();
 });
 
-async function startDevice(name: string, model: string): Promise<AiflowProcess> {
+async function startDevice(name: string, model: string, more = ''): Promise<AiflowProcess> {
   const file = workspace.write(
     `${name}.yaml`,
     `fleet: lone
@@ -25,6 +25,7 @@ mesh: { url: '${broker.url}', trust: { policy: first-use } }
 state: { folder: ./state-${name} }
 model: { folder: nano, ${model}, cacheFolder: ./graphs }
 roles: { answer: {} }
+${more}
 `,
   );
   const node = startAiflow(['node', '--config', file], workspace.env);
@@ -34,10 +35,14 @@ roles: { answer: {} }
 
 const here = (): string[] => ['--fleet', 'lone', '--url', broker.url];
 
-/** The node once it has measured how long verifying takes. */
+/** The node once it has measured each of its exits. */
 async function measured(fleet: Fleet, name: string): Promise<FleetNode> {
   const found = (): FleetNode | undefined => fleet.nodes().find(node => node.name === name);
-  await expect.poll(() => found()?.families[0]?.verifyCurve.length ?? 0, { timeout: 20_000 }).toBeGreaterThan(0);
+  const isMeasured = (): boolean => {
+    const [family] = found()?.families ?? [];
+    return family !== undefined && family.exitCosts.length === family.exits.length;
+  };
+  await expect.poll(isMeasured, { timeout: 20_000 }).toBe(true);
   return found() as FleetNode;
 }
 
@@ -54,6 +59,15 @@ test('soon after its start a node advertises its family and how long verifying t
     expect(ms).toBeGreaterThan(0);
   }
   expect(family?.featureSpaces.length).toBeGreaterThan(0);
+  const costs = family?.exitCosts ?? [];
+  expect(costs.map(({ exit, format }) => [exit, format])).toEqual([
+    [3, 'int8'],
+    [1, 'int8'],
+  ]);
+  for (const { stepMs, verify } of costs) {
+    expect(stepMs).toBeGreaterThan(0);
+    expect(stepMs).toBeLessThanOrEqual(verify[0]?.ms ?? 0);
+  }
   const { stdout, stderr } = await runAiflow(['nodes', '--json', ...here()], workspace.env);
   expect(stderr).toBe('');
   const printed = (JSON.parse(stdout) as readonly FleetNode[]).find(({ name }) => name === 'device-a');
@@ -97,6 +111,27 @@ test('a question with a limit of energy is answered alone, and told which exits 
   expect(told.stderr).toMatch(/exit policy: exit 5 decided \d+; exit 11 is not held here/);
   expect(told.stderr).toMatch(/aiflow\.answer\.decided/);
 });
+
+test(
+  '--explain says which plan was taken and what the answer cost, in joules where power is stated',
+  PATIENCE,
+  async () => {
+    await using _node = await startDevice('device-d', 'exits: [1, 3]', 'power: { watts: 5 }');
+    await using fleet = await connect({ fleet: 'lone', url: broker.url });
+    await measured(fleet, 'device-d');
+    const question =
+      'The cart Juno has 61 % left. Every job uses 12 % and it does 4 jobs. Find out how much battery is left.';
+    const ask = (...more: string[]): ReturnType<typeof runAiflow> =>
+      runAiflow(['ask', question, '--exit', '3', '--at', 'device-d', ...more, ...here()], workspace.env);
+    const told = await ask('--explain');
+    expect(told.stderr).toMatch(/^plan: device-d exit 3 alone; expected \d+(?:\.\d)? ms, took \d+ ms$/m);
+    expect(told.stderr).toMatch(/^cost: \d+ tokens in .* J where power is stated$/m);
+    expect(told.stderr).toMatch(/^device +device-d +3 +\S+ +\d+ +\d+ ms +\d/m);
+    const { plan, ledger } = JSON.parse((await ask('--json')).stdout);
+    expect(plan).toMatchObject({ kind: 'local', label: 'device-d exit 3 alone' });
+    expect(ledger.joules).toBeCloseTo((ledger.tiers[0].computeMs * 5) / 1000, 6);
+  },
+);
 
 test('energy without the draw of the machine is a mistake in a node file', async () => {
   const file = workspace.write(

@@ -5,7 +5,8 @@
 // C1  No question waits for a measurement: none begins while the engine works for a session, and one that is under way
 //     when a question comes is given up at once and made again later.
 // C2  A pass measures for a bounded time in all; what is left then stays as it was.
-// C3  Whatever else runs on the machine can only make a time longer, so of a point's last two the shorter counts.
+// C3  Whatever else runs on the machine can only make a time longer, so of a point's last two the shorter counts, and
+//     what a longer block took is a bound for the shorter ones.
 import type { HostedEngine, VerifyPoint } from '@aiflow/model';
 import { type Clock, sleep } from '@aiflow/time';
 import type { EngineActivity } from './engine-activity.ts';
@@ -47,7 +48,7 @@ export function createExitCostMeter(
     byTokens.set(tokens, [...(byTokens.get(tokens) ?? []), ms].slice(-2));
   };
   return {
-    timesOf: exit => new Map([...(samples.get(exit) ?? [])].map(([tokens, ms]) => [tokens, Math.min(...ms)])), // C3
+    timesOf: exit => leastTimes(samples.get(exit) ?? new Map()),
     pass: async (exits, signal) => {
       let leftMs = PASS_MS;
       for (const group of GROUPS) {
@@ -63,6 +64,17 @@ export function createExitCostMeter(
       }
     },
   };
+}
+
+/** C3 */
+function leastTimes(samples: ReadonlyMap<number, readonly number[]>): BlockTimes {
+  let bound = Number.POSITIVE_INFINITY;
+  const longestFirst = [...samples].sort(([one], [other]) => other - one);
+  const least = longestFirst.map(([tokens, ms]): [number, number] => {
+    bound = Math.min(bound, ...ms);
+    return [tokens, bound];
+  });
+  return new Map(least.reverse());
 }
 
 interface Idleness {

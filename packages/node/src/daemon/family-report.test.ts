@@ -136,6 +136,14 @@ test('a second pass corrects what neighbours on the machine made slow, later one
   stop.abort();
 });
 
+test('a short block that something else made slow takes no longer than a longer one did', async () => {
+  const { clock, reporter, stop } = createTrial({ msOf: tokens => (tokens === 0 ? 9 : tokens + 1) });
+  void reporter.measure([3], stop.signal);
+  await clock.advance(10_000);
+  expect(reporter.report().exitCosts[0]).toMatchObject({ stepMs: 2, prefillTokenMs: 1 });
+  stop.abort();
+});
+
 test('a node that leaves measures no more', async () => {
   const { clock, reporter, stop, begun } = createTrial();
   const measuring = reporter.measure([3], stop.signal);
