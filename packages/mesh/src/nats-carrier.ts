@@ -17,11 +17,10 @@ import { type Clock, sleep } from '@aiflow/time';
 import type { Msg } from '@nats-io/transport-node';
 import type { AnnouncementListener } from './announcement.ts';
 import { type Announcer, createAnnouncer } from './announcer.ts';
-import type { BrokerEndpoint } from './broker-endpoint.ts';
-import { createNatsLink } from './create-nats-link.ts';
 import { createInboundFrames, type InboundFrames } from './inbound-frames.ts';
 import { createInboxSubscriptions, type InboxSubscriptions } from './inbox-subscriptions.ts';
-import type { BrokerInfo, NatsLink } from './nats-link.ts';
+import { createLinkPair, type LinkPair } from './link-pair.ts';
+import { createLinkWatch, type LinkWatch } from './link-watch.ts';
 import type {
   NatsTransport,
   NatsTransportCollaborators,
@@ -30,11 +29,10 @@ import type {
 } from './nats-transport.ts';
 import { createOutboundMessages, type OutboundMessages } from './outbound-messages.ts';
 import { createPeerTable, type PeerTable } from './peer-table.ts';
-import type { Publication } from './publish-batch.ts';
 import { createRateLimitedLog, type RateLimitedLog } from './rate-limited-log.ts';
 import { refusalOf } from './refusal-envelope.ts';
 import { ADVERT_ACTOR, LINK_ACTOR } from './runtime-actors.ts';
-import { formatSubject, type NodePlace, parsePlace, parseSubject, undeliveredSubject } from './subjects.ts';
+import { formatSubject, type NodePlace, parsePlace, undeliveredSubject } from './subjects.ts';
 import {
   createTransportCounters,
   type MutableTransportCounters,
@@ -58,14 +56,13 @@ export class NatsCarrier implements NatsTransport {
   readonly #peers: PeerTable;
   readonly #undelivered: UndeliveredReports;
   readonly #announcer: Announcer;
-  readonly #control: NatsLink;
-  readonly #bulk: NatsLink;
+  readonly #watch: LinkWatch;
+  readonly #links: LinkPair;
   readonly #outbound: OutboundMessages;
   readonly #inbound: InboundFrames;
   readonly #inbox: InboxSubscriptions;
   #receiver: TransportReceiver | undefined;
   #listener: AnnouncementListener | undefined;
-  #lastRefusal: AiflowError | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(collaborators: NatsTransportCollaborators, options: NatsTransportOptions) {
@@ -84,17 +81,21 @@ export class NatsCarrier implements NatsTransport {
       undeliveredSubject(fleet, this.place).slice(0, -1),
       (messageId, error) => this.#reportUndeliverable(messageId, error),
     );
-    this.#control = this.#makeLink(collaborators, 'control', options.control);
-    this.#bulk = this.#makeLink(collaborators, 'bulk', options.bulk ?? options.control);
+    this.#watch = this.#makeWatch();
+    this.#links = createLinkPair(
+      { ...collaborators, logger: this.#logger, eventsOf: link => this.#watch.eventsOf(link) },
+      options,
+    );
+    const { control, bulk } = this.#links;
     this.#outbound = createOutboundMessages(
       {
-        ...{ node, control: this.#control, bulk: this.#bulk },
+        ...{ node, control, bulk },
         ...{ peers: this.#peers, undelivered: this.#undelivered, counters: this.#counters },
       },
       { ...options, maxPayloadBytes: this.maxPayloadBytes },
     );
     this.#announcer = createAnnouncer({
-      ...{ fleet, self: this.place, link: this.#control },
+      ...{ fleet, self: this.place, link: control },
       heard: announcement => this.#listener?.announced(announcement),
       malformed: () => void this.#counters.malformed++,
     });
@@ -108,12 +109,11 @@ export class NatsCarrier implements NatsTransport {
     }
     this.#receiver = receiver;
     const { fleet, hearing } = this.#options;
-    for (const link of [this.#control, this.#bulk]) {
+    for (const link of [this.#links.control, this.#links.bulk]) {
       link.subscribe(undeliveredSubject(fleet, this.place), message => this.#undelivered.accept(message));
     }
     this.#announcer.listen(hearing === 'site' ? this.place.site : undefined);
-    await Promise.all([this.#control.open(signal), this.#bulk.open(signal)]);
-    await Promise.all([this.#control.flush(), this.#bulk.flush()]);
+    await this.#links.open(signal);
   }
 
   send(envelope: Envelope): void | Promise<void> {
@@ -128,7 +128,7 @@ export class NatsCarrier implements NatsTransport {
 
   admit(place: NodePlace): Promise<void> {
     this.#peers.admit(parsePlace(place));
-    return this.#inbox.admit(place) ? this.#settle() : Promise.resolve();
+    return this.#inbox.admit(place) ? this.#links.settle() : Promise.resolve();
   }
 
   dismiss(node: string, reason: AiflowError): void {
@@ -162,12 +162,13 @@ export class NatsCarrier implements NatsTransport {
   }
 
   health(): NatsTransportHealth {
+    const { control, bulk } = this.#links;
     return {
-      control: this.#control.isUp ? 'up' : 'down',
-      bulk: this.#bulk.isUp ? 'up' : 'down',
-      broker: this.#control.broker,
-      lastRefusal: this.#lastRefusal,
-      bytesPerSecond: this.#bulk.bytesPerSecond,
+      control: control.isUp ? 'up' : 'down',
+      bulk: bulk.isUp ? 'up' : 'down',
+      broker: control.broker,
+      lastRefusal: this.#watch.lastRefusal,
+      bytesPerSecond: bulk.bytesPerSecond,
       queuedBytes: this.#outbound.queuedBytes,
     };
   }
@@ -191,46 +192,13 @@ export class NatsCarrier implements NatsTransport {
     if (!message.subject.endsWith(ADVERT_SUFFIX)) this.#inbound.accept(message);
   }
 
-  #onLinkUp(name: string, broker: BrokerInfo): void {
-    const { url, serverName, version } = broker;
-    this.#logger.info(`broker link is up`, { link: name, url, serverName, version });
-    if (name === 'control') this.#listener?.up();
-  }
-
-  #onLinkDown(name: string, error: AiflowError): void {
-    this.#counters.disconnects++;
-    if (name === 'bulk') this.#outbound.failQueued(error);
-    if (this.#closed !== undefined) return;
-    this.#logger.warn(`broker link is down: ${error.message}`, { link: name });
-    if (name === 'control') this.#listener?.down(error);
-  }
-
-  #onLost({ reply }: Publication, error: AiflowError): void {
-    this.#counters.lost++;
-    if (reply !== undefined) this.#undelivered.lost(reply, error);
-  }
-
-  /** A refused publish fails what it began; the broker sends no other answer to it. */
-  #onRefused(error: AiflowError): void {
-    this.#lastRefusal = error;
-    this.#log.warn('refused-by-broker', error.message);
-    const subject = parseSubject(error.details.subject ?? '');
-    if (subject?.kind !== 'message') return;
-    this.#undelivered.failAll(error, subject.to.node, subject.actor);
-  }
-
   #turnAway(from: NodePlace, envelope: Envelope): void {
+    const { control } = this.#links;
+    if (!control.isUp) return;
     const { fleet } = this.#options;
-    const to = {
-      kind: 'message',
-      fleet,
-      from: this.place,
-      to: from,
-      actor: envelope.from.actor,
-      lane: 'control',
-    } as const;
-    if (!this.#control.isUp) return;
-    this.#control.publish(formatSubject(to), encodeEnvelope(refusalOf(envelope, this.bootId, this.#clock.nowMs())));
+    const { actor } = envelope.from;
+    const subject = formatSubject({ kind: 'message', fleet, from: this.place, to: from, actor, lane: 'control' });
+    control.publish(subject, encodeEnvelope(refusalOf(envelope, this.bootId, this.#clock.nowMs())));
   }
 
   async #shutDown(): Promise<void> {
@@ -238,27 +206,18 @@ export class NatsCarrier implements NatsTransport {
     const limit = new AbortController();
     await Promise.race([this.#outbound.whenIdle(), sleep(this.#clock, limitMs, limit.signal).catch(() => undefined)]);
     limit.abort();
-    await Promise.all([this.#control.close(limitMs), this.#bulk.close(limitMs)]);
+    await this.#links.close(limitMs);
     this.#inbound.close();
   }
 
-  #makeLink(collaborators: NatsTransportCollaborators, name: 'control' | 'bulk', endpoint: BrokerEndpoint): NatsLink {
-    const events = {
-      up: (broker: BrokerInfo) => this.#onLinkUp(name, broker),
-      down: (error: AiflowError) => this.#onLinkDown(name, error),
-      lost: (publication: Publication, error: AiflowError) => this.#onLost(publication, error),
-      refused: (error: AiflowError) => this.#onRefused(error),
-    };
-    const { pingIntervalMs, reconnectWaitMs } = this.#options;
-    return createNatsLink(
-      { ...collaborators, logger: this.#logger, events },
-      {
-        name: name === 'control' ? this.node : `${this.node} (bulk)`,
-        endpoint,
-        ...(pingIntervalMs === undefined ? {} : { pingIntervalMs }),
-        ...(reconnectWaitMs === undefined ? {} : { reconnectWaitMs }),
-      },
-    );
+  #makeWatch(): LinkWatch {
+    return createLinkWatch({
+      ...{ logger: this.#logger, log: this.#log },
+      ...{ counters: this.#counters, undelivered: this.#undelivered },
+      isClosed: () => this.#closed !== undefined,
+      failQueued: error => this.#outbound.failQueued(error),
+      listener: () => this.#listener,
+    });
   }
 
   #makeInbound(): InboundFrames {
@@ -282,8 +241,8 @@ export class NatsCarrier implements NatsTransport {
       {
         fleet: this.#options.fleet,
         self: this.place,
-        control: this.#control,
-        bulk: this.#bulk,
+        control: this.#links.control,
+        bulk: this.#links.bulk,
         onControl: message => this.#onControl(message),
         onBulk: message => this.#inbound.accept(message),
         onEvent: message => this.#announcer.accept(message),
@@ -292,16 +251,9 @@ export class NatsCarrier implements NatsTransport {
     );
   }
 
-  /** A link that is down subscribes when it comes up, before anything else. */
-  async #settle(): Promise<void> {
-    await Promise.allSettled([this.#control.flush(), this.#bulk.flush()]);
-  }
-
-  #hop(to: Address): string {
-    return `${this.node} -> ${to.node}/${to.actor}`;
-  }
-
   #closedError(to: Address): AiflowError {
-    return new AiflowError('unavailable', `transport of ${this.node} is closed`, { hop: this.#hop(to) });
+    return new AiflowError('unavailable', `transport of ${this.node} is closed`, {
+      hop: `${this.node} -> ${to.node}/${to.actor}`,
+    });
   }
 }

@@ -32,7 +32,7 @@ export interface NatsLinkOptions {
 }
 
 /** What a link tells its owner. None of these may throw. */
-interface NatsLinkEvents {
+export interface NatsLinkEvents {
   up(broker: BrokerInfo): void;
   down(error: AiflowError): void;
   /** The link went down before this left. */
