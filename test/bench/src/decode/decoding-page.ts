@@ -25,6 +25,7 @@ export function decodingPage(recorded: RecordedCosts, results: readonly GridResu
     aimTable(results),
     `\n## Which cells lose\n\n${losses(results)}`,
     `\n## Break-even\n\n${BREAK_EVEN}`,
+    `\n## What an answer cost\n\n${WHAT_IT_COST}`,
     `\n## Tried and not kept\n\n${TRIED}`,
     '\n## Every cell\n',
     CELL_COLUMNS,
@@ -49,6 +50,22 @@ const BREAK_EVEN = `![Up to which round trip drafting pays, by agreement](decodi
 Below a line, drafting on the device with the cloud as its judge is faster than the cloud alone: by the planner's
 estimates, which the tests hold to within 15 % of the driver on virtual time. Solid and dotted: as fast; dashed: 1.25
 times as fast.
+`;
+
+const WHAT_IT_COST = `Every \`aiflow ask\` can say what was decided: \`--explain\` prints the plan, its reasons, what the other ways were expected
+to take, and the ledger of what it cost: milliseconds and tokens by tier, bytes by link, drafted and accepted tokens.
+\`--json\` has the same as \`plan\` and \`ledger\`, and the answer's span in a trace has the choice and its reason. What it went
+by is measured: nodes measure each of their exits when they are ready and every ten minutes, while no question is under
+way, and say it in their adverts.
+
+Joules appear for nodes whose file states what they draw while they compute:
+
+\`\`\`yaml
+power: { watts: 12 }
+\`\`\`
+
+They are computing time times these watts: of the answer's work, not of an idle machine. A node that states nothing has
+no joules, and the sum is of those that do.
 `;
 
 const TRIED = `After a rejection, a verifier could say its own next tokens while the owner's next block is on its way. Tried in the
