@@ -11,7 +11,6 @@
 import type { Engine } from '@aiflow/model';
 import type {
   AcceptanceFacts,
-  CostPoint,
   ExitCost,
   PlacementNode,
   PlacementSnapshot,
@@ -25,6 +24,7 @@ import type { MemberChoice } from './choose-members.ts';
 import type { ObservedCosts } from './observed-costs.ts';
 import type { LinkBook } from './relay/link-book.ts';
 import type { RemoteMember } from './remote-verifier.ts';
+import { isAmount, saneCost, within } from './stated-figures.ts';
 
 /** What a snapshot is made of. */
 export interface SnapshotFacts {
@@ -56,8 +56,6 @@ export const UNKNOWN_RTT_MS: Readonly<Record<Tier, number>> = { device: 20, edge
 /** Of two exits whose agreement the family does not state. */
 const UNKNOWN_ACCEPTANCE = 0.8;
 const MAX_NODES = 24;
-const MAX_POINTS = 16;
-const COST_LIMITS = { least: 0.01, most: 600_000 };
 const LOAD_LIMITS = { least: 1, most: 1000 };
 
 /** Undefined when nothing is known of the owner's own costs. */
@@ -179,30 +177,4 @@ function linkTo({ links, observed }: SnapshotFacts, { node, tier }: PlacementNod
   const known = isAmount(rttMs) ? rttMs : (observed.roundTripTo(node) ?? UNKNOWN_RTT_MS[tier]);
   const trip = { rttMs: within(known, { least: 0, most: 60_000 }, UNKNOWN_RTT_MS[tier]) };
   return isAmount(bytesPerSecond) ? { ...trip, bytesPerSecond: Math.max(10, bytesPerSecond) } : trip;
-}
-
-/** Figures from outside as ones to reckon with; undefined where they make no sense. */
-function saneCost(cost: ExitCost | undefined): ExitCost | undefined {
-  if (cost === undefined || !isAmount(cost.stepMs)) return undefined;
-  const { exit, format, stepMs, prefillTokenMs } = cost;
-  const verify = (cost.verify ?? []).slice(0, MAX_POINTS).filter(isSanePoint);
-  return {
-    ...{ exit, format, stepMs: within(stepMs, COST_LIMITS, stepMs) },
-    ...(verify.length === 0
-      ? {}
-      : { verify: verify.map(({ tokens, ms }) => ({ tokens, ms: within(ms, COST_LIMITS, ms) })) }),
-    ...(isAmount(prefillTokenMs) ? { prefillTokenMs: Math.min(COST_LIMITS.most, prefillTokenMs) } : {}),
-  };
-}
-
-function isSanePoint({ tokens, ms }: CostPoint): boolean {
-  return Number.isFinite(tokens) && tokens >= 1 && tokens <= 4096 && isAmount(ms);
-}
-
-function isAmount(value: number | undefined): value is number {
-  return value !== undefined && Number.isFinite(value) && value >= 0;
-}
-
-function within(value: number, { least, most }: { least: number; most: number }, otherwise: number): number {
-  return Number.isFinite(value) ? Math.min(most, Math.max(least, value)) : otherwise;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Asked, CLOUD, DEVICE, EDGE, startToyFleet, type ToyFleet } from './toy-fleet.ts';
+import { type Asked, CLOUD, DEVICE, EDGE, honestCosts, startToyFleet, type ToyFleet } from './toy-fleet.ts';
 
 const RUNS = Number(process.env.FC_RUNS ?? 25);
 const question = 'which way?';
@@ -88,9 +88,12 @@ test('whatever dies, forgets, is cut off, lost, doubled or overtaken: an answer 
       fc.integer({ min: 1, max: 10_000 }),
       faults,
       fc.array(mishap, { maxLength: 4 }),
-      async (seed, links, mishaps) => {
-        const nodes = [DEVICE, EDGE, CLOUD, { ...CLOUD, node: 'cloud-2' }];
-        const fleet = await startToyFleet({ nodes, faults: links, seed });
+      fc.constantFrom(undefined, 4, 40),
+      async (seed, links, mishaps, plannedStepMs) => {
+        const device = { ...DEVICE, stepMs: plannedStepMs ?? DEVICE.stepMs };
+        const nodes = [device, EDGE, CLOUD, { ...CLOUD, node: 'cloud-2' }];
+        const plans = plannedStepMs === undefined ? {} : { costs: honestCosts };
+        const fleet = await startToyFleet({ nodes, faults: links, seed, ...plans });
         schedule(fleet, mishaps);
         const asked = await fleet.ask({ question, deadlineMs: DEADLINE_MS });
         expect(asked.error).toBeUndefined();
