@@ -5,27 +5,24 @@
 //   idle --open--> dialling --connected--> up --lost--> down --reconnected--> up ... --close--> closed
 //
 // L1  Nothing is published unless the link is up: the client would take it and drop it without an exception.
-// L2  The first connect is retried like every later one; only refused credentials or an abort end it early.
+// L2  The first connect is retried like every later one; only refused credentials or an abort end it early
+//     (broker-dialling.ts).
 // L3  What the broker has not taken yet is bounded, and whoever sends much waits for it to fall (outbound-window.ts): it
 //     is the only back-pressure there is.
 // L4  When the link goes down, everybody who waits learns it at once, and nothing counts as outstanding any more.
-// L5  Subscriptions outlive connections, whoever re-made them.
+// L5  Subscriptions outlive connections, whoever re-made them (kept-subscriptions.ts).
 // L6  What was published in the turn in which the link went down is handed back by `lost`.
 // L7  No callback given to the client throws: an exception there would end its reader for good.
 import { AiflowError } from '@aiflow/protocol';
 import { sleep } from '@aiflow/time';
-import { connect, type Msg, type NatsConnection, type Status, type Subscription } from '@nats-io/transport-node';
-import { credentialOptions, endpointUrls } from './broker-endpoint.ts';
-import { fromNatsError, isCredentialError } from './nats-errors.ts';
+import type { Msg, NatsConnection, Status } from '@nats-io/transport-node';
+import { brokerInfoOf, dialUntilAdopted, RECONNECT_WAIT_MS } from './broker-dialling.ts';
+import { endpointUrls } from './broker-endpoint.ts';
+import { createKeptSubscriptions, type KeptSubscriptions } from './kept-subscriptions.ts';
+import { fromNatsError } from './nats-errors.ts';
 import type { BrokerInfo, LinkCollaborators, NatsLink, NatsLinkOptions } from './nats-link.ts';
 import { createOutboundWindow, type OutboundWindow } from './outbound-window.ts';
 import { createPublishBatch, type Publication, type PublishBatch } from './publish-batch.ts';
-
-interface Interest {
-  readonly subject: string;
-  readonly onMessage: (message: Msg) => void;
-  subscription: Subscription | undefined;
-}
 
 /** Makes a link; `open` connects it. */
 export function createNatsLink(collaborators: LinkCollaborators, options: NatsLinkOptions): NatsLink {
@@ -38,7 +35,7 @@ class KeptLink implements NatsLink {
   readonly #collaborators: LinkCollaborators;
   readonly #options: NatsLinkOptions;
   readonly #hop: string;
-  readonly #interests = new Set<Interest>();
+  readonly #subscriptions: KeptSubscriptions;
   readonly #maxOutstandingBytes: number;
   readonly #window: OutboundWindow;
   readonly #batch: PublishBatch = createPublishBatch(publication => this.#leave(publication));
@@ -50,6 +47,7 @@ class KeptLink implements NatsLink {
     this.#options = options;
     this.#hop = `${options.name} -> broker ${endpointUrls(options.endpoint).join(',')}`;
     this.#maxOutstandingBytes = options.maxOutstandingBytes ?? 32 * 1024 * 1024;
+    this.#subscriptions = createKeptSubscriptions(collaborators.logger);
     this.#window = createOutboundWindow(collaborators.clock, () => this.flush());
   }
 
@@ -61,21 +59,12 @@ class KeptLink implements NatsLink {
     return this.#window.bytesPerSecond;
   }
 
-  async open(signal?: AbortSignal): Promise<void> {
-    const { clock, random, logger } = this.#collaborators;
-    const waitMs = this.#options.reconnectWaitMs ?? 250;
-    for (let attempt = 1; ; attempt++) {
-      signal?.throwIfAborted();
+  open(signal?: AbortSignal): Promise<void> {
+    const checkOpen = (): void => {
       if (this.#closing) throw this.#downError();
-      try {
-        return this.#adopt(await this.#dial(), signal);
-      } catch (error) {
-        const mapped = fromNatsError(error, this.#hop);
-        if (isCredentialError(error) || mapped.code === 'failed-precondition' || signal?.aborted) throw mapped;
-        if (attempt === 1) logger.warn(`broker not reachable yet, trying on: ${mapped.message}`, { hop: this.#hop });
-        await sleep(clock, waitMs * (1 + random.next()), signal);
-      }
-    }
+    };
+    const adopt = (connection: NatsConnection): Promise<void> => this.#adopt(connection, signal);
+    return dialUntilAdopted(this.#collaborators, { ...this.#options, hop: this.#hop }, { checkOpen, adopt }, signal);
   }
 
   checkUp(): void {
@@ -91,13 +80,7 @@ class KeptLink implements NatsLink {
   }
 
   subscribe(subject: string, onMessage: (message: Msg) => void): () => void {
-    const interest: Interest = { subject, onMessage, subscription: undefined };
-    this.#interests.add(interest);
-    if (this.#connection !== undefined) this.#register(this.#connection, interest);
-    return () => {
-      this.#interests.delete(interest);
-      if (interest.subscription?.isClosed() === false) interest.subscription.unsubscribe();
-    };
+    return this.#subscriptions.add(subject, onMessage);
   }
 
   whenBelow(bytes: number): Promise<void> {
@@ -138,24 +121,6 @@ class KeptLink implements NatsLink {
     }
   }
 
-  #dial(): Promise<NatsConnection> {
-    const waitMs = this.#options.reconnectWaitMs ?? 250;
-    return connect({
-      ...credentialOptions(this.#options.endpoint),
-      name: this.#options.name,
-      maxReconnectAttempts: -1,
-      reconnectTimeWait: waitMs,
-      reconnectJitter: waitMs,
-      reconnectJitterTLS: waitMs,
-      pingInterval: this.#options.pingIntervalMs ?? 5_000,
-      maxPingOut: this.#options.maxPingsOut ?? 2,
-      timeout: this.#options.connectTimeoutMs ?? 2_000,
-      noAsyncTraces: true,
-      ignoreClusterUpdates: true,
-      ignoreAuthErrorAbort: true,
-    });
-  }
-
   async #adopt(connection: NatsConnection, signal?: AbortSignal): Promise<void> {
     if (this.#closing || signal?.aborted) {
       await connection.close();
@@ -164,7 +129,7 @@ class KeptLink implements NatsLink {
     }
     this.#connection = connection;
     void this.#follow(connection);
-    for (const interest of this.#interests) this.#register(connection, interest);
+    this.#subscriptions.attach(connection);
     await connection.flush();
     this.#goUp(connection);
   }
@@ -174,6 +139,7 @@ class KeptLink implements NatsLink {
     for await (const status of connection.status()) this.#onStatus(connection, status);
     if (this.#closing) return;
     this.#connection = undefined;
+    this.#subscriptions.detach();
     this.#goDown(this.#downError());
     this.#collaborators.logger.error('broker client gave up, dialling anew', { hop: this.#hop });
     await this.open().catch(error => this.#collaborators.events.refused(fromNatsError(error, this.#hop)));
@@ -202,14 +168,7 @@ class KeptLink implements NatsLink {
 
   #goUp(connection: NatsConnection): void {
     if (this.isUp || this.#closing) return;
-    const info = connection.info;
-    this.broker = {
-      url: connection.getServer(),
-      serverName: info?.server_name ?? '',
-      version: info?.version ?? '',
-      maxPayloadBytes: info?.max_payload ?? 1024 * 1024,
-      supportsHeaders: info?.headers === true,
-    };
+    this.broker = brokerInfoOf(connection);
     this.isUp = true;
     this.#collaborators.events.up(this.broker);
   }
@@ -222,30 +181,13 @@ class KeptLink implements NatsLink {
     this.#collaborators.events.down(error);
   }
 
-  #register(connection: NatsConnection, interest: Interest): void {
-    interest.subscription = connection.subscribe(interest.subject, {
-      callback: (error, message) => {
-        if (error === null) this.#guard(interest, message);
-      },
-    });
-  }
-
-  #guard(interest: Interest, message: Msg): void {
-    try {
-      interest.onMessage(message);
-    } catch (error) {
-      const reason = AiflowError.from(error, 'internal').message;
-      this.#collaborators.logger.error(`bug: a subscription's handler threw: ${reason}`, { subject: interest.subject });
-    }
-  }
-
   #logDrain(error: unknown): void {
     const reason = fromNatsError(error, this.#hop).message;
     this.#collaborators.logger.warn(`broker link closed before everything was flushed: ${reason}`, { hop: this.#hop });
   }
 
   #downError(): AiflowError {
-    const options = { hop: this.#hop, retryAfterMs: this.#options.reconnectWaitMs ?? 250 };
+    const options = { hop: this.#hop, retryAfterMs: this.#options.reconnectWaitMs ?? RECONNECT_WAIT_MS };
     return new AiflowError('unavailable', `no connection to the broker: reconnecting`, options);
   }
 

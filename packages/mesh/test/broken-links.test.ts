@@ -111,7 +111,7 @@ describe('when the broker is killed and restarted', () => {
     await vi.waitFor(async () => {
       await one.mesh.transport.send(message('one', 'two'));
       expect(two.delivered.length).toBeGreaterThan(heard);
-    });
+    }, 8_000);
     await own.stop();
   });
 
