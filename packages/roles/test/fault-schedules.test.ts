@@ -53,13 +53,13 @@ describe.runIf(ONE_SEED === undefined)('whatever goes wrong between the tiers', 
         tally.note(played);
         if (found.length > 0 && failures.length < 3) failures.push(await describeFailure(schedule, found));
       }
+      if (REPORT !== undefined) writeFileSync(REPORT, `${JSON.stringify(tally.report(), null, 2)}\n`);
       expect(failures.join('\n\n')).toBe('');
     },
     LIMIT_MS,
   );
 
   test('every kind of fault met something, in every way of decoding', () => {
-    if (REPORT !== undefined) writeFileSync(REPORT, `${JSON.stringify(tally.report(), null, 2)}\n`);
     const { hits, ways } = tally.report();
     const least = WANTED / 200;
     for (const kind of FAULT_KINDS) expect(hits[kind]?.schedules ?? 0, kind).toBeGreaterThan(least);

@@ -29,8 +29,10 @@ function fieldEnds(bytes: Uint8Array): ReadonlySet<number> {
   while (at < bytes.byteLength) {
     const kind = varint() & 7;
     if (kind === VARINT) varint();
-    else if (kind === DELIMITED) at += varint();
-    else at += kind === FIXED_64 ? 8 : 4;
+    else if (kind === DELIMITED) {
+      const length = varint(); // moves `at` first
+      at += length;
+    } else at += kind === FIXED_64 ? 8 : 4;
     ends.add(at);
   }
   return ends;

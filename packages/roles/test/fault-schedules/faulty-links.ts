@@ -13,6 +13,7 @@ import {
   openSessionPayload,
   type PayloadType,
   sessionOpenedPayload,
+  verdictPayload,
 } from '@aiflow/protocol';
 import type { Random, VirtualClock } from '@aiflow/time';
 import { cutWithinField } from './cut-within-field.ts';
@@ -147,9 +148,10 @@ class Links implements FaultyLinks {
   }
 
   #passVerdict(transport: Transport, envelope: Envelope): void {
-    const link = `${envelope.from.node} ${envelope.to.node}`;
-    const past = this.#verdicts.get(link);
-    this.#verdicts.set(link, envelope.payload);
+    const session = verdictPayload.decode(envelope.payload).session;
+    const key = `${envelope.from.node} ${envelope.to.node}/${session}`;
+    const past = this.#verdicts.get(key);
+    this.#verdicts.set(key, envelope.payload);
     if (past !== undefined && this.#draws('stale-verdict')) {
       this.hit('stale-verdict');
       transport.send({ ...envelope, payload: past });

@@ -40,7 +40,7 @@ function ofSession({ schedule, fleet }: Played, session: PlayedSession, at: numb
 }
 
 /** A dead engine may leave nobody; a verdict that names another epoch than its block's leaves the block open. */
-const HOLDING_UP: ReadonlySet<FaultKind> = new Set(['own-engine-dies', 'stale-verdict', 'cut-payload']);
+const HOLDING_UP: ReadonlySet<FaultKind> = new Set(['own-engine-dies', 'stale-verdict']);
 
 /** F1, F5 */
 function ending(schedule: Schedule, { durationMs, result, error, revisions }: PlayedSession): readonly string[] {

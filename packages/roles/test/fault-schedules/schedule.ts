@@ -64,7 +64,7 @@ export const AMPLE_DEADLINE_MS = 20_000;
 /** The schedule of a seed. */
 export function drawSchedule(seed: number): Schedule {
   const draw = createDraw(seed);
-  const driver = draw.pick(['answerer', 'session', 'session'] as const);
+  const driver = draw.pick(['answerer', 'session', 'session', 'session'] as const);
   const isShort = draw.chance(0.08);
   const faults = drawFaults(draw);
   const isCrowded = faults.some(({ kind }) => kind === 'crowded');
@@ -72,7 +72,7 @@ export function drawSchedule(seed: number): Schedule {
     ...{ seed, driver },
     tiers: draw.pick(['two', 'three'] as const),
     sessions: isCrowded || draw.chance(0.1) ? 2 : 1,
-    answerTokens: draw.whole(1, 24),
+    answerTokens: draw.whole(1, 18),
     agreement: { 1: draw.share(0.3, 1), 2: draw.share(0.5, 1), 3: draw.share(0.6, 1) },
     deviceExits: draw.pick([[1], [1, 2]]),
     window: draw.pick([1, 2, 4, 8]),
@@ -130,14 +130,14 @@ const MAKERS: readonly ((draw: Draw) => Fault)[] = [
 const RARE: ReadonlySet<FaultKind> = new Set(['asker-leaves', 'own-engine-dies']);
 
 function drawFaults(draw: Draw): readonly Fault[] {
-  const count = draw.pick([0, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 4, 4, 5]);
+  const count = draw.chance(0.03) ? 0 : draw.pick([1, 1, 1, 2, 2, 2, 3, 3, 4, 5]);
   const faults = Array.from({ length: count }, () => draw.pick(MAKERS)(draw));
   return faults.filter(({ kind }) => !RARE.has(kind) || draw.chance(0.5));
 }
 
 /** Most answers take less than this, so most faults fall into one. */
 function atMs(draw: Draw): number {
-  return draw.whole(0, draw.pick([40, 150, 600]));
+  return draw.whole(0, draw.pick([20, 80, 250]));
 }
 
 function backMs(draw: Draw): number | undefined {
