@@ -60,6 +60,7 @@ test('asks every question over the links in each choice of tiers, reports them, 
       expect(bytes[0]?.down).toBeGreaterThan(0);
     }
   }
+  expect(together?.answers[0]?.joules, 'the device states its watts and drafts').toBeGreaterThan(0);
   expect(together?.answers.map(({ answer }) => answer)).toEqual(alone?.answers.map(({ answer }) => answer));
   expect(alone?.answers[0]?.firstMs, 'no text before the link was crossed twice').toBeGreaterThanOrEqual(60);
   expectNothingLeft(stderr);

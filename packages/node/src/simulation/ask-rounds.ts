@@ -122,7 +122,7 @@ async function askOne(plan: SimulationPlan, { asked, question, options }: OneQue
   const bytes = (): readonly LinkBytes[] => since(before, bytesOf(plan, options.links));
   try {
     const { answer, summary, firstMs } = await askTimed(text, { ...asking(plan, options), tiers: asked }, options);
-    const facts = { question: text, answer, reference, firstMs, bytes: bytes(), nodes: plan.config.nodes };
+    const facts = { question: text, answer, reference, firstMs, bytes: bytes() };
     return describeAnswer(summary, facts);
   } catch (thrown) {
     options.signal.throwIfAborted(); // S3

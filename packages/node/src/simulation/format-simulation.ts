@@ -84,9 +84,15 @@ function formatRound({ asked, answers, summary }: SimulatedRound, color: Color):
     ...(joules ? [{ title: 'J', value: joulesOf, align: 'right' as const }] : []),
     { title: 'BYTES UP/DOWN', value: ({ bytes }) => formatBytes(bytes) },
   ];
-  const reasons = answers.flatMap((answer, index) => answer.reasons.map(reason => `${index + 1}: ${reason}\n`));
+  const reasons = answers.flatMap((answer, index) => explain(answer).map(line => `${index + 1}: ${printable(line)}\n`));
   const title = color.bold(`tiers: ${asked}`);
   return `${title}\n${formatTable(columns, answers)}${color.dim(reasons.join(''))}${formatSummary(summary, color)}`;
+}
+
+function explain({ plan, reasons }: SimulatedAnswer): readonly string[] {
+  if (plan === undefined) return reasons;
+  const trial = plan.isTrial ? ' (a trial)' : '';
+  return [`${plan.label}${trial}, expected ${plan.expectedMs.toFixed(0)} ms`, ...reasons];
 }
 
 function formatWho({ nodes }: SimulatedAnswer): string {
@@ -120,6 +126,8 @@ function formatSummary(summary: RoundSummary, color: Color): string {
     summary.p95Ms === undefined ? [] : [`p95 ${summary.p95Ms.toFixed(0)} ms`],
     summary.medianFirstMs === undefined ? [] : [`first shown after ${summary.medianFirstMs.toFixed(0)} ms`],
   ].flat();
-  const failures = summary.failures.map(({ reason, times }) => `${color.red('failed')} ${times} x ${reason}`);
+  const failures = summary.failures.map(
+    ({ reason, times }) => `${color.red('failed')} ${times} x ${printable(reason)}`,
+  );
   return [`${[...counts, ...times].join(', ')}`, ...failures, ''].join('\n');
 }

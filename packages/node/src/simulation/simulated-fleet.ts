@@ -28,12 +28,13 @@ export function simulatedFleet(
 }
 
 /** Every node answers, so that each can be asked; who is no device also judges. */
-function toNode({ name, tier, site, exits, format, slowdown, threads }: SimulatedNode, folder: string): object {
+function toNode({ name, tier, site, exits, format, slowdown, threads, watts }: SimulatedNode, folder: string): object {
   const held = exits.map(({ exit, rung }) => (rung === undefined ? exit : { exit, rung }));
   return {
     ...{ name, tier, site },
     model: { folder, exits: held, format, slowdown, threads },
     roles: { answer: {}, ...(tier === 'device' ? {} : { verify: {} }) },
+    ...(watts === undefined ? {} : { power: { watts } }),
   };
 }
 

@@ -56,7 +56,7 @@ const node = fieldsOf(
     exits: z.array(exit, refusing('a list of depths')).min(1, refusing('at least one depth')),
     format: oneOf(['fp32', 'int8', 'int4']).default('fp32').describe('Arithmetic; only fp32 is exact.'),
     slowdown: numberWithin(1, 100, 'a factor').default(1).describe('How many times slower than this machine.'),
-    watts: numberWithin(0.001, 1e6, 'watts').optional().describe('Draw while it computes; gives joules in the report.'),
+    watts: numberWithin(0.001, 1e6, 'watts').optional().describe('Draw while it computes: answers come with joules.'),
     threads: wholeWithin(1, 64).default(1),
     link: link.optional().describe('Between this node and the hub. Default: none.'),
   },

@@ -39,6 +39,7 @@ test('the table shows a line a question and why answers are as they are, and obe
     answered(12, {
       question: 'a\u001b[2Jb',
       reasons: ['drafting was off'],
+      plan: { label: 'cloud-1 alone', expectedMs: 14.2, isTrial: true },
       bytes: [{ node: 'cloud-1', up: 7, down: 8 }],
     }),
     failed('gone'),
@@ -52,7 +53,7 @@ test('the table shows a line a question and why answers are as they are, and obe
   expect(text).toMatch(/^cloud-1 {2}own figures +5 ms +- +- +- +- +70 +80$/m);
   expect(text).toMatch(/^1 {2}a␛\[2Jb +complete +12 +6 +yes +- +device-1:1 +cloud-1 7\/8$/m);
   expect(text).toMatch(/^2 {2}And 8 \+ 5\? +failed +- +- +- +- +- +-$/m);
-  expect(text).toContain('1: drafting was off\n');
+  expect(text).toContain('1: cloud-1 alone (a trial), expected 14 ms\n1: drafting was off\n');
   expect(text).toContain('1 of 2 answered, 1 exact, median 12 ms, p95 12 ms, first shown after 6 ms');
   expect(text).toContain('failed 1 x unavailable: gone');
 });

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AnswerSummary } from '@aiflow/roles';
 import type { NodeLink } from './resolve-links.ts';
-import type { SimulatedNode } from './simulation-config.ts';
 
 /** Who shall answer, as a simulation's file has it. */
 export type SimulatedTiers = AnswerSummary['mode'];
@@ -29,6 +28,8 @@ export interface SimulatedAnswer {
   readonly tiers?: SimulatedTiers;
   /** Who was there for the answer, the asked node first; who computed nothing was not needed. */
   readonly nodes: readonly { readonly node: string; readonly exit: number; readonly computeMs: number }[];
+  /** How it was meant to be answered, and how long that was expected to take; absent where nothing was weighed. */
+  readonly plan?: { readonly label: string; readonly expectedMs: number; readonly isTrial: boolean };
   /** Of the nodes whose file states watts. */
   readonly joules?: number;
   readonly reasons: readonly string[];
@@ -75,11 +76,10 @@ export function describeAnswer(
     readonly answer: string;
     readonly reference: string | undefined;
     readonly firstMs: number | undefined;
-    readonly nodes: readonly SimulatedNode[];
   },
 ): SimulatedAnswer {
   const { question, answer, reference, firstMs, bytes } = facts;
-  const joules = joulesOf(summary, facts.nodes);
+  const { plan, ledger } = summary;
   return {
     ...{ question, outcome: summary.outcome, answer },
     ...(reference === undefined ? {} : { right: answer === reference }),
@@ -87,7 +87,10 @@ export function describeAnswer(
     ...(firstMs === undefined ? {} : { firstMs: round(firstMs) }),
     ...{ exact: summary.exact, tiers: summary.mode },
     nodes: summary.tiers.map(({ node, exit, computeMs }) => ({ node, exit, computeMs: round(computeMs) })),
-    ...(joules === undefined ? {} : { joules }),
+    ...(plan === undefined
+      ? {}
+      : { plan: { label: plan.label, expectedMs: round(plan.expectedMs), isTrial: plan.isTrial } }),
+    ...(ledger?.joules === undefined ? {} : { joules: ledger.joules }),
     ...{ reasons: summary.reasons, bytes },
   };
 }
@@ -127,15 +130,6 @@ function quantile<Name extends string>(name: Name, values: readonly number[], sh
   const sorted = values.toSorted((one, other) => one - other);
   const value = sorted[Math.ceil(share * sorted.length) - 1];
   return (value === undefined ? {} : { [name]: value }) as { [K in Name]?: number };
-}
-
-function joulesOf(summary: AnswerSummary, nodes: readonly SimulatedNode[]): number | undefined {
-  const spent = summary.tiers.flatMap(({ node, computeMs }) => {
-    const watts = nodes.find(({ name }) => name === node)?.watts;
-    return watts === undefined ? [] : [(computeMs * watts) / 1000];
-  });
-  if (spent.length === 0) return undefined;
-  return Math.round(spent.reduce((sum, joules) => sum + joules, 0) * 1000) / 1000;
 }
 
 function round(ms: number): number {
