@@ -95,24 +95,38 @@ describe('a planned member that fails', () => {
 });
 
 describe('a node that lies about its costs', () => {
-  test.each([1e-9, 0.001])('is found out within a few answers: it says %d ms a step', async stepMs => {
-    const liar = { ...CLOUD, node: 'cloud-1', stepMs: 60 };
-    const honest = { ...CLOUD, node: 'cloud-2', stepMs: 5 };
-    const fleet = await startPlanned([slowDevice, liar, honest], { 'cloud-1': 20, 'cloud-2': 30 }, node => {
-      const truth = honestCosts(node);
-      if (node.node !== 'cloud-1') return truth;
-      const verify = [1, 32].map(tokens => ({ tokens, ms: stepMs }));
-      return { ...truth, exits: truth.exits.map(cost => ({ ...cost, stepMs, verify })) };
-    });
-    const served: (string | undefined)[] = [];
-    for (let round = 0; round < 10; round++) {
-      const asked = await fleet.ask({ question });
-      expectTheCloudsWords(fleet, asked);
-      served.push(asked.summary?.references[0]?.node);
-    }
-    expect(served[0]).toBe('cloud-1');
-    expect(served.slice(5).filter(node => node === 'cloud-1').length).toBeLessThanOrEqual(1);
-  });
+  test.each([
+    [1e-9, false],
+    [0.001, false],
+    [0.001, true],
+  ])(
+    'is found out within a few answers: it says %d ms a step, and repeats that in its verdicts: %s',
+    async (...row) => {
+      const [stepMs, repeatsIt] = row;
+      const liar = { ...CLOUD, node: 'cloud-1', stepMs: 60 };
+      const honest = { ...CLOUD, node: 'cloud-2', stepMs: 5 };
+      const fleet = await startPlanned([slowDevice, liar, honest], { 'cloud-1': 20, 'cloud-2': 30 }, node => {
+        const truth = honestCosts(node);
+        if (node.node !== 'cloud-1') return truth;
+        const verify = [1, 32].map(tokens => ({ tokens, ms: stepMs }));
+        return { ...truth, exits: truth.exits.map(cost => ({ ...cost, stepMs, verify })) };
+      });
+      const engine = fleet.engine('cloud-1');
+      const [verify, draft] = [engine.verify.bind(engine), engine.draft.bind(engine)];
+      if (repeatsIt) {
+        engine.verify = async (request, signal) => ({ ...(await verify(request, signal)), computeMs: stepMs });
+        engine.draft = async (request, signal) => ({ ...(await draft(request, signal)), computeMs: stepMs });
+      }
+      const served: (string | undefined)[] = [];
+      for (let round = 0; round < 10; round++) {
+        const asked = await fleet.ask({ question });
+        expectTheCloudsWords(fleet, asked);
+        served.push(asked.summary?.references[0]?.node);
+      }
+      expect(served[0]).toBe('cloud-1');
+      expect(served.slice(5).filter(node => node === 'cloud-1').length).toBeLessThanOrEqual(1);
+    },
+  );
 });
 
 describe('whatever the directory says', () => {
