@@ -7,7 +7,8 @@
 // A3  Waiting messages survive a restart. Of those at work the faulty one is answered `internal`, the others
 //     `unavailable`.
 // A4  A handler keeps its place until it has settled, even when its asker was answered or went away, so A2 holds.
-//     One that has not settled HANG_GRACE_MS after `handlerTimeoutMs` is a fault: its incarnation is given up.
+//     One that has not settled HANG_GRACE_MS after `handlerTimeoutMs` (task-timing.ts) is a fault: its incarnation is
+//     given up.
 // A5  A stopped actor has no timer, no waiting message and no running task; however often it is stopped, each `stop`
 //     resolves.
 import { AiflowError } from '@aiflow/protocol';
@@ -16,6 +17,7 @@ import type { ActorStatus } from './actor-system.ts';
 import { cellLimits, overdue, overload } from './cell-limits.ts';
 import type { ActorDefinition } from './define-actor.ts';
 import { createHandlerTable, type HandlerTable } from './handler-table.ts';
+import { createIdleWaiters } from './idle-waiters.ts';
 import type { Incarnation } from './incarnation.ts';
 import type { IncomingMessage } from './incoming-message.ts';
 import { createMailbox, type Mailbox } from './mailbox.ts';
@@ -24,9 +26,8 @@ import type { Onion } from './onion.ts';
 import { Supervisor } from './supervisor.ts';
 import { type OnAnswered, Task } from './task.ts';
 import { createTaskRunner, type TaskRunner } from './task-runner.ts';
+import { TaskTiming } from './task-timing.ts';
 import type { TurnScheduler } from './turn-scheduler.ts';
-
-const HANG_GRACE_MS = 1_000;
 
 /** What a cell works with. */
 export interface CellCollaborators {
@@ -40,7 +41,7 @@ export class ActorCell {
   readonly handlers: HandlerTable;
   readonly #capabilities: readonly string[];
   readonly #concurrency: number;
-  readonly #handlerTimeoutMs: number;
+  readonly #timing: TaskTiming<Task>;
   readonly #surroundings: ScopeSurroundings;
   readonly #scheduler: TurnScheduler;
   readonly #runner: TaskRunner;
@@ -50,8 +51,8 @@ export class ActorCell {
   readonly #pumpLater = (): void => this.#pump();
   #pumpScheduled = false;
   #stopping: AiflowError | undefined;
-  /** Each resolves one `stop` that waits for the handlers. */
-  readonly #idleWaiters = new Set<() => void>();
+  /** The `stop`s that wait for the handlers. */
+  readonly #idleWaiters = createIdleWaiters();
 
   constructor(definition: ActorDefinition, { surroundings, scheduler, onion }: CellCollaborators) {
     this.name = definition.name;
@@ -59,7 +60,7 @@ export class ActorCell {
     this.#capabilities = definition.capabilities ?? [];
     const limits = cellLimits(definition);
     this.#concurrency = limits.concurrency;
-    this.#handlerTimeoutMs = limits.handlerTimeoutMs;
+    this.#timing = new TaskTiming(surroundings.clock, limits.handlerTimeoutMs, task => this.#onTimer(task));
     this.#mailbox = createMailbox(limits.mailboxCapacity);
     this.#surroundings = surroundings;
     this.#scheduler = scheduler;
@@ -100,11 +101,10 @@ export class ActorCell {
   }
 
   status(): ActorStatus {
-    const { life, incarnation, restarts } = this.#supervisor;
+    const { life, restarts } = this.#supervisor;
     const { handled, failed, refused } = this.#statistics;
-    const inProgress = incarnation?.running.size ?? 0;
     const common = { name: this.name, state: life, capabilities: this.#capabilities, restarts };
-    return { ...common, mailboxDepth: this.#mailbox.depth, inProgress, handled, failed, refused };
+    return { ...common, mailboxDepth: this.#mailbox.depth, inProgress: this.#inProgress, handled, failed, refused };
   }
 
   async stop(signal?: AbortSignal): Promise<void> {
@@ -114,8 +114,12 @@ export class ActorCell {
     );
     this.#stopping ??= error;
     this.#refuseWaiting(error);
-    await this.#idle(signal);
+    await (this.#inProgress > 0 ? this.#idleWaiters.wait(signal) : undefined);
     await this.#supervisor.stop(error);
+  }
+
+  get #inProgress(): number {
+    return this.#supervisor.incarnation?.running.size ?? 0;
   }
 
   #enqueue(task: Task, nowMs: number): void {
@@ -131,7 +135,7 @@ export class ActorCell {
         new AiflowError('aborted', 'a newer message with the same latestKey took its place'),
       );
     }
-    if (task.limitMs !== Infinity) this.#armTimer(task, task.limitMs - nowMs);
+    this.#timing.onQueued(task, nowMs);
   }
 
   #schedulePump(): void {
@@ -152,15 +156,9 @@ export class ActorCell {
   }
 
   #begin(task: Task, incarnation: Incarnation): void {
-    const nowMs = this.#surroundings.clock.nowMs();
     task.state = 'running';
-    task.beganMs = nowMs;
     incarnation.running.add(task);
-    const limitMs = nowMs + this.#handlerTimeoutMs;
-    if (limitMs < task.limitMs) {
-      task.limitMs = limitMs;
-      this.#armTimer(task, this.#handlerTimeoutMs);
-    }
+    this.#timing.onBegun(task, this.#surroundings.clock.nowMs());
     try {
       const outcome = this.#runner.run(task, incarnation.state);
       if (!(outcome instanceof Promise)) {
@@ -200,13 +198,8 @@ export class ActorCell {
     task.state = 'done';
     if (!task.answered) task.fail(new AiflowError('internal', `actor ${this.name} ended without an answer`));
     this.#statistics.onHandled(this.#surroundings.clock.nowMs() - task.beganMs, failed || task.aborted);
-    if (incarnation.running.size === 0) this.#wakeIdleWaiters();
+    if (incarnation.running.size === 0) this.#idleWaiters.wake();
     if (this.#mailbox.depth > 0) this.#schedulePump();
-  }
-
-  #armTimer(task: Task, delayMs: number): void {
-    task.timer?.cancel();
-    task.timer = this.#surroundings.clock.setTimer(delayMs, () => this.#onTimer(task));
   }
 
   #onTimer(task: Task): void {
@@ -216,7 +209,7 @@ export class ActorCell {
     }
     const { incarnation } = this.#supervisor;
     if (incarnation?.running.has(task) !== true) return;
-    const reason = `the handler of ${task.messageType} still runs ${this.#handlerTimeoutMs + HANG_GRACE_MS} ms after it began`;
+    const reason = `the handler of ${task.messageType} still runs ${this.#timing.hungAfterMs} ms after it began`;
     this.#supervisor.onFault(incarnation, task.messageType, new AiflowError('deadline-exceeded', reason));
   }
 
@@ -228,8 +221,7 @@ export class ActorCell {
     }
     task.abort(error);
     task.fail(error);
-    const hungMs = task.beganMs + this.#handlerTimeoutMs + HANG_GRACE_MS;
-    if (task.state === 'running') this.#armTimer(task, hungMs - this.#surroundings.clock.nowMs());
+    if (task.state === 'running') this.#timing.onGivenUp(task);
   }
 
   #refuse(task: Task, error: AiflowError): void {
@@ -253,26 +245,7 @@ export class ActorCell {
       this.#statistics.onHandled(this.#surroundings.clock.nowMs() - task.beganMs, true);
     }
     incarnation.running.clear();
-    this.#wakeIdleWaiters();
-  }
-
-  /** Resolves when no handler runs, or at once when `signal` aborts. */
-  #idle(signal: AbortSignal | undefined): Promise<void> {
-    const isIdle = (this.#supervisor.incarnation?.running.size ?? 0) === 0;
-    if (isIdle || signal?.aborted === true) return Promise.resolve();
-    return new Promise(resolve => {
-      const done = (): void => {
-        signal?.removeEventListener('abort', done);
-        this.#idleWaiters.delete(done);
-        resolve();
-      };
-      this.#idleWaiters.add(done);
-      signal?.addEventListener('abort', done, { once: true });
-    });
-  }
-
-  #wakeIdleWaiters(): void {
-    for (const done of [...this.#idleWaiters]) done();
+    this.#idleWaiters.wake();
   }
 }
 
