@@ -4,6 +4,7 @@ import { type Envelope, encodeChunk, encodeEnvelope, splitIntoChunks } from '@ai
 import { createSeededRandom, createVirtualClock } from '@aiflow/time';
 import type { Msg } from '@nats-io/transport-node';
 import { describe, expect, test } from 'vitest';
+import { message } from '../test/transport-pair.ts';
 import { createInboundFrames } from './inbound-frames.ts';
 import { createRateLimitedLog } from './rate-limited-log.ts';
 import { formatSubject, type Lane, type NodePlace } from './subjects.ts';
@@ -29,27 +30,10 @@ function start() {
   return { clock, counters, delivered, turnedAway, frames };
 }
 
-const envelope = (fields: Partial<Envelope> = {}): Envelope => ({
-  kind: 'tell',
-  deliveryClass: 'control',
-  messageId: 'm',
-  correlationId: '',
-  from: { node: 'peer', actor: 'a' },
-  to: { node: 'me', actor: 'b' },
-  remainingMs: 0,
-  sentAtMs: 0,
-  bootId: 'boot',
-  payloadType: 't',
-  payloadEncoding: 'native',
-  payload: new Uint8Array(),
-  trace: undefined,
-  position: 0,
-  latestKey: '',
-  ...fields,
-});
+const envelope = (fields: Partial<Envelope> = {}): Envelope => message('peer', 'me', fields);
 
 function frame(data: Uint8Array, lane: Lane = 'control', from: NodePlace = peer): Msg {
-  const subject = formatSubject({ kind: 'message', fleet: 'f', from, to: self, actor: 'b', lane });
+  const subject = formatSubject({ kind: 'message', fleet: 'f', from, to: self, actor: 'target', lane });
   return { subject, data } as Msg;
 }
 
@@ -78,7 +62,7 @@ describe('inbound frames', () => {
   test('a sender, receiver or actor that is not the one in the subject is forged', () => {
     const { frames, counters, delivered } = start();
     frames.accept(frame(encodeEnvelope(envelope({ from: { node: 'other', actor: 'a' } }))));
-    frames.accept(frame(encodeEnvelope(envelope({ to: { node: 'other', actor: 'b' } }))));
+    frames.accept(frame(encodeEnvelope(envelope({ to: { node: 'other', actor: 'target' } }))));
     frames.accept(frame(encodeEnvelope(envelope({ to: { node: 'me', actor: 'c' } }))));
     expect(counters.forged).toBe(3);
     expect(delivered).toEqual([]);
