@@ -40,7 +40,7 @@ export interface RoundsOptions {
 
 /** Asks every question in every choice of tiers. */
 export async function askRounds(plan: SimulationPlan, options: RoundsOptions): Promise<readonly SimulatedRound[]> {
-  await warmUp(plan, options);
+  await warmUp(plan, asking(plan, options), options);
   const rounds: SimulatedRound[] = [];
   for (const asked of plan.config.tiers) rounds.push(await askRound(plan, asked, options));
   return rounds;
@@ -54,14 +54,20 @@ export function bytesOf(plan: SimulationPlan, links: EmulatedLinks): readonly Li
   });
 }
 
-/** So that no time has in it what only the first question after a start costs. Its failure is left to the round to tell. */
-async function warmUp(plan: SimulationPlan, options: RoundsOptions): Promise<void> {
-  const [first] = plan.questions;
-  for (const tiers of plan.config.tiers) {
-    if (first === undefined || options.limit.aborted) return;
-    await runQuestion(options.fleet, first.question, { ...asking(plan, options), tiers, maxTokens: 1 }).catch(() => {
-      options.signal.throwIfAborted();
-    });
+/** First questions build what only they cost, and measure links and nodes. Their failures are left to the rounds to tell. */
+async function warmUp(
+  { config, questions }: SimulationPlan,
+  asking: QuestionOptions,
+  options: RoundsOptions,
+): Promise<void> {
+  for (let index = 0; index < config.warmUp; index++) {
+    const question = questions.at(-1 - (index % questions.length));
+    for (const tiers of config.tiers) {
+      if (question === undefined || options.limit.aborted) return;
+      await runQuestion(options.fleet, question.question, { ...asking, tiers }).catch(() => {
+        options.signal.throwIfAborted();
+      });
+    }
   }
 }
 

@@ -8,7 +8,16 @@ const parse = (text: string): SimulationConfig => parseConfig(text, SIMULATION_C
 
 test('a list of nodes is enough; the rest has defaults', () => {
   expect(parse(DEVICE)).toMatchObject({
-    ...{ seed: 1, family: 'nano', tiers: ['auto'], links: {}, deadlineMs: 30_000, askEveryMs: 0, limitMs: 600_000 },
+    ...{
+      seed: 1,
+      family: 'nano',
+      tiers: ['auto'],
+      links: {},
+      deadlineMs: 30_000,
+      warmUp: 1,
+      askEveryMs: 0,
+      limitMs: 600_000,
+    },
     nodes: [{ name: 'device-1', tier: 'device', site: 'main', exits: [{ exit: 1 }], format: 'fp32', slowdown: 1 }],
   });
 });

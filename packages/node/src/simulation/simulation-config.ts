@@ -113,6 +113,9 @@ const fields = fieldsOf(
     exit: depth.optional(),
     maxTokens: wholeWithin(1, 4096).optional(),
     deadlineMs: milliseconds(1, 3_600_000).default(30_000).describe('For one question.'),
+    warmUp: wholeWithin(0, 1000)
+      .default(1)
+      .describe('Questions asked of each choice of tiers before the first round, the last of the list first.'),
     askEveryMs: milliseconds(0, 3_600_000)
       .default(0)
       .describe('When each question begins, counted from the one before; at once where that one took longer.'),
