@@ -16,6 +16,7 @@ export { createEngine, type EngineCollaborators, type EngineOptions } from './in
 export type { LogFields, Logger } from './logger.ts';
 export type { ExitChoice, ExitRung } from './manifest/exit-choice.ts';
 export { type FamilyFolder, openFamilyFolder } from './manifest/family-folder.ts';
+export { type HeldOutQuestion, type HeldOutSuite, readHeldOutSuite } from './manifest/held-out-suite.ts';
 export type {
   BlobEntry,
   ConfidenceEntry,

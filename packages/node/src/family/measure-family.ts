@@ -7,13 +7,14 @@
 // F2  The same questions are chosen every time, and a smaller selection is part of a larger one.
 // F3  Costs are measured last and alone, one host at a time, so that nothing of ours runs beside them.
 import { availableParallelism, cpus } from 'node:os';
+import type { HeldOutSuite } from '@aiflow/model';
 import type { AnswerRecord } from './answer-record.ts';
-import { chanceByKind, type HeldOutSuite } from './held-out-suite.ts';
 import { measureAllCosts } from './measure-all-costs.ts';
 import { measurePart } from './measure-part.ts';
 import type { MeasurePart } from './measure-plan.ts';
 import { hashManifest, type MeasuredFamily } from './measured-family.ts';
 import { type MeasureCollaborators, type MeasureOptions, prepareMeasuring } from './measuring.ts';
+import { chanceByKind } from './select-questions.ts';
 import { sumUp } from './sum-up.ts';
 
 /** Measures. Fails with `cancelled` when the signal aborts; what was measured until then is kept (F1). */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ComputeFormat, FamilyManifest } from '@aiflow/model';
+import type { ComputeFormat, FamilyManifest, HeldOutQuestion, HeldOutSuite } from '@aiflow/model';
 import { type MeasuredSize, nameSize } from './answer-record.ts';
-import { type HeldOutSuite, type SuiteQuestion, selectQuestions } from './held-out-suite.ts';
+import { selectQuestions } from './select-questions.ts';
 
 /** How much to measure. */
 export interface MeasureLimits {
@@ -19,7 +19,7 @@ export interface MeasurePart {
   readonly size: MeasuredSize;
   /** `blocks`: every exit by verifying, and the reference. `steps`: by drafting. `policies`: under exit policies. */
   readonly way: 'blocks' | 'steps' | 'policies';
-  readonly questions: readonly SuiteQuestion[];
+  readonly questions: readonly HeldOutQuestion[];
   /** Milliseconds a question on one core, roughly, until this machine has shown better. */
   readonly guessMs: number;
 }

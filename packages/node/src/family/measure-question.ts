@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Engine, ExitPolicy, FamilyTokenizer } from '@aiflow/model';
+import type { Engine, ExitPolicy, FamilyTokenizer, HeldOutQuestion } from '@aiflow/model';
 import { AiflowError } from '@aiflow/protocol';
 import { type AnswerRecord, type ExitRecord, type PolicyRecord, packMarks } from './answer-record.ts';
-import type { SuiteQuestion } from './held-out-suite.ts';
 import {
   marksBySteps,
   marksByVerifying,
@@ -32,7 +31,7 @@ type Measured = Pick<AnswerRecord, 'exits' | 'policies' | 'reference'>;
 const SLACK_TOKENS = 16;
 
 /** Every exit's answer by verifying the one before's, shallow to deep; the deepest's is the reference. */
-export async function measureByBlocks(place: QuestionPlace, question: SuiteQuestion): Promise<Measured> {
+export async function measureByBlocks(place: QuestionPlace, question: HeldOutQuestion): Promise<Measured> {
   return inSession(place, question, async session => {
     const { exits } = place.engine;
     const [drafter = 0] = exits;
@@ -59,7 +58,7 @@ export async function measureByBlocks(place: QuestionPlace, question: SuiteQuest
 /** Every exit's answer as it drafts it, and its choices along `reference`. */
 export async function measureBySteps(
   place: QuestionPlace,
-  question: SuiteQuestion,
+  question: HeldOutQuestion,
   reference: readonly number[],
 ): Promise<Measured> {
   return inSession(place, question, async session => {
@@ -79,7 +78,7 @@ export async function measureBySteps(
  */
 export async function measurePolicies(
   place: QuestionPlace,
-  question: SuiteQuestion,
+  question: HeldOutQuestion,
   policies: readonly RiskPolicy[],
 ): Promise<Measured> {
   return inSession(place, question, async ({ engine, session, maxTokens }) => {
@@ -111,7 +110,7 @@ function countByExit(exits: readonly number[]): Record<string, number> {
 
 async function inSession(
   { engine, tokenizer, context }: QuestionPlace,
-  { id, question, answer }: SuiteQuestion,
+  { id, question, answer }: HeldOutQuestion,
   work: (session: SpokenSession) => Promise<Measured>,
 ): Promise<Measured> {
   const prompt = tokenizer.encodeQuestion(question);
@@ -124,6 +123,6 @@ async function inSession(
   }
 }
 
-function isRight({ tokenizer }: QuestionPlace, { answer }: SuiteQuestion, tokens: readonly number[]): boolean {
+function isRight({ tokenizer }: QuestionPlace, { answer }: HeldOutQuestion, tokens: readonly number[]): boolean {
   return tokenizer.decode([...tokens]) === answer;
 }

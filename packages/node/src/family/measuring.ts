@@ -2,9 +2,15 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from '@aiflow/actor';
-import { type FamilyFolder, type FamilyTokenizer, openFamilyFolder, openTokenizer } from '@aiflow/model';
+import {
+  type FamilyFolder,
+  type FamilyTokenizer,
+  type HeldOutSuite,
+  openFamilyFolder,
+  openTokenizer,
+  readHeldOutSuite,
+} from '@aiflow/model';
 import type { Clock } from '@aiflow/time';
-import { type HeldOutSuite, readSuite } from './held-out-suite.ts';
 import { type MeasureLimits, type MeasurePart, planMeasurement } from './measure-plan.ts';
 import { createMeasureProgress, type MeasureProgress } from './measure-progress.ts';
 import { openPartialResults, type PartialResults } from './partial-results.ts';
@@ -48,7 +54,7 @@ export async function prepareMeasuring(
   manifestSha256: string,
 ): Promise<Measuring> {
   const family = await openFamilyFolder(options.familyFolder);
-  const suite = await readSuite(options.familyFolder);
+  const suite = await readHeldOutSuite(options.familyFolder);
   const tokenizer = await openTokenizer(family);
   const parts = planMeasurement(family.manifest, suite, options);
   const name = `${family.manifest.family}-${manifestSha256.slice(0, 12)}-${suite.sha256.slice(0, 12)}.jsonl`;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FamilyManifest } from '@aiflow/model';
 import { type AnswerRecord, type MeasuredSize, nameSize } from './answer-record.ts';
-import { isKeptFromCalibration } from './held-out-suite.ts';
 import type { ExitCosts } from './measure-costs.ts';
 import { lastRungOf, type MeasurePart } from './measure-plan.ts';
 import type { MeasuredCell, MeasuredFamily } from './measured-family.ts';
 import { alongReference, compare, type Records, rightAt, rightUnder, scoreOf } from './score-records.ts';
+import { isKeptFromCalibration } from './select-questions.ts';
 import { riskAt } from './token-marks.ts';
 
 /** What was found out, to be summed up. */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import type { HeldOutQuestion } from '@aiflow/model';
 import type { AnswerResult } from '@aiflow/node';
 import type { CaseContext } from '../harness/bench-case.ts';
 import type { RoundCollector } from '../harness/collect-rounds.ts';
 import { repeatRounds } from '../harness/repeat-rounds.ts';
 import type { AnsweringFleet } from './answering-fleet.ts';
-import type { HeldOutQuestion } from './held-out-questions.ts';
 import { PLAN, UNDISTURBED } from './rows.ts';
 
 /** A question with the answers of all tiers and of the cloud alone. */

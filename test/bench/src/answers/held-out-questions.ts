@@ -1,26 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
+import { type HeldOutQuestion, readHeldOutSuite } from '@aiflow/model';
 import type { Random } from '@aiflow/time';
-
-/** A question that the family was not trained on. */
-export interface HeldOutQuestion {
-  readonly id: string;
-  readonly kind: string;
-  readonly question: string;
-  /** The reference. */
-  readonly answer: string;
-}
 
 /** All held-out questions of the shipped family. */
 export async function readHeldOutQuestions(): Promise<readonly HeldOutQuestion[]> {
   const folder = dirname(createRequire(import.meta.url).resolve('@aiflow/family-nano/package.json'));
-  const text = await readFile(join(folder, 'held-out.jsonl'), 'utf8');
-  return text
-    .trim()
-    .split('\n')
-    .map(line => JSON.parse(line) as HeldOutQuestion);
+  return (await readHeldOutSuite(folder)).questions;
 }
 
 /** `rounds` rounds, each of one question of every kind in random order; no question comes twice. */

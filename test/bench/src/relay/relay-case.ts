@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import type { HeldOutQuestion } from '@aiflow/model';
 import { createSeededRandom, createSystemClock, sleep } from '@aiflow/time';
-import { chooseRounds, type HeldOutQuestion, readHeldOutQuestions } from '../answers/held-out-questions.ts';
+import { chooseRounds, readHeldOutQuestions } from '../answers/held-out-questions.ts';
 import type { BenchCase, CaseContext } from '../harness/bench-case.ts';
 import { createRoundCollector, interleave, type RoundCollector } from '../harness/collect-rounds.ts';
 import { repeatRounds } from '../harness/repeat-rounds.ts';

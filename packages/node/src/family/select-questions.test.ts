@@ -1,14 +1,6 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { HeldOutSuite } from '@aiflow/model';
 import { expect, test } from 'vitest';
-import { chanceByKind, type HeldOutSuite, readSuite, SUITE_FILE, selectQuestions } from './held-out-suite.ts';
-
-function folderWith(lines: readonly string[]): string {
-  const folder = mkdtempSync(join(tmpdir(), 'aiflow-suite-'));
-  writeFileSync(join(folder, SUITE_FILE), lines.join('\n'));
-  return folder;
-}
+import { chanceByKind, selectQuestions } from './select-questions.ts';
 
 function suiteOf(counts: Readonly<Record<string, number>>): HeldOutSuite {
   const questions = Object.entries(counts).flatMap(([kind, count]) =>
@@ -42,11 +34,4 @@ test('guessing is as good as the suite says, or as the most common answer', () =
   expect(chanceByKind(suite).get('load')).toBe(0.25);
   const stated = { ...suite, questions: suite.questions.map(question => ({ ...question, chance: 0.5 })) };
   expect(chanceByKind(stated).get('load')).toBe(0.5);
-});
-
-test('a line that is no question is named with its number', async () => {
-  const good = '{"id":"a","kind":"load","question":"q","answer":"a"}';
-  await expect(readSuite(folderWith([good, '{"id":"b"}']))).rejects.toThrow(/held-out\.jsonl:2 is no question/);
-  await expect(readSuite(folderWith([good, good]))).rejects.toThrow(/question a twice/);
-  await expect(readSuite('/nowhere')).rejects.toMatchObject({ code: 'not-found' });
 });
