@@ -94,7 +94,7 @@ test('Ctrl-C ends every process, with status 130', { timeout: 60_000 }, async ()
 
 test.each([
   ['a value that is not allowed', 'seed: -1', /lab\.yaml:2: seed: -1 is not allowed: give a whole number from 0 /, 2],
-  ['a depth the family has not', 'exits: [4]', /nodes\[1\]\.exits 4 is not allowed: nano has 1, 3, 5, 8, 11/, 2],
+  ['a depth the family has not', 'exits: [4]', /nodes\[1\]\.exits 4 is not allowed: nano has [1-9][\d, ]*/, 2],
   ['an unknown profile', 'link: wifi', /nodes\[0\]\.link: 'wifi' is not allowed: give one of wired-edge, 5g, 4g/, 2],
   ['an unknown family', 'family: mega', /error not-found: model family 'mega' is not installed/, 1],
 ])('%s is told before anything is started', async (_, change, message, expected) => {
