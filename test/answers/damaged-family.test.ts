@@ -177,7 +177,7 @@ async function answerBeside(name: string): Promise<AnswerResult['summary']> {
     node.model === undefined || node.tier !== 'edge' ? node : { ...node, model: { ...node.model, folder: family } },
   );
   const [{ question } = { question: '' }] = heldOutQuestions(1);
-  const together = await fleet.ask(question);
+  const together = await fleet.ask(question, { tiers: 'three' });
   const alone = await fleet.ask(question, { tiers: 'cloud-only' });
   expect(together.summary).toMatchObject({ outcome: 'complete', exact: true });
   expect(together.text).toBe(alone.text);

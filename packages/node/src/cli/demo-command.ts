@@ -107,7 +107,7 @@ async function demonstrate(terminal: Terminal, { fleet, running, options }: Demo
   const { question, reference } = await questionOf(options.question);
   const owner = chooseAnswerer(fleet.nodes(), undefined).name;
   const asking: QuestionOptions & { readonly at: string } = {
-    ...options.asking,
+    ...everyTier(options.asking),
     at: owner,
     signal: options.signal,
   };
@@ -123,6 +123,12 @@ async function demonstrate(terminal: Terminal, { fleet, running, options }: Demo
     return;
   }
   await tell(terminal, fleet, { question, reference, asking, trace: options.trace });
+}
+
+/** On one machine a planner leaves the edge out; a demonstration shows all three unless it is told otherwise. */
+function everyTier(asking: QuestionOptions): QuestionOptions {
+  const isFree = asking.tiers === undefined && asking.exit === undefined && asking.exitPolicy === undefined;
+  return isFree ? { ...asking, tiers: 'three' } : asking;
 }
 
 async function tell(
