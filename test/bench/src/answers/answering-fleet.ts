@@ -135,7 +135,12 @@ class BrokenAndHealed implements AnsweringFleet {
   }
 
   async #modeOfAnswer(): Promise<string> {
-    const { summary } = await this.client.ask(CHECK_QUESTION, { at: this.owner, maxTokens: 4, deadlineMs: 5000 });
+    const { summary } = await this.client.ask(CHECK_QUESTION, {
+      at: this.owner,
+      tiers: 'three',
+      maxTokens: 4,
+      deadlineMs: 5000,
+    });
     const isServed = summary.tiers.every(({ state }) => state === 'serving');
     return isServed ? summary.mode : `${summary.mode}, ${summary.reasons.join('; ')}`;
   }

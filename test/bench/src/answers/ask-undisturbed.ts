@@ -40,7 +40,7 @@ export async function askUndisturbed(
 async function askBothWays({ fleet, context }: AskingParts, asked: HeldOutQuestion): Promise<AnsweredQuestion> {
   const { signal, progress } = context;
   const options = { at: fleet.owner, deadlineMs: DEADLINE_MS, signal };
-  const together = await fleet.client.ask(asked.question, options);
+  const together = await fleet.client.ask(asked.question, { ...options, tiers: 'three' });
   const alone = await fleet.client.ask(asked.question, { ...options, tiers: 'cloud-only' });
   if (together.text !== alone.text || !together.summary.exact) {
     progress(`${asked.id}: together ${JSON.stringify(together.text)}, alone ${JSON.stringify(alone.text)}`);

@@ -92,7 +92,7 @@ async function disturb(
   const { clock, client, owner } = fleet;
   const { signal } = context;
   const afterMs = random.next() * together.summary.durationMs;
-  const answer = client.ask(asked.question, { at: owner, deadlineMs: DEADLINE_MS, signal });
+  const answer = client.ask(asked.question, { at: owner, deadlineMs: DEADLINE_MS, tiers: 'three', signal });
   let early: Ending | undefined;
   const ending = awaitEnding(clock, answer, DEADLINE_MS).then(found => {
     early ??= found;
