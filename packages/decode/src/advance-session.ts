@@ -8,10 +8,8 @@ import { judgedLength, type SessionState, withTier } from './session-state.ts';
 
 /** What a new session begins with: everything is opened at once, and the owner drafts meanwhile. */
 export function startSession(state: SessionState): readonly SessionEffect[] {
-  const openings = state.tiers.map(
-    ({ opening, candidate, epoch }, tier): SessionEffect => ({
-      ...{ type: 'open', tier, opening, candidate, epoch, answer: [] },
-    }),
+  const openings = state.tiers.flatMap(({ opening, candidate, epoch }, tier): readonly SessionEffect[] =>
+    opening === 0 ? [] : [{ type: 'open', tier, opening, candidate, epoch, answer: [] }],
   );
   return [{ type: 'open-drafter', answer: [] }, ...openings];
 }

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { givenLength, raiseEpoch, rollBack } from './roll-back.ts';
 import type { Fault, SessionEffect, SessionEvent, Transition } from './session-event.ts';
-import { judgedLength, referenceIndex, type SessionState, type TierState, withTier } from './session-state.ts';
+import {
+  judgedLength,
+  referenceIndex,
+  type SessionState,
+  standByIndex,
+  type TierState,
+  withTier,
+} from './session-state.ts';
 
 type TierFailed = Extract<SessionEvent, { type: 'tier-failed' }>;
 
@@ -19,8 +26,9 @@ export function applyTierFailure(state: SessionState, event: TierFailed): Transi
     candidate: tier.candidate,
   };
   const usable = remaining(tier, event.fault);
+  const maxOpenings = tier.isStandBy ? 1 : state.settings.maxOpenings;
   const next =
-    usable.length === 0 || tier.opening >= state.settings.maxOpenings
+    usable.length === 0 || tier.opening >= maxOpenings
       ? lose(state, event.tier, event.fault.reason)
       : reopen(withTier(state, event.tier, { usable, fault: event.fault.reason }), event.tier);
   return { state: next.state, effects: [abandon, ...next.effects] };
@@ -54,7 +62,14 @@ function lose(state: SessionState, index: number, reason: string): Transition {
   const judged = judgedLength(state);
   const without = withTier(state, index, { phase: 'gone', inFlight: [], stale: 0, fault: reason });
   if (!wasReference) return { state: without, effects: [] };
+  const standBy = referenceIndex(without) === -1 ? standByIndex(without) : -1;
+  if (standBy >= 0) return call(without, standBy);
   return { state: promote(without, judged), effects: [] };
+}
+
+/** S2: a tier that stood by is opened with the committed prefix, and is the reference from there on. */
+function call(state: SessionState, index: number): Transition {
+  return reopen({ ...state, references: [...state.references, { index, from: state.committed }] }, index);
 }
 
 /** S2: the deepest tier left is the reference from the committed prefix on. */

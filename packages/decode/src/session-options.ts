@@ -13,6 +13,8 @@ export interface TierCandidates {
   readonly exit: number;
   /** At least one. */
   readonly candidates: readonly Verifier[];
+  /** Not opened before all others are lost; it then judges from the committed prefix on. Never the last. Default false. */
+  readonly isStandBy?: boolean;
 }
 
 /** What a session works with. */
@@ -85,8 +87,8 @@ export function initialState(collaborators: SessionCollaborators, options: Sessi
     maxOpenings: options.maxOpenings ?? 3,
     pull: options.pull ?? 0,
   };
-  const plans = collaborators.tiers.map(({ tier, exit, candidates }) => ({
-    ...{ tier, exit, candidates: candidates.length },
+  const plans = collaborators.tiers.map(({ tier, exit, candidates, isStandBy = false }) => ({
+    ...{ tier, exit, candidates: candidates.length, isStandBy },
     format: candidates[0]?.format ?? 'fp32',
   }));
   return createSessionState(settings, plans);

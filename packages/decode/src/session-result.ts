@@ -75,7 +75,7 @@ export function resultOf(state: SessionState, facts: ResultFacts): SessionResult
     exact: doubts.length === 0,
     reasons: [...doubts, ...faultsOf(state, facts)],
     references,
-    tiers: [ownerStatistics(state, facts), ...state.tiers.map((_, index) => verifierStatistics(state, facts, index))],
+    tiers: [ownerStatistics(state, facts), ...verifiersOf(state, facts)],
     durationMs: facts.durationMs,
   };
 }
@@ -142,6 +142,11 @@ function ownerStatistics(state: SessionState, facts: ResultFacts): TierStatistic
     },
     computeMs: drafter.computeMs,
   };
+}
+
+/** Those that stood by and were not called took no part. */
+function verifiersOf(state: SessionState, facts: ResultFacts): readonly TierStatistics[] {
+  return state.tiers.flatMap(({ opening }, index) => (opening === 0 ? [] : [verifierStatistics(state, facts, index)]));
 }
 
 function verifierStatistics(state: SessionState, facts: ResultFacts, index: number): TierStatistics {

@@ -9,7 +9,8 @@
 // turns out wrong, the owner raises that verifier's epoch; what is still under way from the old one means nothing.
 //
 // S1  A committed token never changes; `committed` never shrinks.
-// S2  Only the reference's verdict moves `committed`; with no verifier left, the owner's own exit is the reference.
+// S2  Only the reference's verdict moves `committed`; with no verifier left, one that stood by is called, else the owner's
+//     own exit is the reference.
 // S3  A verdict counts only with the verifier's present epoch, and blocks of one epoch are applied in order of base.
 // S4  Blocks of an epoch are contiguous: no token is skipped.
 // S5  At most `window` blocks of the present epoch, and twice as many in all, are under way to one verifier.
@@ -68,8 +69,10 @@ export interface TierState {
   /** Index of the candidate in use, and those that may still be used. */
   readonly candidate: number;
   readonly usable: readonly number[];
-  /** Openings so far; names the present one. */
+  /** Openings so far; names the present one. 0 while it stands by: gone until it is called. */
   readonly opening: number;
+  /** Called late, it has one opening: what time is left may be needed to go on without it. */
+  readonly isStandBy: boolean;
   readonly epoch: number;
   /** The newest epoch the verifier was told of. */
   readonly announced: number;
@@ -176,6 +179,8 @@ export interface TierPlan {
   readonly exit: number;
   readonly format: ComputeFormat;
   readonly candidates: number;
+  /** Default false. */
+  readonly isStandBy?: boolean;
 }
 
 /** A session before its first event; `tiers` are ordered shallow to deep. */
@@ -210,10 +215,11 @@ function createTierState(plan: TierPlan): TierState {
   return {
     tier: plan.tier,
     exit: plan.exit,
-    phase: 'opening',
+    isStandBy: plan.isStandBy === true,
+    phase: plan.isStandBy === true ? 'gone' : 'opening',
     candidate: 0,
     usable: Array.from({ length: plan.candidates }, (_, index) => index),
-    opening: 1,
+    opening: plan.isStandBy === true ? 0 : 1,
     epoch: 1,
     announced: 1,
     confirmed: 0,
@@ -231,6 +237,11 @@ function createTierState(plan: TierPlan): TierState {
 /** Index of the deepest tier left, -1 when the owner's own exit is the reference. */
 export function referenceIndex(state: SessionState): number {
   return state.tiers.findLastIndex(tier => tier.phase !== 'gone');
+}
+
+/** Index of the deepest tier that stands by, -1 when none does. */
+export function standByIndex(state: SessionState): number {
+  return state.tiers.findLastIndex(tier => tier.opening === 0);
 }
 
 /**

@@ -89,8 +89,9 @@ class LearningPlanner implements AnswerPlanner {
     this.#observed.note(result.tiers);
     for (const { role, state, node } of result.tiers) if (role === 'verifier' && state === 'gone') this.rest(node);
     if (plan === undefined) return;
-    const outcome = outcomeOf(result, plan.snapshot);
-    this.#placement.note(plan.decision, isPlanned ? outcome : { ...outcome, isTelling: false });
+    const { acceptance = [], ...outcome } = outcomeOf(result, plan.snapshot);
+    const isAsPlanned = isPlanned && result.tiers.length === plan.decision.plan.members.length;
+    this.#placement.note(plan.decision, isAsPlanned ? { ...outcome, acceptance } : { ...outcome, isTelling: false });
   }
 
   noteHandOver(plan: AnswerPlan | undefined, handedOver: HandedOver): void {

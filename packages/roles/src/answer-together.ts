@@ -46,7 +46,9 @@ export async function* answerTogether(run: AnswerRun): AsyncGenerator<AskItem, v
 function decode(run: AnswerRun, newest: NewestValue<SessionRevision>, options: SessionOptions): Promise<SessionResult> {
   const { engine, node, tier, clock, session } = run;
   const drafter = createEngineDrafter(engine, { ...subjectOf(run), session: `own/${session}` }, { node, tier });
-  const tiers = [run.choice.middle, run.choice.reference].flatMap(members => candidatesOf(run, members));
+  const { standBy = [], middle, reference } = run.choice;
+  const waiting = candidatesOf(run, standBy).map(tier => ({ ...tier, isStandBy: true }));
+  const tiers = [...waiting, ...[middle, reference].flatMap(members => candidatesOf(run, members))];
   const working = runSession({ drafter, tiers, clock }, { ...options, onRevision: revision => newest.put(revision) });
   const close = (): void => newest.close();
   working.then(close, close); // a failure is seen by who awaits the result, if anybody still does

@@ -15,6 +15,8 @@ export interface MemberChoice {
   readonly middle: readonly RemoteMember[];
   /** Candidates for the reference, of one exit; empty when the owner answers alone. */
   readonly reference: readonly RemoteMember[];
+  /** Candidates for a judge that is called when the reference is lost, of one exit. Default none. */
+  readonly standBy?: readonly RemoteMember[];
   /** What was asked for and could not be had. */
   readonly reasons: readonly string[];
 }

@@ -11,7 +11,8 @@ export interface ReachableMembers {
 }
 
 /**
- * The choice that carries a plan out: its nodes first, behind each those that can stand in for it. Undefined when a node
+ * The choice that carries a plan out: its nodes first, behind each those that can stand in for it; whom the plan leaves
+ * out of the middle stands by. Undefined when a node
  * of the plan is not within reach after all.
  */
 export function plannedChoice(
@@ -25,8 +26,13 @@ export function plannedChoice(
   const isHandOver = kind === 'hand-over';
   const reference = candidatesFor(last, isHandOver ? reach.answerers : reach.judges, reach.maxCandidates);
   if (reference.length === 0) return undefined;
-  if (kind !== 'three-tiers') return { ...choice, mode: isHandOver ? 'cloud-only' : 'two', middle: [], reference };
+  if (isHandOver) return { ...choice, mode: 'cloud-only', middle: [], reference };
   const judges = new Set(reference.map(({ address }) => address.node));
+  if (kind !== 'three-tiers') {
+    const drafting = members[0]?.exit ?? 0;
+    const standBy = choice.middle.filter(({ address, exit }) => exit > drafting && !judges.has(address.node));
+    return { ...choice, mode: 'two', middle: [], reference, standBy };
+  }
   const others = reach.judges.filter(({ address }) => !judges.has(address.node));
   const middle = candidatesFor(members[1], others, reach.maxCandidates);
   return middle.length === 0 ? undefined : { ...choice, mode: 'three', middle, reference };

@@ -78,6 +78,38 @@ describe('a planned member that fails', () => {
     expectNothingTakenBack(asked);
   });
 
+  test.each([
+    [1, 'two-tiers'],
+    [40, 'pull'],
+  ])(
+    'with nobody to take over: an edge that stood by goes on from the committed prefix (%d ms a draft)',
+    async (...row) => {
+      const [stepMs, kind] = row;
+      const nodes = [
+        { ...DEVICE, stepMs },
+        { ...EDGE, stepMs: 60 },
+        { ...CLOUD, stepMs: 20 },
+      ];
+      const fleet = await startPlanned(nodes, { 'edge-1': 18, 'cloud-1': 20 }, node => ({
+        ...honestCosts(node),
+        ...(node.tier === 'edge' ? { load: 100 } : {}),
+      }));
+      const whole = await fleet.ask({ question, audit: true });
+      expect(whole.summary?.plan?.kind).toBe(kind);
+      expect(whole.summary?.tiers.map(({ node }) => node)).toEqual(['device-1', 'cloud-1']);
+      fleet.clock.setTimer(200, () => void fleet.kill('cloud-1'));
+      const asked = await fleet.ask({ question, audit: true });
+      expect(asked.summary).toMatchObject({ outcome: 'complete', exact: false, plan: { kind } });
+      expect(asked.summary?.references.at(-1)).toMatchObject({ node: 'edge-1', exit: 3 });
+      const from = asked.summary?.references.at(-1)?.from ?? 0;
+      expect(from).toBeGreaterThan(0);
+      const words = (asked.revisions.at(-1)?.text ?? '').split(' ');
+      expect(words.slice(0, from)).toEqual(fleet.alone(question, 4).split(' ').slice(0, from));
+      expectNothingTakenBack(asked);
+      expect(asked.summary?.reasons.join()).toContain('the cloud tier was given up');
+    },
+  );
+
   test('at the deadline: what a node that answers alone has said so far stands', async () => {
     const fleet = await startPlanned([slowDevice, { ...CLOUD, stepMs: 20 }], { 'cloud-1': 100 }, dearJudge);
     for (const tiers of ['auto', 'cloud-only'] as const) {
