@@ -69,6 +69,7 @@ class Links implements FaultyLinks {
   readonly #verdicts = new Map<string, Uint8Array>();
   /** What each ask was about, as replies do not say it. */
   readonly #asked = new Map<string, string>();
+  readonly #arrived = new Set<string>();
   #replays = 0;
 
   constructor(network: MemoryNetwork, clock: VirtualClock, random: Random) {
@@ -204,8 +205,11 @@ class Links implements FaultyLinks {
     }
   }
 
+  /** A second copy is not handled, so it is not noted either. */
   #noteArrival(envelope: Envelope): void {
-    const { payloadType, kind, from, to } = envelope;
+    const { payloadType, kind, from, to, messageId } = envelope;
+    if (this.#arrived.has(messageId)) return;
+    this.#arrived.add(messageId);
     if (payloadType === openSessionPayload.name && kind === 'ask') {
       const trail = this.#trailOf(openSessionPayload, envelope, { verifier: to, owner: from });
       if (trail !== undefined) trail.last = 'opening';
