@@ -119,6 +119,18 @@ test('a verdict or a failure of an old epoch changes nothing but the count of wh
   expect(play.state.tiers[0]).toMatchObject({ phase: 'open', opening: 1, stale: 0, counts: { outdated: 1 } });
 });
 
+test('a verdict of another epoch on a block of the present one counts as a failure, so that the block is judged anew', () => {
+  const play = new Play([{ ...cloud, candidates: 2 }]);
+  play.feed({ type: 'tier-opened', tier: 0, opening: 1 });
+  play.draft(11, 12);
+  const { tier, opening, flight } = play.block(0);
+  const verdict = { epoch: 7, base: 0, accepted: 2, correction: 13, finished: false, nearTies: 0, computeMs: 1 };
+  const effects = play.feed({ type: 'verdict', tier, opening, flight, verdict, waitMs: 1 });
+  expect(play.state).toMatchObject({ committed: 0, tiers: [{ phase: 'opening', opening: 2, candidate: 1 }] });
+  expect(play.state.tiers[0]?.fault).toContain('it spoke of epoch 7 when asked in epoch');
+  expect(effects).toMatchObject([{ type: 'abandon' }, { type: 'open', candidate: 1, answer: [] }]);
+});
+
 test('the reference’s correction reaches the edge as tokens to hold, not to judge', () => {
   const play = new Play([edge, cloud]);
   play.feed({ type: 'tier-opened', tier: 0, opening: 1 });

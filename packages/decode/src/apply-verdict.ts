@@ -19,6 +19,10 @@ export function applyVerdict(state: SessionState, event: Verdict): Transition {
   const tier = state.tiers[event.tier];
   const { verdict } = event;
   if (tier === undefined || tier.opening !== event.opening || tier.phase === 'gone') return { state, effects: [] };
+  const isPresent = tier.inFlight.some(({ flight }) => flight === event.flight); // `inFlight` is of the present epoch
+  if (verdict.epoch !== tier.epoch && isPresent) {
+    return distrust(state, event.tier, `spoke of epoch ${verdict.epoch} when asked in epoch ${tier.epoch}`);
+  }
   if (verdict.epoch !== tier.epoch) return { state: countOutdated(state, event.tier), effects: [] };
   const judgement = {
     base: verdict.base,

@@ -37,6 +37,7 @@ export interface VerifierDesk {
   rollBack(key: string, change: VerifierRollback): Promise<void>;
   /** Answer tokens held under a key; 0 when it is unknown. */
   heldTokens(key: string): number;
+  /** One that is still being opened is let go as soon as it is open. */
   close(key: string): Promise<void>;
   closeAll(): Promise<void>;
 }
@@ -93,7 +94,7 @@ class Desk implements VerifierDesk {
       return await session.verify(block, signal);
     } catch (error) {
       if (AiflowError.is(error) && error.code === 'not-found' && this.#held.get(key)?.session === session) {
-        await this.close(key);
+        await this.#drop(key);
       }
       throw error;
     }
@@ -108,6 +109,11 @@ class Desk implements VerifierDesk {
   }
 
   async close(key: string): Promise<void> {
+    await this.#opening.get(key)?.catch(() => undefined);
+    await this.#drop(key);
+  }
+
+  async #drop(key: string): Promise<void> {
     const entry = this.#held.get(key);
     this.#held.delete(key);
     entry?.session.end();
@@ -119,13 +125,13 @@ class Desk implements VerifierDesk {
   }
 
   async #replace(key: string, opening: DeskOpening, signal: AbortSignal | undefined): Promise<void> {
-    await this.close(key);
+    await this.#drop(key);
     this.#openings += 1;
     const engineSession = `${key}#${this.#openings}`; // of its own, so that a block still running can't touch the new one
     const { prompt, answer, sampling, exit, epoch } = opening;
     const request = { session: engineSession, prompt, answer };
     await this.#engine.open(sampling === undefined ? request : { ...request, sampling }, signal);
-    while (this.#held.size >= this.#maxSessions) await this.close(this.#held.keys().next().value ?? '');
+    while (this.#held.size >= this.#maxSessions) await this.#drop(this.#held.keys().next().value ?? '');
     const engine = this.#judging();
     const maxWaiting = this.#maxWaiting;
     const session = createVerifierSession({ engine, engineSession, exit, epoch, answer, maxWaiting });

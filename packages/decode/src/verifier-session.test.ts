@@ -143,3 +143,18 @@ test('an opening that comes late does not undo a newer one', async () => {
   await expect(late).rejects.toMatchObject({ code: 'aborted', message: expect.stringContaining('epoch 5 is held') });
   expect(desk.heldTokens('s')).toBe(3);
 });
+
+test('a session that is closed while it is being opened does not stay', async () => {
+  const { desk, engine } = await openDesk();
+  const closed: string[] = [];
+  const close = engine.close.bind(engine);
+  engine.close = async session => {
+    closed.push(session);
+    await close(session);
+  };
+  const opening = desk.open('early', { exit: EXIT, epoch: 1, prompt, answer: [] });
+  const closing = desk.close('early');
+  await Promise.all([opening, closing]);
+  expect(desk.sessions).toBe(1);
+  expect(closed).toEqual(['early#2']);
+});
