@@ -179,7 +179,7 @@ function retold(run: AnswerRun, theirs: AnswerSummary, { member, told }: Passing
   const { wantedExit } = run.choice;
   const isWanted = member.exit === wantedExit;
   const doubt = `not exact: exit ${member.exit} of ${member.address.node} had the last word, not exit ${wantedExit}`;
-  const { plan: _, ...said } = theirs;
+  const { plan: _plan, firstRevisionMs: _firstThere, ...said } = theirs;
   return {
     ...said,
     ...{ session: run.session, mode: 'cloud-only', exit: wantedExit, promptTokens: theirs.promptTokens },

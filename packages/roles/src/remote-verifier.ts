@@ -4,6 +4,7 @@ import type { BlockVerdict, SessionSubject, Verifier } from '@aiflow/decode';
 import type { ComputeFormat, Engine } from '@aiflow/model';
 import {
   type Address,
+  AiflowError,
   closeSession,
   closeSessionPayload,
   draftPayload,
@@ -40,6 +41,9 @@ export interface RemoteVerifierParts {
   readonly traffic: TrafficCounter;
 }
 
+/** However long a node is busy or its link holds things up: a session without farewell stays until room is needed. */
+const FAREWELL_LIMIT_MS = 600_000;
+
 /** A verifier on another node, as `@aiflow/decode` sees it. Its session there is named after the subject and the exit. */
 export function createRemoteVerifier(parts: RemoteVerifierParts, member: RemoteMember): Verifier {
   const { caller, farewell, traffic, subject } = parts;
@@ -62,6 +66,7 @@ export function createRemoteVerifier(parts: RemoteVerifierParts, member: RemoteM
       traffic.sent(node, draftPayload, draft);
       const verdict = await caller.ask(address, verifyDraft, draft, { signal });
       traffic.received(node, verdictPayload, verdict);
+      checkVerdict(verdict, session, node);
       return fromWire(verdict);
     },
     rollback: async (change, signal) => {
@@ -71,9 +76,19 @@ export function createRemoteVerifier(parts: RemoteVerifierParts, member: RemoteM
     },
     close: async () => {
       traffic.sent(node, closeSessionPayload, { session });
-      await farewell.tell(address, closeSession, { session });
+      await farewell.tell(address, closeSession, { session }, { timeoutMs: FAREWELL_LIMIT_MS });
     },
   };
+}
+
+/** One of another session, or one that does not add up, is no verdict on what was asked. */
+function checkVerdict({ session, base, accepted, correction, committed }: Verdict, asked: string, node: string): void {
+  const stands = base + accepted + (correction === undefined ? 0 : 1);
+  if (session === asked && committed === stands) return;
+  throw new AiflowError(
+    'data-loss',
+    `verdict of ${node} is on session ${session} with ${committed} tokens, expected ${asked} with ${stands}: ask again`,
+  );
 }
 
 function fromWire({ epoch, base, accepted, correction, finished, nearTies, computeMs }: Verdict): BlockVerdict {

@@ -1,6 +1,6 @@
-import { type ActorSystem, createActorSystem, createMemoryNetwork } from '@aiflow/actor';
+import { type ActorCaller, type ActorSystem, createActorSystem, createMemoryNetwork } from '@aiflow/actor';
 import { createSyntheticEngine, createSyntheticLanguage } from '@aiflow/decode';
-import { closeSession, type OpenSession, openSession, rollBack, verifyDraft } from '@aiflow/protocol';
+import { closeSession, type OpenSession, openSession, rollBack, type Verdict, verifyDraft } from '@aiflow/protocol';
 import { createSeededRandom, createVirtualClock } from '@aiflow/time';
 import { beforeEach, expect, test } from 'vitest';
 import { createVerifierRole } from '../src/index.ts';
@@ -123,4 +123,55 @@ test('one node judges the same answer at two exits for one owner, each by its ow
     const verdict = await verifier.verify({ epoch: 1, base: 0, tokens: [] }, signal);
     expect(verdict.correction).toBe(two.next(verifier.exit, [1, 2], []));
   }
+});
+
+const DAMAGE: readonly (readonly [string, { readonly [Field in keyof Verdict]?: Verdict[Field] | undefined }])[] = [
+  ['of another session', { session: 'x.3' }],
+  ['whose token got lost', { correction: undefined }],
+  ['whose counts do not add up', { committed: 7 }],
+];
+
+test.each(DAMAGE)('a verdict %s is refused', async (_, change) => {
+  const device = caller('device-1');
+  const ask = async (...call: Parameters<typeof device.ask>): Promise<unknown> =>
+    Object.assign({}, await device.ask(...call), change);
+  const damaged = { ask };
+  const owner = createSyntheticEngine({ clock: createVirtualClock(), language }, { exits: [3], stepMs: 0 });
+  const subject = { session: 's', prompt: [1, 2] };
+  const parts = { farewell: device, owner, subject, maxTokens: 20, traffic: createTrafficCounter() };
+  const member = { address: to, tier: 'edge', exit: 3, format: 'fp32' } as const;
+  const { signal } = new AbortController();
+  await createRemoteVerifier({ ...parts, caller: device }, member).open({ epoch: 1, answer: [] }, signal);
+  const verifier = createRemoteVerifier({ ...parts, caller: damaged as unknown as ActorCaller }, member);
+  await expect(verifier.verify({ epoch: 1, base: 0, tokens: [] }, signal)).rejects.toMatchObject({ code: 'data-loss' });
+});
+
+test('a farewell that was held up for a minute still ends its session', async () => {
+  const clock = createVirtualClock();
+  const network = createMemoryNetwork({ clock, random: createSeededRandom(1) });
+  const names = ['edge-1', 'device-1'];
+  const [edge, device] = names.map(node =>
+    createActorSystem({ transport: network.transport(node), clock, random: createSeededRandom(node) }),
+  ) as [ActorSystem, ActorSystem];
+  for (const system of [edge, device]) await system.start();
+  const engine = createSyntheticEngine({ clock, language }, { exits: [3], stepMs: 0 });
+  const closed: string[] = [];
+  const close = engine.close.bind(engine);
+  engine.close = async session => {
+    closed.push(session);
+    await close(session);
+  };
+  edge.spawn(createVerifierRole({ engine }));
+  const subject = { session: 's', prompt: [1, 2] };
+  const parts = { caller: device, farewell: device, owner: engine, subject, maxTokens: 20 };
+  const member = { address: to, tier: 'edge', exit: 3, format: 'fp32' } as const;
+  const verifier = createRemoteVerifier({ ...parts, traffic: createTrafficCounter() }, member);
+  const opened = verifier.open({ epoch: 1, answer: [] }, new AbortController().signal);
+  await clock.advance(1000);
+  await opened;
+  network.setFaults('device-1', 'edge-1', { delayMs: 60_000 });
+  const said = verifier.close();
+  await clock.advance(61_000);
+  await said;
+  expect(closed).toHaveLength(1);
 });

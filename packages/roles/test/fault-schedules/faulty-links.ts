@@ -13,7 +13,6 @@ import {
   openSessionPayload,
   type PayloadType,
   sessionOpenedPayload,
-  verdictPayload,
 } from '@aiflow/protocol';
 import type { Random, VirtualClock } from '@aiflow/time';
 import { cutWithinField } from './cut-within-field.ts';
@@ -45,8 +44,8 @@ export interface FaultyLinks {
 
 type Named = Pick<PayloadType<{ readonly session: string }>, 'decode'>;
 
-/** A message that was longer on its way than its sender gives it is not handled; this is the default, less a link's delay. */
-const TELL_LIMIT_MS = 9_000;
+/** A message that was longer on its way than its sender gives it is not handled; this is a farewell's, less a link's delay. */
+const TELL_LIMIT_MS = 599_000;
 const SHORTENED = /^aiflow\.decode\./;
 
 /** Links without a fault, over `network`. The asker's link stays whole: what matters lies behind the asked node. */
@@ -149,8 +148,7 @@ class Links implements FaultyLinks {
   }
 
   #passVerdict(transport: Transport, envelope: Envelope): void {
-    const session = verdictPayload.decode(envelope.payload).session;
-    const key = `${envelope.from.node} ${envelope.to.node}/${session}`;
+    const key = `${envelope.from.node} ${envelope.to.node}`; // so that sessions get each other's
     const past = this.#verdicts.get(key);
     this.#verdicts.set(key, envelope.payload);
     if (past !== undefined && this.#draws('stale-verdict')) {

@@ -39,8 +39,8 @@ function ofSession({ schedule, fleet }: Played, session: PlayedSession, at: numb
   return found.map(one => `session ${at}: ${one}`);
 }
 
-/** A dead engine may leave nobody; a verdict that names another epoch than its block's leaves the block open. */
-const HOLDING_UP: ReadonlySet<FaultKind> = new Set(['own-engine-dies', 'stale-verdict']);
+/** A dead engine may leave nobody. */
+const HOLDING_UP: ReadonlySet<FaultKind> = new Set(['own-engine-dies']);
 
 /** F1, F5 */
 function ending(schedule: Schedule, { durationMs, result, error, revisions }: PlayedSession): readonly string[] {
@@ -149,7 +149,8 @@ function holding({ links }: FaultyFleet, { node, engine }: FleetNode, limit: num
   const found = held.length > limit ? [`F6 ${node} holds ${held.length} sessions, its desk may hold ${limit}`] : [];
   for (const name of held) {
     const trail = links.trails.get(`${node} ${name.replace(/#\d+$/, '')}`);
-    const isExcused = name.startsWith('stranger') || (trail?.last !== 'farewell' && (trail?.farewellsSent ?? 0) > 0);
+    const isTold = trail?.last === 'farewell' || trail?.last === 'early farewell';
+    const isExcused = name.startsWith('stranger') || (!isTold && (trail?.farewellsSent ?? 0) > 0);
     if (!isExcused)
       found.push(`F6 ${node} still holds ${name} after ${trail?.last}, ${trail?.farewellsSent} farewells`);
   }
