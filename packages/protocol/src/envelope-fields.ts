@@ -2,6 +2,7 @@
 //
 // Checks the fields of an envelope that came from outside. What is refused is refused as `invalid-argument` that names
 // the sender, where that is a name.
+import { crc32 } from 'node:zlib';
 import { type Address, isName } from './address.ts';
 import { AiflowError } from './aiflow-error.ts';
 
@@ -35,6 +36,14 @@ export function readKey(value: string, field: string, sender: string): string {
 export function readTime(value: number, sender: string): number {
   if (Number.isFinite(value)) return value;
   throw refused(sender, `has a sent_at_ms of ${value}`);
+}
+
+/** The payload as its sender wrote it; `stated` is its CRC-32, absent from builds that know none. */
+export function readPayload(payload: Uint8Array, stated: number | null | undefined, sender: string): Uint8Array {
+  if (typeof stated !== 'number') return payload;
+  const found = crc32(payload);
+  if (found === stated) return payload;
+  throw refused(sender, `has a payload of ${payload.byteLength} bytes with CRC-32 ${found}, stated is ${stated}`);
 }
 
 interface WireAddress {

@@ -73,6 +73,29 @@ test('the payload is a view of the bytes that came, so that a forwarder passes t
   expect(decodeEnvelope(asPlainArray).payload.buffer).toBe(asPlainArray.buffer);
 });
 
+test('a payload that lost bytes or had one changed on the way is refused, wherever that was', () => {
+  const payload = Uint8Array.of(10, 1, 65, 16, 2, 24, 3);
+  const sent = encodeEnvelope({ ...SAMPLE_ENVELOPE, payload });
+  const at = Buffer.from(sent).indexOf(payload);
+  for (let length = 0; length < payload.byteLength; length++) {
+    const cut = Buffer.concat([sent.subarray(0, at + length), sent.subarray(at + payload.byteLength)]);
+    cut[at - 1] = length;
+    expect(refusal(cut)).toMatchObject({ code: 'invalid-argument', message: expect.stringContaining('CRC-32') });
+    const changed = Buffer.from(sent);
+    changed[at + length]! ^= 1;
+    expect(refusal(changed).message).toContain('CRC-32');
+  }
+});
+
+test('an envelope of a build that states no checksum is taken as it is', () => {
+  const sent = encodeEnvelope({ ...SAMPLE_ENVELOPE, latestKey: '' });
+  const older = sent.subarray(0, sent.byteLength - 6); // two bytes of tag, four of checksum, written last
+  expect(decodeEnvelope(older)).toEqual(decodeEnvelope(sent));
+  expect(encodeEnvelope({ ...SAMPLE_ENVELOPE, latestKey: '', payload: new Uint8Array() }).byteLength).toBe(
+    older.byteLength - SAMPLE_ENVELOPE.payload.byteLength - 2,
+  );
+});
+
 test('fields of a newer build are skipped outside the payload and kept inside it', () => {
   const newerPayload = protobuf.Writer.create().uint32(15992).uint32(7).uint32(10).string('known').finish();
   const sent = encodeEnvelope({ ...SAMPLE_ENVELOPE, payload: newerPayload });

@@ -8,12 +8,24 @@
 // E4  Names and ids are checked before anyone builds a subject or a log line from them. A trace context that breaks
 //     the W3C limits is left out, for telemetry must never cost a message.
 // E5  The id of an answer follows from what it answers (`answerId`), so it does not travel.
+// E6  A payload that is not what its sender wrote is refused, also where it still decodes: cut between two fields, a
+//     message says less and looks whole. A sender that states no checksum is of an older build, and taken at its word.
+import { crc32 } from 'node:zlib';
 import { aiflow } from '#gen';
 import type { Address } from './address.ts';
 import { answerId, answerIdOnWire } from './answer-id.ts';
 import { decodeVersionedWire } from './decode-wire.ts';
 import { encodeWire } from './encode-wire.ts';
-import { RecentAddress, RecentId, readId, readKey, readNamed, readTime, shownSender } from './envelope-fields.ts';
+import {
+  RecentAddress,
+  RecentId,
+  readId,
+  readKey,
+  readNamed,
+  readPayload,
+  readTime,
+  shownSender,
+} from './envelope-fields.ts';
 import { MAX_UINT32 } from './fields.ts';
 import { checkGeneration, WIRE_GENERATION } from './generation.ts';
 import {
@@ -70,6 +82,7 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
     trace: envelope.trace ?? null,
     position: envelope.position,
     latestKey: envelope.latestKey,
+    payloadCrc32: envelope.payload.byteLength === 0 ? null : crc32(envelope.payload), // E6
   });
 }
 
@@ -102,7 +115,7 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
     bootId: lastBootId.read(wire.bootId, 'boot_id', sender),
     payloadType: lastPayloadType.read(wire.payloadType, 'payload_type', sender),
     payloadEncoding: readNamed(ENCODINGS, wire.payloadEncoding, 'payload encoding', sender),
-    payload: wire.payload,
+    payload: readPayload(wire.payload, wire.payloadCrc32, sender), // E6
     trace: readTraceContext(wire.trace), // E4
     position: wire.position,
     latestKey: readKey(wire.latestKey, 'latest_key', sender),
