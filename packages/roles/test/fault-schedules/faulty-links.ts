@@ -15,7 +15,7 @@ import {
   sessionOpenedPayload,
 } from '@aiflow/protocol';
 import type { Random, VirtualClock } from '@aiflow/time';
-import { cutWithinField } from './cut-within-field.ts';
+import { cutPayload } from './cut-payload.ts';
 import type { FaultKind } from './schedule.ts';
 
 /** What was told of a session on its way to a verifier. */
@@ -144,7 +144,7 @@ class Links implements FaultyLinks {
     if (this.#draws('replay') && isOfSession(envelope)) this.#replay(transport, envelope);
     if (this.#draws('cut-frame')) this.#cutFrame(envelope);
     else if (this.#answers(envelope) === draftPayload.name) this.#passVerdict(transport, envelope);
-    else transport.send(this.#shorten(envelope));
+    else this.#sendOrShorten(transport, envelope);
   }
 
   #passVerdict(transport: Transport, envelope: Envelope): void {
@@ -154,22 +154,29 @@ class Links implements FaultyLinks {
     if (past !== undefined && this.#draws('stale-verdict')) {
       this.hit('stale-verdict');
       transport.send({ ...envelope, payload: past });
-    } else transport.send(this.#shorten(envelope));
+    } else this.#sendOrShorten(transport, envelope);
   }
 
-  #shorten(envelope: Envelope): Envelope {
+  #sendOrShorten(transport: Transport, envelope: Envelope): void {
     const type = this.#answers(envelope) ?? envelope.payloadType;
-    if (!SHORTENED.test(type) || !this.#draws('cut-payload')) return envelope;
-    if (envelope.payload.byteLength === 0) return envelope;
+    const isSpared = !SHORTENED.test(type) || envelope.payload.byteLength === 0;
+    if (isSpared || !this.#draws('cut-payload')) {
+      transport.send(envelope);
+      return;
+    }
     this.hit('cut-payload');
-    return { ...envelope, payload: cutWithinField(envelope.payload, this.#random) };
+    this.#injectLater(envelope.to.node, cutPayload(encodeEnvelope(envelope), this.#random));
   }
 
   #cutFrame(envelope: Envelope): void {
     this.hit('cut-frame');
     const bytes = encodeEnvelope(envelope);
     const kept = bytes.slice(0, this.#random.below(bytes.byteLength));
-    this.#clock.setTimer(5, () => this.#network.inject(envelope.to.node, kept));
+    this.#injectLater(envelope.to.node, kept);
+  }
+
+  #injectLater(node: string, bytes: Uint8Array): void {
+    this.#clock.setTimer(5, () => this.#network.inject(node, bytes));
   }
 
   #replay(transport: Transport, envelope: Envelope): void {
