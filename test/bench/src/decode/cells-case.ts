@@ -9,7 +9,7 @@ import { createSeededRandom } from '@aiflow/time';
 import { chooseRounds, readHeldOutQuestions } from '../answers/held-out-questions.ts';
 import type { BenchCase, CaseContext } from '../harness/bench-case.ts';
 import { createRoundCollector, interleave, type RoundCollector } from '../harness/collect-rounds.ts';
-import { awaitCalmRoundTrip, awaitCosts } from './await-facts.ts';
+import { awaitCosts, measureCalmRoundTrip } from './await-facts.ts';
 import {
   ALL_CELL_MODES,
   CALM_ROUND_TRIP,
@@ -48,7 +48,7 @@ export const cellsCase: BenchCase = {
     for (const deviceFactor of new Set(cells.map(cell => cell.deviceFactor))) {
       await using fleet = await startLinkedFleet(context, deviceFactor, arrangeNode);
       const costs = await awaitCosts(fleet.client, context.signal);
-      rounds.add(CALM_ROUND_TRIP, await awaitCalmRoundTrip(fleet.client, context.signal));
+      rounds.add(CALM_ROUND_TRIP, await measureCalmRoundTrip(fleet.client, context.signal));
       const parts = { context, fleet, rounds, questions, costs };
       for (const cell of cells.filter(other => other.deviceFactor === deviceFactor)) {
         mismatches += await measureCell(parts, cell);
@@ -109,7 +109,8 @@ async function measureCell(parts: CellParts, cell: RealCell): Promise<number> {
 async function warmUp(ask: Ask, questions: readonly HeldOutQuestion[]): Promise<void> {
   for (const mode of ALL_CELL_MODES) {
     const count = mode === 'auto' ? WARM_UP.auto : WARM_UP.others;
-    for (let index = 0; index < count; index++) await ask(questions.at(-1 - index)?.question ?? '', mode);
+    for (let index = 0; index < count; index++)
+      await ask(questions.at(-1 - (index % questions.length))?.question ?? '', mode);
   }
 }
 

@@ -5,6 +5,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { benchFolder, repositoryFolder } from '../harness/bench-folder.ts';
+import { readRecording, recordingPath } from '../harness/recording-file.ts';
 import { breakEvenCurve } from './break-even.ts';
 import { breakEvenChart } from './break-even-chart.ts';
 import { decodingPage } from './decoding-page.ts';
@@ -23,7 +24,8 @@ await writeFile(join(repositoryFolder, 'docs/decoding-break-even.svg'), breakEve
 const gridFile = join(benchFolder, 'recorded/decode-grid.json');
 if (!process.argv.includes('--page')) await writeFile(gridFile, `${JSON.stringify(await playGrid(), null, 1)}\n`);
 const results = JSON.parse(await readFile(gridFile, 'utf8')) as GridResult[];
-await writeFile(join(repositoryFolder, 'docs/decoding.md'), decodingPage(recorded, results));
+const cells = await readRecording(recordingPath(benchFolder, 'cells'));
+await writeFile(join(repositoryFolder, 'docs/decoding.md'), decodingPage(recorded, results, cells));
 
 async function playGrid(): Promise<readonly GridResult[]> {
   const played: GridResult[] = [];

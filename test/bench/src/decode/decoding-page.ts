@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describeAim, isMet } from '../harness/aim.ts';
+import type { Recording } from '../harness/build-rows.ts';
+import { cellsSection } from './cells-section.ts';
 import { GRID_AIMS, gainOf, shareOfBest } from './grid-aims.ts';
 import { AGREEING_AGREEMENT, EDGE_FACTOR, EDGE_LINK, GRID_FACTORS, type GridCell } from './grid-cell.ts';
 import type { FixedMode } from './grid-modes.ts';
@@ -17,13 +19,14 @@ const MODES: readonly FixedMode[] = [
 const BEST_SHARE = 0.95;
 
 /** The page that shows every cell of the grid, and says which of them lose. */
-export function decodingPage(recorded: RecordedCosts, results: readonly GridResult[]): string {
+export function decodingPage(recorded: RecordedCosts, results: readonly GridResult[], cells?: Recording): string {
   const parts = [
     INTRODUCTION,
     howItWasPlayed(recorded),
     '## Aims\n',
     aimTable(results),
     `\n## Which cells lose\n\n${losses(results)}`,
+    `\n## As real processes\n\n${cellsSection(cells)}`,
     `\n## Break-even\n\n${BREAK_EVEN}`,
     `\n## What an answer cost\n\n${WHAT_IT_COST}`,
     `\n## Tried and not kept\n\n${TRIED}`,
