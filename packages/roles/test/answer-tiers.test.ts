@@ -56,6 +56,13 @@ describe('who answers', () => {
     expect(error).toMatchObject({ code: 'unavailable', message: expect.stringContaining('answers with exit 4') });
   });
 
+  test('cloud-only says when its first revision was here, not when it was there', async () => {
+    const fleet = await startToyFleet({ ...three, faults: { delayMs: 300 } });
+    const { revisions, summary } = await fleet.ask({ question, tiers: 'cloud-only' });
+    expect(summary?.firstRevisionMs).toBe(revisions[0]?.ageMs);
+    expect(summary?.firstRevisionMs).toBeGreaterThanOrEqual(600);
+  });
+
   test('cloud-only goes to the next cloud when the first is gone', async () => {
     const second = { ...CLOUD, node: 'cloud-2' };
     const fleet = await startToyFleet({ ...three, nodes: [DEVICE, CLOUD, second] });
