@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Cells of the grid as real processes beside virtual time. Virtual time is given what was measured in this very run: the
-// costs that the nodes state, the link that is emulated, and lengths and acceptance of the real answers.
+// costs of the nodes, the link that is emulated, and lengths and acceptance of the real answers.
 import type { HeldOutQuestion } from '@aiflow/model';
 import type { AnswerResult, FleetNodeConfig } from '@aiflow/node';
 import type { LinkFacts } from '@aiflow/placement';
@@ -18,6 +18,7 @@ import {
   type CellMode,
   cellsRows,
   nameRealCell,
+  PACE,
   REAL_CELLS,
   type RealCell,
   realMetric,
@@ -29,6 +30,7 @@ import { DRAFT_EXIT, EDGE_LINK, MIDDLE_EXIT, REFERENCE_EXIT } from './grid-cell.
 import { type LinkedFleet, startLinkedFleet } from './linked-fleet.ts';
 import { acceptanceOf } from './measured-acceptance.ts';
 import { type MeasuredCosts, predictCell } from './predict-cell.ts';
+import { pacesOf, seenCosts } from './seen-costs.ts';
 
 const ANSWER_TOKENS = 60;
 const DEADLINE_MS = 60_000;
@@ -124,10 +126,11 @@ async function compare({ context, rounds, costs }: CellParts, { cell, cloudLink,
   const all = Object.values(answers).flat();
   const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   const measured = {
-    ...{ costs, cloudLink, acceptance: acceptanceOf(all) },
+    ...{ costs: seenCosts(costs, all), cloudLink, acceptance: acceptanceOf(all) },
     promptTokens: Math.round(mean(all.map(({ promptTokens }) => promptTokens))),
     answerTokens: Math.round(mean(all.map(({ answerTokens }) => answerTokens))),
   };
+  for (const pace of pacesOf(costs, all)) rounds.add(PACE, pace);
   for (const mode of ALL_CELL_MODES) {
     const warmUpAnswers = mode === 'auto' ? WARM_UP.auto : WARM_UP.others;
     const predicted = await predictCell(measured, CELL_MODES[mode].kinds, warmUpAnswers);
@@ -140,7 +143,8 @@ async function compare({ context, rounds, costs }: CellParts, { cell, cloudLink,
       `${nameRealCell(cell)}, ${mode}: real ${Math.round(mean(durationsMs))} ms, virtual ${Math.round(mean(predicted.durationsMs))} ms; chosen ${[...new Set(chosen)].join(', ')}, on virtual time ${predicted.kind}`,
     );
   }
-  context.progress(`acceptance ${JSON.stringify(measured.acceptance)}, costs ${JSON.stringify(costs)}`);
+  const paces = pacesOf(costs, all).map(pace => pace.toFixed(2));
+  context.progress(`acceptance ${JSON.stringify(measured.acceptance)}, seen over stated costs ${paces.join(' ')}`);
 }
 
 const FEWEST_CHARACTERS = 100;

@@ -37,6 +37,7 @@ export const CELL_MODES: Readonly<Record<CellMode, { readonly title: string; rea
 export const ALL_CELL_MODES = Object.keys(CELL_MODES) as readonly CellMode[];
 
 export const SAME_CHOICE = 'share of our answers made the way that virtual time took most often';
+export const PACE = 'computing time of the answers over what the nodes stated after their start';
 export const TEXT_MISMATCHES = 'answers whose text differs from the cloud alone';
 export const CALM_ROUND_TRIP = 'calm link: round trip from device to cloud, broker and loopback';
 
@@ -70,6 +71,7 @@ export const cellsRows: readonly RowPlan[] = [
     }),
   ),
   { metric: SAME_CHOICE, unit: 'share' },
+  { metric: PACE, unit: 'x' },
   { metric: CALM_ROUND_TRIP, unit: 'ms' },
   { metric: TEXT_MISMATCHES, unit: 'count', aim: { of: 'value', atMost: 0 } },
 ];

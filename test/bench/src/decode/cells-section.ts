@@ -7,6 +7,7 @@ import {
   CELL_MODES,
   CELL_ROUNDS,
   nameRealCell,
+  PACE,
   REAL_CELLS,
   realMetric,
   SAME_CHOICE,
@@ -30,6 +31,7 @@ ${REAL_CELLS.map(cell => line([nameRealCell(cell), ...ALL_CELL_MODES.map(mode =>
 Milliseconds an answer: real / virtual (real over virtual), medians. ${near.length} of ${ratios.length} agree within ${100 * WITHIN} %. In ${show(same, 100)} %
 of our answers (median over cells) the real planner took the way that virtual time took most often. The link without
 delay and limit took ${show(calmMs)} ms there and back, through broker and loopback; virtual time knows nothing of them.
+Computing took ${range(rowOf(PACE))} times what the nodes had stated, as they measure while others start beside them.
 Recorded on ${recording.date} at ${recording.commit}, ${recording.machine}.
 `;
 }
@@ -37,8 +39,8 @@ Recorded on ${recording.date} at ${recording.commit}, ${recording.machine}.
 const HOW_CELLS_RUN = `The grid foretells. These cells also ran as processes: three nodes and a broker on one machine, an emulated link between
 the cloud and the others, every node made three times slower by sleeping so that none waits for another's core. The
 device holds exit 1, the edge exit 5, the cloud exit 11; each asks the same ${CELL_ROUNDS.full} questions in every way, cut at 60 tokens,
-and every way gave the same text. Beside them virtual time with the costs that these nodes stated after their start, the
-emulated delay and rate, and the acceptance of these answers.
+and every way gave the same text. Beside them virtual time with the cost curves that these nodes stated after their start,
+scaled to the computing time they reported with these answers, the emulated delay and rate, and the answers' acceptance.
 `;
 
 function head(): string {
@@ -54,7 +56,12 @@ function pair(row: Row | undefined): string {
 }
 
 function show(value: number | null | undefined, times = 1): string {
-  return value === null || value === undefined ? 'an unknown share of' : (value * times).toFixed(times === 1 ? 1 : 0);
+  return value === null || value === undefined ? 'unknown' : (value * times).toFixed(times === 1 ? 1 : 0);
+}
+
+function range(row: Row | undefined): string {
+  const [least, most] = row?.spread ?? [];
+  return least === undefined || most === undefined ? 'unknown' : `${least.toFixed(2)} to ${most.toFixed(2)}`;
 }
 
 function line(cells: readonly string[]): string {
