@@ -77,9 +77,10 @@ class Desk implements VerifierDesk {
   }
 
   async open(key: string, opening: DeskOpening, signal?: AbortSignal): Promise<void> {
-    const epoch = this.#held.get(key)?.session.epoch ?? 0;
-    if (opening.epoch < epoch) throw overtaken(key, opening.epoch, epoch);
-    const opened = this.#replace(key, opening, signal);
+    this.#checkEpoch(key, opening);
+    const before = this.#opening.get(key);
+    const opened =
+      before === undefined ? this.#replace(key, opening, signal) : this.#follow(before, key, opening, signal);
     this.#opening.set(key, opened);
     try {
       await opened;
@@ -122,6 +123,18 @@ class Desk implements VerifierDesk {
 
   async closeAll(): Promise<void> {
     for (const key of [...this.#held.keys()]) await this.close(key);
+  }
+
+  /** One after the other, so that neither is forgotten with its engine session and the newest is what stays. */
+  async #follow(before: Promise<void>, key: string, opening: DeskOpening, signal?: AbortSignal): Promise<void> {
+    await before.catch(() => undefined);
+    this.#checkEpoch(key, opening);
+    await this.#replace(key, opening, signal);
+  }
+
+  #checkEpoch(key: string, { epoch }: DeskOpening): void {
+    const held = this.#held.get(key)?.session.epoch ?? 0;
+    if (epoch < held) throw overtaken(key, epoch, held);
   }
 
   async #replace(key: string, opening: DeskOpening, signal: AbortSignal | undefined): Promise<void> {

@@ -144,7 +144,7 @@ test('an opening that comes late does not undo a newer one', async () => {
   expect(desk.heldTokens('s')).toBe(3);
 });
 
-test('a session that is closed while it is being opened does not stay', async () => {
+async function closedAfter(openings: number): Promise<readonly string[]> {
   const { desk, engine } = await openDesk();
   const closed: string[] = [];
   const close = engine.close.bind(engine);
@@ -152,9 +152,17 @@ test('a session that is closed while it is being opened does not stay', async ()
     closed.push(session);
     await close(session);
   };
-  const opening = desk.open('early', { exit: EXIT, epoch: 1, prompt, answer: [] });
-  const closing = desk.close('early');
-  await Promise.all([opening, closing]);
+  const opening = { exit: EXIT, epoch: 1, prompt, answer: [] };
+  const opened = Array.from({ length: openings }, () => desk.open('early', opening));
+  await Promise.all([...opened, desk.close('early')]);
   expect(desk.sessions).toBe(1);
-  expect(closed).toEqual(['early#2']);
+  return closed;
+}
+
+test('a session that is closed while it is being opened does not stay', async () => {
+  expect(await closedAfter(1)).toEqual(['early#2']);
+});
+
+test('of two openings of one session at once neither stays behind', async () => {
+  expect(await closedAfter(2)).toEqual(['early#2', 'early#3']);
 });
