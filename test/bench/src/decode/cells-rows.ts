@@ -3,7 +3,7 @@ import type { PlanKind } from '@aiflow/placement';
 import type { RowPlan } from '../harness/row.ts';
 
 /** Questions asked of the real processes in every cell, each in every mode. */
-export const CELL_ROUNDS = { full: 6, quick: 2 } as const;
+export const CELL_ROUNDS = { full: 5, quick: 2 } as const;
 
 /** One cell that runs as processes; there is an edge in each. */
 export interface RealCell {
