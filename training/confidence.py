@@ -7,7 +7,7 @@ answers; the other half says what it was worth.
 import hashlib
 import math
 
-RISKS = (0.005, 0.01, 0.02, 0.05)
+RISKS = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05)
 DOUBT = 0.05
 
 

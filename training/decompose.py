@@ -18,13 +18,18 @@ def metric(moments):
 
 
 def decompose(matrix, rank, moments=None):
-    """`left` [m, rank] and `right` [rank, n], the weightiest component first; without moments, plain SVD."""
+    """`left` [m, rank] and `right` [rank, n], the weightiest component first; without moments, plain SVD.
+
+    The two sides of a component have the same norm: the metric's scale would else stay in one of
+    them, and an optimizer that moves all weights alike would tear the small side off in a few steps.
+    """
     matrix = matrix.double()
     root, inverse = (None, None) if moments is None else metric(moments)
     left, values, right = torch.linalg.svd(matrix if moments is None else root @ matrix, full_matrices=False)
-    spread = values[:rank].sqrt()
-    left = left[:, :rank] * spread if moments is None else inverse @ (left[:, :rank] * spread)
-    return left.float(), (spread[:, None] * right[:rank]).float()
+    left, right = left[:, :rank] * values[:rank], right[:rank]
+    left = left if moments is None else inverse @ left
+    balance = (left.norm(dim=0) / right.norm(dim=1)).sqrt().clamp(min=1e-12)
+    return (left / balance).float(), (right * balance[:, None]).float()
 
 
 @torch.no_grad()

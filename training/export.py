@@ -49,13 +49,13 @@ def trunk_segments(parameters, shape):
     return found
 
 
-def segments(parameters, shape, ranks=None):
-    """Segment id -> (what it holds, its arrays), in manifest order; `ranks` by depth where they are not the shape's."""
+def segments(parameters, shape):
+    """Segment id -> (what it holds, its arrays), in manifest order."""
     found = trunk_segments(parameters, shape)
     for depth in shape.exits:
         for rung in shape.rungs:
             holds = {"kind": "exit", "depth": depth, "rung": rung}
-            found[f"exit-{depth}-rung-{rung}"] = (holds, exit_arrays(parameters, depth, (ranks or {}).get(depth, shape.ranks), rung))
+            found[f"exit-{depth}-rung-{rung}"] = (holds, exit_arrays(parameters, depth, shape.ranks, rung))
     return found
 
 

@@ -13,8 +13,8 @@ from .samples import HELD_OUT_BYTES
 from .shape import NANO
 from .tokenizer import Tokenizer
 
-VERSION = "0.2.0"
-SEEDS = "nano-1, nano-refine; 0.1.0, which this continues: nano-1, nano-2, nano-3"
+VERSION = "0.3.0"
+SEEDS = "nano-refine; 0.2.0, which this continues: nano-1, nano-refine; 0.1.0 before it: nano-1, nano-2, nano-3"
 COMPUTE = "int8-weights-fp32-compute"
 
 

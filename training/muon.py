@@ -73,3 +73,25 @@ class Muon:
         for name, held in self.state.items():
             held.copy_(saved["muon"][name])
         self.adam.load_state_dict(saved["adam"])
+
+
+class FactorMuon:
+    """The same for the factors of components: each is a stack over the exits; Adam for the norms."""
+
+    def __init__(self, factors, norms, momentum=0.95):
+        self.factors, self.norms, self.momentum = factors, norms, momentum
+        self.state = [torch.zeros_like(factor) for factor in factors]
+        fused = {"fused": True} if factors[0].is_cuda else {}
+        self.adam = torch.optim.AdamW(norms, lr=0.0, betas=(0.9, 0.95), weight_decay=0.0, **fused)
+
+    @torch.no_grad()
+    def step(self, rate):
+        for factor, held in zip(self.factors, self.state):
+            grads = _average(factor.grad)
+            held.mul_(self.momentum).add_(grads)
+            moved = orthogonal(grads + self.momentum * held)
+            factor.sub_(moved, alpha=rate * 0.2 * max(factor.shape[1:]) ** 0.5)
+        for norm in self.norms:
+            _average(norm.grad)
+        self.adam.param_groups[0]["lr"] = 0.3 * rate
+        self.adam.step()

@@ -41,7 +41,7 @@ class Nested(unittest.TestCase):
 
         from .decompose import factors
         from .model import Block, Nano
-        from .refine import Components
+        from .factored import Components
 
         model = Nano(TINY)
         components, rng = Components(TINY, factors(model)), random.Random(1)
