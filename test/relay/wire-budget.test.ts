@@ -58,5 +58,5 @@ test('the row of a single said token does not: subject and framing alone take 58
   const reply = { ...ENVELOPE, kind: 'reply', deliveryClass: 'control', position: 0, messageId: `${ID}#r` } as const;
   const message = encodeEnvelope({ ...reply, payload: chunkOf(1) });
   expect(onTheLink('control', message) - message.byteLength).toBe(58);
-  expect(onTheLink('control', message) - WIDTH).toBe(170);
+  expect(onTheLink('control', message) - WIDTH).toBe(176);
 });

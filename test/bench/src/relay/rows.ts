@@ -5,7 +5,7 @@ import type { RowPlan } from '../harness/row.ts';
 export const PLAN = {
   savingRounds: { full: 30, quick: 3 },
   byteRounds: { full: 5, quick: 1 },
-  agreementQuestions: { full: 300, quick: 6 },
+  agreementQuestions: { full: 60, quick: 6 },
 } as const;
 
 /** Exits at which the source stops. */
