@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+export { type AnswerFigures, type AnswerMetrics, createAnswerMetrics } from './answer-metrics.ts';
+export { type BatchFigures, createBatchMetrics } from './batch-metrics.ts';
 export {
   createTelemetry,
   type StartSpanOptions,

@@ -3,9 +3,10 @@ import { execFileSync } from 'node:child_process';
 import type { Call } from '@aiflow/actor';
 import { AiflowError } from '@aiflow/protocol';
 import { expect, test } from 'vitest';
+import { readMetrics, sampleOf } from '../test/read-metrics.ts';
 import { createCallMetrics } from './call-metrics.ts';
-import { createHistogram, LABELS, METRICS } from './index.ts';
-import { createMetricRegistry, type MetricRegistry } from './metric-registry.ts';
+import { createAnswerMetrics, createBatchMetrics, createHistogram, LABELS, METRICS } from './index.ts';
+import { createMetricRegistry } from './metric-registry.ts';
 
 /** Prometheus' own checker, where it is installed. */
 const PROMTOOL = 'promtool';
@@ -23,52 +24,6 @@ const CALL: Call = {
   queuedMs: 2,
 };
 
-interface Line {
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
-/** Reads the text format strictly: every line is a comment or a sample, every sample follows its HELP and TYPE. */
-function parseMetrics(text: string): readonly Line[] {
-  const lines: Line[] = [];
-  const types = new Map<string, string>();
-  const helps = new Set<string>();
-  expect(text.endsWith('\n')).toBe(true);
-  for (const line of text.split('\n').filter(each => each !== '')) {
-    const comment = /^# (HELP|TYPE) ([a-z_]+) (.+)$/.exec(line);
-    if (comment !== null) {
-      if (comment[1] === 'HELP') helps.add(comment[2]!);
-      else types.set(comment[2]!, comment[3]!);
-      continue;
-    }
-    const sample = /^([a-z_]+)(?:\{(.*)\})? (-?[0-9.e+-]+|NaN|[+-]Inf)$/.exec(line);
-    expect(sample, `line ${line}`).not.toBeNull();
-    const [, name = '', labels = '', value] = sample!;
-    const family = types.has(name) ? name : name.replace(/_(?:bucket|sum|count)$/, '');
-    expect(types.has(family) && helps.has(family), `${name} is declared`).toBe(true);
-    expect(types.get(family) !== 'counter' || name.endsWith('_total'), `${name} ends in _total`).toBe(true);
-    const pairs = [...labels.matchAll(/([a-z_]+)="((?:[^"\\]|\\.)*)"(?:,|$)/g)];
-    expect(pairs.map(pair => pair[0]).join('')).toBe(labels);
-    lines.push({ name, labels: Object.fromEntries(pairs.map(pair => [pair[1], pair[2]])), value: Number(value) });
-  }
-  return lines;
-}
-
-async function read(registry: MetricRegistry): Promise<readonly Line[]> {
-  return parseMetrics(await registry.text());
-}
-
-function sampleOf(
-  lines: readonly Line[],
-  name: string,
-  labels: Readonly<Record<string, string>> = {},
-): number | undefined {
-  return lines.find(
-    line => line.name === name && Object.entries(labels).every(([key, value]) => line.labels[key] === value),
-  )?.value;
-}
-
 test('exchanges show as counts by outcome, time, waiting and bytes, all with node and tier', async () => {
   const registry = createMetricRegistry({ node: 'edge-1', tier: 'edge' });
   const metrics = createCallMetrics(registry);
@@ -76,7 +31,7 @@ test('exchanges show as counts by outcome, time, waiting and bytes, all with nod
   metrics.succeeded(CALL, { replyBytes: 2, items: 1 }, 30);
   metrics.failed(CALL, new AiflowError('resource-exhausted', 'full'), 1);
   metrics.failed({ ...CALL, direction: 'outbound' }, new Error('boom'), 1);
-  const lines = await read(registry);
+  const lines = await readMetrics(registry);
   const inbound = { direction: 'inbound', kind: 'ask', message_type: 'acme.reading', node: 'edge-1', tier: 'edge' };
   expect(sampleOf(lines, METRICS.calls, { ...inbound, code: 'ok' })).toBe(2);
   expect(sampleOf(lines, METRICS.calls, { ...inbound, code: 'resource-exhausted' })).toBe(1);
@@ -96,7 +51,7 @@ test('message types that peers make up do not grow the number of series without 
   for (let index = 0; index < 5000; index++) {
     metrics.succeeded({ ...CALL, messageType: `evil.${index}` }, { replyBytes: 0, items: 1 }, 1);
   }
-  const lines = await read(registry);
+  const lines = await readMetrics(registry);
   const types = new Set(lines.map(line => line.labels[LABELS.messageType]).filter(type => type !== undefined));
   expect(types.size).toBe(65);
   expect(sampleOf(lines, METRICS.calls, { message_type: 'other', code: 'ok' })).toBe(5000 - 64);
@@ -107,7 +62,7 @@ test('labels with quotes, line breaks and backslashes stay one line', async () =
   registry.register({ name: METRICS.members, help: 'Nodes', type: 'gauge' }, () => [
     { labels: { state: 'a"b\n\\c' }, value: 1 },
   ]);
-  expect(sampleOf(await read(registry), METRICS.members, { state: 'a\\"b\\n\\\\c' })).toBe(1);
+  expect(sampleOf(await readMetrics(registry), METRICS.members, { state: 'a\\"b\\n\\\\c' })).toBe(1);
 });
 
 test('node facts are read at each scrape; one that fails is left out, counted, and disturbs no other', async () => {
@@ -119,12 +74,12 @@ test('node facts are read at each scrape; one that fails is left out, counted, a
   registry.register({ name: METRICS.load, help: 'Load', type: 'gauge' }, () => {
     throw new Error('no /proc here');
   });
-  expect(sampleOf(await read(registry), METRICS.linkRtt, { peer: 'cloud-1', node: 'edge-1' })).toBe(0.02);
+  expect(sampleOf(await readMetrics(registry), METRICS.linkRtt, { peer: 'cloud-1', node: 'edge-1' })).toBe(0.02);
   rtt = 0.5;
-  const lines = await read(registry);
+  const lines = await readMetrics(registry);
   expect(sampleOf(lines, METRICS.linkRtt)).toBe(0.5);
   expect(sampleOf(lines, METRICS.load)).toBeUndefined();
-  expect(sampleOf(await read(registry), 'aiflow_metric_read_errors_total')).toBeGreaterThanOrEqual(2);
+  expect(sampleOf(await readMetrics(registry), 'aiflow_metric_read_errors_total')).toBeGreaterThanOrEqual(2);
 });
 
 test('a metric name is taken once, and a flood of samples is cut', async () => {
@@ -136,7 +91,7 @@ test('a metric name is taken once, and a flood of samples is cut', async () => {
   expect(() => registry.register(declaration, () => [])).toThrow(
     'metric aiflow_link_rtt_seconds is registered already',
   );
-  expect((await read(registry)).filter(line => line.name === METRICS.linkRtt)).toHaveLength(512);
+  expect((await readMetrics(registry)).filter(line => line.name === METRICS.linkRtt)).toHaveLength(512);
 });
 
 test('a value on a bound belongs to that bound, one above all to none but +Inf', () => {
@@ -149,6 +104,8 @@ test('a value on a bound belongs to that bound, one above all to none but +Inf',
 test.runIf(hasPromtool())('promtool accepts the text', async () => {
   const registry = createMetricRegistry({ node: 'edge-1', tier: 'edge' });
   createCallMetrics(registry).succeeded(CALL, { replyBytes: 40, items: 1 }, 3);
+  createAnswerMetrics(registry, 'nano').unanswered(3);
+  createBatchMetrics(registry)({ sessions: 1, tokens: 8, computeMs: 9 });
   const problems = execFileSync(PROMTOOL, ['check', 'metrics'], { input: await registry.text(), encoding: 'utf8' });
   expect(problems).toBe('');
 });

@@ -18,10 +18,10 @@ test('attributes and spans are dotted names in snake case, ours under aiflow', (
   }
 });
 
-test('metrics are in snake case under aiflow and end in what they count or in a base unit', () => {
+test('metrics are in snake case, ours under aiflow, and end in what they count or in a base unit', () => {
   for (const name of Object.values<string>(METRICS)) {
-    expect(name).toMatch(/^aiflow_[a-z0-9_]+$/);
-    expect(name).toMatch(/_(?:total|seconds|bytes|bytes_per_second|ratio|members|depth)$/);
+    expect(name).toMatch(/^(?:gen_ai_server|aiflow)_[a-z0-9_]+$/);
+    expect(name).toMatch(/_(?:total|seconds|bytes|bytes_per_second|ratio|members|depth|sessions|tokens)$/);
     expect(name).not.toMatch(/_ms|millis|kilo|percent/);
   }
 });

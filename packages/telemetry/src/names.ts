@@ -2,6 +2,8 @@
 //
 // Every name telemetry uses, in one place: spans, attributes and metrics. OpenTelemetry's messaging and gen_ai names
 // where they exist (both still marked Development upstream), `aiflow.*` elsewhere. A rename grows the schema version.
+// In metrics they stand as Prometheus writes them: `gen_ai.server.request.duration` in seconds is
+// `gen_ai_server_request_duration_seconds`.
 
 /** The version of the names below. */
 export const TELEMETRY_SCHEMA_VERSION = '1.0.0';
@@ -94,8 +96,19 @@ export const METRICS = {
   residentBytes: 'aiflow_resident_bytes',
   load: 'aiflow_load_ratio',
   battery: 'aiflow_battery_ratio',
+
+  requestDuration: 'gen_ai_server_request_duration_seconds',
+  timeToFirstToken: 'gen_ai_server_time_to_first_token_seconds',
+  timePerOutputToken: 'gen_ai_server_time_per_output_token_seconds',
   draftedTokens: 'aiflow_drafted_tokens_total',
   acceptedTokens: 'aiflow_accepted_tokens_total',
+  committedTokens: 'aiflow_committed_tokens_total',
+  answerLinkBytes: 'aiflow_answer_link_bytes_total',
+  answerJoules: 'aiflow_answer_joules_total',
+  answerPlans: 'aiflow_answer_plans_total',
+  verifyBatchSessions: 'aiflow_verify_batch_sessions',
+  verifyBatchTokens: 'aiflow_verify_batch_tokens',
+  verifyBatchCompute: 'aiflow_verify_batch_compute_seconds',
 } as const;
 
 /** Labels of metrics. All of them take few values: nodes of a fleet, and closed sets. */
@@ -110,4 +123,8 @@ export const LABELS = {
   peer: 'peer',
   actor: 'actor',
   state: 'state',
+  model: 'gen_ai_request_model',
+  outcome: 'outcome',
+  mode: 'mode',
+  plan: 'plan',
 } as const;
