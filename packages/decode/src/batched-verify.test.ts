@@ -4,6 +4,7 @@ import {
   createSyntheticEngine,
   createSyntheticLanguage,
   createVerifierDesk,
+  type JudgedBatch,
   type SyntheticEngine,
   type VerifierDesk,
 } from './index.ts';
@@ -31,15 +32,17 @@ interface Set {
   readonly clock: ReturnType<typeof createVirtualClock>;
   readonly engine: SyntheticEngine;
   readonly desk: VerifierDesk;
+  readonly judged: readonly JudgedBatch[];
 }
 
 async function openFor(sessions: readonly string[], canBatch = true, maxBatch = 8): Promise<Set> {
   const clock = createVirtualClock();
   const costs = { exits: [EXIT], stepMs: 6, verifyMs: singleMs, ...(canBatch ? { verifyManyMs: togetherMs } : {}) };
   const engine = createSyntheticEngine({ clock, language }, costs);
-  const desk = createVerifierDesk(engine, { maxBatch });
+  const judged: JudgedBatch[] = [];
+  const desk = createVerifierDesk(engine, { maxBatch, observeBatches: batch => judged.push(batch) });
   for (const key of sessions) await desk.open(key, { exit: EXIT, epoch: 1, prompt: promptOf(key), answer: [] });
-  return { clock, engine, desk };
+  return { clock, engine, desk, judged };
 }
 
 /** Every session sends its next block of 8 as soon as it has the verdict of the last. */
@@ -81,6 +84,15 @@ describe('blocks of several sessions', () => {
     expect(set.desk.batches.largestBatch).toBe(3);
   });
 
+  test('are told of call by call: sessions, drafted tokens and what the call took', async () => {
+    const set = await openFor(['a', 'b', 'c']);
+    await judgeRounds(set, ['a', 'b', 'c'], 1);
+    expect(set.judged).toEqual([
+      { sessions: 1, tokens: 8, computeMs: singleMs(8) },
+      { sessions: 2, tokens: 16, computeMs: togetherMs([8, 8]) },
+    ]);
+  });
+
   test('fail alone: a session that the engine forgot does not touch the others', async () => {
     const set = await openFor(['a', 'b', 'c']);
     const first = set.desk.verify('a', { epoch: 1, base: 0, tokens: lone('a', 0, 8) });
@@ -94,6 +106,7 @@ describe('blocks of several sessions', () => {
     expect([one?.status, two?.status, three?.status]).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(two).toMatchObject({ reason: { code: 'not-found' } });
     expect(set.desk.sessions).toBe(2);
+    expect(set.judged.map(({ sessions }) => sessions)).toEqual([1, 2]);
   });
 
   test('are left out when their asker gave up, and a batch is cancelled only when all did', async () => {

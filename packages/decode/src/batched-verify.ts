@@ -33,6 +33,18 @@ export interface BatchCounts {
   readonly largestBatch: number;
 }
 
+/** What was judged in one call. */
+export interface JudgedBatch {
+  readonly sessions: number;
+  /** Drafted tokens in all blocks together. */
+  readonly tokens: number;
+  /** Of the whole call. */
+  readonly computeMs: number;
+}
+
+/** Hears of each call that judged at least one of its blocks, after its askers were answered. */
+export type BatchObserver = (batch: JudgedBatch) => void;
+
 /** Judges blocks of many sessions, together where that is possible. */
 export interface BatchedVerify {
   readonly counts: BatchCounts;
@@ -47,20 +59,26 @@ interface Waiting {
 }
 
 /** Gathers for `engine` up to `maxBatch` blocks. */
-export function createBatchedVerify(engine: VerifyingEngine, maxBatch: number): BatchedVerify {
-  return new Batcher(engine, maxBatch);
+export function createBatchedVerify(
+  engine: VerifyingEngine,
+  maxBatch: number,
+  observe: BatchObserver = () => undefined,
+): BatchedVerify {
+  return new Batcher(engine, maxBatch, observe);
 }
 
 class Batcher implements BatchedVerify {
   readonly #engine: VerifyingEngine;
   readonly #maxBatch: number;
+  readonly #observe: BatchObserver;
   #waiting: readonly Waiting[] = [];
   #isBusy = false;
   #counts: BatchCounts = { calls: 0, blocks: 0, largestBatch: 0 };
 
-  constructor(engine: VerifyingEngine, maxBatch: number) {
+  constructor(engine: VerifyingEngine, maxBatch: number, observe: BatchObserver) {
     this.#engine = engine;
     this.#maxBatch = maxBatch;
+    this.#observe = observe;
   }
 
   get counts(): BatchCounts {
@@ -111,6 +129,8 @@ class Batcher implements BatchedVerify {
     try {
       const outcomes = await this.#askEngine(batch, given.signal);
       for (const [at, entry] of batch.entries()) settle(entry, outcomes[at]);
+      const judged = judgedBatch(batch, outcomes);
+      if (judged !== undefined) this.#observe(judged);
     } catch (error) {
       for (const entry of batch) entry.reject(error);
     } finally {
@@ -132,6 +152,16 @@ class Batcher implements BatchedVerify {
     }
     return only === undefined ? [] : [{ status: 'fulfilled', value: await engine.verify(only.request, signal) }];
   }
+}
+
+function judgedBatch(
+  batch: readonly Waiting[],
+  outcomes: readonly PromiseSettledResult<VerifyResult>[],
+): JudgedBatch | undefined {
+  const judged = outcomes.flatMap(outcome => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  if (judged.length === 0) return undefined;
+  const tokens = batch.reduce((sum, { request }) => sum + request.tokens.length, 0);
+  return { sessions: batch.length, tokens, computeMs: Math.max(...judged.map(({ computeMs }) => computeMs)) };
 }
 
 /** B3. */

@@ -7,7 +7,7 @@ export {
   createEngineAuditor,
   createVerifierAuditor,
 } from './audit-result.ts';
-export type { BatchCounts, BatchVerification, VerifyingEngine } from './batched-verify.ts';
+export type { BatchCounts, BatchObserver, BatchVerification, JudgedBatch, VerifyingEngine } from './batched-verify.ts';
 export {
   type CostLedger,
   costLedgerOf,

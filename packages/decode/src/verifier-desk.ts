@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Engine, SamplingOptions } from '@aiflow/model';
 import { AiflowError } from '@aiflow/protocol';
-import { type BatchCounts, type BatchedVerify, createBatchedVerify, type VerifyingEngine } from './batched-verify.ts';
+import {
+  type BatchCounts,
+  type BatchedVerify,
+  type BatchObserver,
+  createBatchedVerify,
+  type VerifyingEngine,
+} from './batched-verify.ts';
 import type { BlockVerdict, ProposedBlock, VerifierRollback } from './verifier.ts';
 import { createVerifierSession, type VerifierSession } from './verifier-session.ts';
 
-/** Limits of a desk. */
+/** Limits of a desk, and who hears of its work. */
 export interface VerifierDeskOptions {
   /** Sessions held at once; the least recently used gives way, and its owner opens it again. Default 64. */
   readonly maxSessions?: number;
@@ -13,6 +19,8 @@ export interface VerifierDeskOptions {
   readonly maxWaitingBlocks?: number;
   /** Blocks of different sessions that go to the engine together, if it can do that. Default 8; 1 turns it off. */
   readonly maxBatch?: number;
+  /** Hears of what was judged together, call by call. Default: nobody does. */
+  readonly observeBatches?: BatchObserver;
 }
 
 /** A session to be held. Opening a key that is held replaces it, unless the epoch is older: that fails with `aborted`. */
@@ -63,7 +71,7 @@ class Desk implements VerifierDesk {
 
   constructor(engine: VerifyingEngine, options: VerifierDeskOptions) {
     this.#engine = engine;
-    this.#batched = createBatchedVerify(engine, options.maxBatch ?? 8);
+    this.#batched = createBatchedVerify(engine, options.maxBatch ?? 8, options.observeBatches);
     this.#maxSessions = options.maxSessions ?? 64;
     this.#maxWaiting = options.maxWaitingBlocks ?? 128;
   }
