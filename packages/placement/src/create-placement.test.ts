@@ -96,6 +96,40 @@ describe('a choice is kept', () => {
   });
 });
 
+describe('an owner that holds the reference exit', () => {
+  /** It takes `localMs` a token, the hall 8 ms and a round trip of 1 ms; drafting is hopeless. */
+  const holder = (localMs: number): PlacementSnapshot => {
+    const exits = [{ exit: 11, stepMs: localMs, format: 'fp32' }] as const;
+    return snapshot({ owner: { node: 'drone', tier: 'device', exits } }, 1);
+  };
+
+  test('answers alone unless leaving the node is expected to take a tenth less', () => {
+    expect(decide(steady(), holder(8.4)).plan.kind).toBe('local');
+    expect(decide(steady(), holder(9.6)).plan.kind).not.toBe('local');
+  });
+
+  test('says why, and what the faster way would have taken', () => {
+    const { reasons, alternatives, expectedMs } = decide(steady(), holder(8.4));
+    expect(alternatives[0]?.ms).toBeLessThan(expectedMs);
+    expect(reasons[1]).toMatch(
+      /^stays on this node: .*hall exit 11.* would take \d+ ms, \d % less, too little to leave it$/,
+    );
+  });
+
+  test('tries no other way while it answers alone', () => {
+    const placement = createPlacement({ trialShare: 1 });
+    const kinds = Array.from({ length: 60 }, () => decide(placement, holder(8.4)).plan.kind);
+    expect(new Set(kinds)).toEqual(new Set(['local']));
+  });
+
+  test('comes back to itself when the other way is not clearly better any more', () => {
+    const placement = steady();
+    expect(decide(placement, holder(12)).plan.kind).not.toBe('local');
+    const kinds = Array.from({ length: 4 }, () => decide(placement, holder(8.2)).plan.kind);
+    expect(kinds.at(-1)).toBe('local');
+  });
+});
+
 describe('what answers took', () => {
   test('moves an estimate little when it is one answer, and at once when it is four in a row', () => {
     const placement = steady();
@@ -106,6 +140,29 @@ describe('what answers took', () => {
     noteRatio(placement, after, 3);
     for (let answer = 0; answer < 2; answer++) noteRatio(placement, decide(placement), 3);
     expect(decide(placement).plan.draftLengths).toEqual([]);
+  });
+
+  test.each([1, 4])('counts little when they are of %i tokens, however many', answerTokens => {
+    const placement = steady();
+    const first = decide(placement);
+    const nodes = [{ node: 'hall', computeRatio: 50 }];
+    for (let answer = 0; answer < 6; answer++) {
+      placement.note(first, { isTelling: true, durationMs: 20 * first.plan.oneTokenMs, answerTokens, nodes: [] });
+    }
+    expect(decide(placement).expectedMs).toBeLessThan(2 * first.expectedMs);
+    placement.note(first, { isTelling: true, durationMs: first.plan.oneTokenMs, answerTokens, nodes });
+    expect(decide(placement).expectedMs).toBeLessThan(3 * first.expectedMs);
+  });
+
+  test('in an answer that is short is held against what a short one was expected to take', () => {
+    const placement = steady();
+    const slow = snapshot({ allowed: ['two-tiers'] }, 600);
+    const first = decide(placement, slow);
+    for (let answer = 0; answer < 6; answer++) {
+      placement.note(decide(placement, slow), { isTelling: true, durationMs: first.plan.oneTokenMs, answerTokens: 1 });
+    }
+    expect(first.plan.oneTokenMs).toBeGreaterThan(600);
+    expect(decide(placement, slow).expectedMs).toBeCloseTo(first.expectedMs, 6);
   });
 
   test('is forgotten in time, so that a way gets another chance', () => {

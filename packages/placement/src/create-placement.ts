@@ -9,6 +9,8 @@
 // C3  A trial is of a way that was not measured for long and is expected to be at most a quarter slower, at most once in
 //     `1 / trialShare` decisions: trials cost a hundredth of the time all told.
 // C4  Memory is bounded: maps hold at most 64 entries.
+// C5  Messages, energy and privacy have a price: the owner alone wins unless another way is expected to take a tenth less,
+//     and while it wins no trial leaves the node (decision 0011).
 import { createSeededRandom, type Random } from '@aiflow/time';
 import { createBoundedMap } from './bounded-map.ts';
 import { type Choice, explainChoice, type RatedPlan } from './explain.ts';
@@ -17,6 +19,7 @@ import { type AcceptanceCounts, createLearnedAcceptance } from './learned-accept
 import { createLearnedPace, type NodeObservation } from './learned-pace.ts';
 import { MESSAGE_SIZES, type MessageSizes } from './message-sizes.ts';
 import type { Plan } from './plan.ts';
+import { preferred, priceOf } from './preferred-plan.ts';
 import type { PlacementSnapshot } from './snapshot.ts';
 import { snapshotKey } from './snapshot-key.ts';
 
@@ -25,7 +28,7 @@ export interface PlacementDecision {
   readonly plan: Plan;
   /** The plan's estimate, corrected by what such answers took. */
   readonly expectedMs: number;
-  /** Every way that was weighed, fastest first, the chosen one included. */
+  /** Every way that was weighed, fastest first, the chosen one included, which need not be the fastest. */
   readonly alternatives: readonly RatedPlan[];
   /** What was chosen, why, and the figures; the first names the plan. */
   readonly reasons: readonly string[];
@@ -44,7 +47,11 @@ export interface PlacementOutcome {
 
 /** Decides for one owner and learns from its answers. */
 export interface Placement {
-  /** Undefined when nobody within reach can speak for the reference exit. */
+  /**
+   * The fastest way, but for two things: a way is kept until another is clearly and lastingly better, and the owner alone
+   * is preferred to ways that leave the node until one is expected to take a tenth less.
+   * Undefined when nobody within reach can speak for the reference exit.
+   */
   decide(snapshot: PlacementSnapshot): PlacementDecision | undefined;
   note(decision: PlacementDecision, outcome: PlacementOutcome): void;
 }
@@ -97,9 +104,9 @@ class LearningPlacement implements Placement {
     const corrected = this.#pace.correct(measured);
     const snapshot = { ...corrected, acceptance: this.#acceptance.blend(measured.acceptance) };
     const all = this.#rate(snapshot);
-    const [fastest] = all;
-    if (fastest === undefined) return undefined;
-    const { rated, choice } = this.#choose(snapshot, all, fastest);
+    const best = preferred(all);
+    if (best === undefined) return undefined;
+    const { rated, choice } = this.#choose(snapshot, all, best);
     return {
       plan: rated.plan,
       expectedMs: rated.ms,
@@ -112,9 +119,10 @@ class LearningPlacement implements Placement {
   note({ plan }: PlacementDecision, outcome: PlacementOutcome): void {
     for (const counts of outcome.acceptance ?? []) this.#acceptance.note(counts);
     if (!outcome.isTelling) return;
-    for (const node of outcome.nodes ?? []) this.#pace.noteNode(node);
-    const expectedMs = estimateFor(plan, outcome.answerTokens);
-    if (expectedMs > 0) this.#pace.notePlan(plan.label, outcome.durationMs / expectedMs);
+    const { answerTokens, durationMs } = outcome;
+    for (const node of outcome.nodes ?? []) this.#pace.noteNode(node, answerTokens);
+    const expectedMs = estimateFor(plan, answerTokens);
+    if (expectedMs > 0) this.#pace.notePlan(plan.label, durationMs / expectedMs, answerTokens);
   }
 
   #rate(snapshot: PlacementSnapshot): readonly RatedPlan[] {
@@ -128,32 +136,35 @@ class LearningPlacement implements Placement {
   #choose(
     snapshot: PlacementSnapshot,
     all: readonly RatedPlan[],
-    fastest: RatedPlan,
+    best: RatedPlan,
   ): { readonly rated: RatedPlan; readonly choice: Choice } {
-    const kept = this.#keepOrSwitch(heldKey(snapshot), all, fastest);
+    const kept = this.#keepOrSwitch(heldKey(snapshot), all, best);
+    const [fastest = best] = all;
     const { deadlineMs } = snapshot;
     if (deadlineMs !== undefined && kept.ms > deadlineMs && fastest.ms < kept.ms) {
       return { rated: fastest, choice: { why: 'fastest' } };
     }
     const trial = deadlineMs === undefined || kept.ms < 0.5 * deadlineMs ? this.#trialBeside(kept, all) : undefined;
     if (trial !== undefined) return { rated: trial, choice: { why: 'trial' } };
-    return { rated: kept, choice: kept === fastest ? { why: 'fastest' } : { why: 'kept', fastest } };
+    if (kept !== best) return { rated: kept, choice: { why: 'kept', better: best } };
+    return { rated: kept, choice: kept === fastest ? { why: 'fastest' } : { why: 'stays', fastest } };
   }
 
   /** C2. */
-  #keepOrSwitch(key: string, all: readonly RatedPlan[], fastest: RatedPlan): RatedPlan {
+  #keepOrSwitch(key: string, all: readonly RatedPlan[], best: RatedPlan): RatedPlan {
     const held = this.#held.get(key);
     const present = all.find(({ plan }) => plan.label === held?.label);
-    const isClear = present !== undefined && fastest.ms < CLEAR_GAIN * present.ms;
-    const betterFor = isClear ? (held?.betterFor ?? 0) + 1 : 0;
-    const isDue = present === undefined || betterFor >= LASTING_DECISIONS || fastest.ms < FAR_BETTER * present.ms;
-    const chosen = isDue ? fastest : present;
+    const share = present === undefined ? 0 : priceOf(best) / priceOf(present);
+    const betterFor = share < CLEAR_GAIN ? (held?.betterFor ?? 0) + 1 : 0;
+    const isDue = present === undefined || betterFor >= LASTING_DECISIONS || share < FAR_BETTER;
+    const chosen = isDue ? best : present;
     this.#held.set(key, { label: chosen.plan.label, betterFor: isDue ? 0 : betterFor });
     return chosen;
   }
 
   /** C3. */
   #trialBeside(kept: RatedPlan, all: readonly RatedPlan[]): RatedPlan | undefined {
+    if (kept.plan.kind === 'local') return undefined; // C5
     if (this.#random.next() >= this.#trialShare) return undefined;
     return all.find(
       ({ plan, ms }) =>
@@ -168,9 +179,10 @@ function heldKey({ referenceExit, owner, others, allowed }: PlacementSnapshot): 
   return [referenceExit, owner.node, ...nodes, allowed?.join() ?? ''].join(' ');
 }
 
-/** A plan's estimate for an answer of another length: what comes before the first token does not grow. */
-function estimateFor({ expectedMs, msPerToken, firstTokenMs }: Plan, tokens: number): number {
+/** A plan's estimate for an answer of another length: what an answer takes however short it is does not grow. */
+function estimateFor({ expectedMs, msPerToken, oneTokenMs }: Plan, tokens: number): number {
   const plannedTokens = msPerToken > 0 ? expectedMs / msPerToken : tokens;
-  const beforeMs = Math.min(firstTokenMs, expectedMs);
-  return beforeMs + ((expectedMs - beforeMs) * tokens) / Math.max(1, plannedTokens);
+  if (plannedTokens <= 1) return expectedMs * Math.max(1, tokens);
+  const growingMs = Math.max(0, expectedMs - oneTokenMs) / (plannedTokens - 1);
+  return Math.min(oneTokenMs, expectedMs) + growingMs * Math.max(0, tokens - 1);
 }

@@ -11,7 +11,8 @@ export interface RatedPlan {
 /** Why a plan was taken. */
 export type Choice =
   | { readonly why: 'fastest' }
-  | { readonly why: 'kept'; readonly fastest: RatedPlan }
+  | { readonly why: 'kept'; readonly better: RatedPlan }
+  | { readonly why: 'stays'; readonly fastest: RatedPlan }
   | { readonly why: 'trial' };
 
 /** Most alternatives that are named. */
@@ -39,7 +40,11 @@ function explainWhy(chosen: RatedPlan, choice: Choice): readonly string[] {
       return [];
     case 'kept':
       return [
-        `kept: ${choice.fastest.plan.label} would take ${time(choice.fastest.ms)}, ${gain(chosen, choice.fastest)} less, but has not been clearly better for long enough`,
+        `kept: ${choice.better.plan.label} would take ${timeBeside(chosen, choice.better)}, but has not been clearly better for long enough`,
+      ];
+    case 'stays':
+      return [
+        `stays on this node: ${choice.fastest.plan.label} would take ${timeBeside(chosen, choice.fastest)}, too little to leave it`,
       ];
     case 'trial':
       return ['a trial: this way was not measured for long'];
@@ -81,8 +86,9 @@ function explainOthers(chosen: RatedPlan, all: readonly RatedPlan[]): readonly s
   return others.length === 0 ? [] : [`others: ${others.map(({ plan, ms }) => `${plan.label} ${time(ms)}`).join('; ')}`];
 }
 
-function gain(chosen: RatedPlan, other: RatedPlan): string {
-  return `${Math.round(100 * (1 - other.ms / chosen.ms))} %`;
+function timeBeside(chosen: RatedPlan, other: RatedPlan): string {
+  const gain = Math.round(100 * (1 - other.ms / chosen.ms));
+  return gain > 0 ? `${time(other.ms)}, ${gain} % less` : time(other.ms);
 }
 
 function time(ms: number): string {

@@ -67,6 +67,13 @@ describe('the ways that are weighed', () => {
     expect(kinds(snapshot({ others }))).not.toContain('three-tiers');
   });
 
+  test('put somebody in the middle who is as near as the reference, as far as probes can tell', () => {
+    const [mast, hall] = snapshot().others;
+    const at = (rttMs: number) => ({ ...mast!, link: { rttMs } });
+    expect(kinds(snapshot({ others: [at(21), hall!] }))).toContain('three-tiers');
+    expect(kinds(snapshot({ others: [at(1.4), { ...hall!, link: { rttMs: 0.9 } }] }))).toContain('three-tiers');
+  });
+
   test('look at no more than two judges of a tier', () => {
     const clouds = Array.from({ length: 20 }, (_, at) => ({ ...snapshot().others[1]!, node: `hall-${at}` }));
     expect(findPlans(snapshot({ others: clouds })).filter(({ kind }) => kind === 'hand-over')).toHaveLength(2);
@@ -114,6 +121,19 @@ describe('what a plan says', () => {
       findPlans(snapshot({ answerTokens, allowed: ['two-tiers'] }, 50))[0]!.expectedMs;
     expect(of(400) / of(200)).toBeGreaterThan(1.7);
     expect(of(400) / of(200)).toBeLessThan(2.1);
+  });
+
+  test('an answer of one token is what any answer takes at least, and no less than the round trip', () => {
+    const holder = {
+      ...snapshot().owner,
+      exits: [...snapshot().owner.exits, { exit: 11, stepMs: 20, format: 'fp32' }],
+    };
+    const plans = findPlans(snapshot({ owner: holder as PlacementSnapshot['owner'] }, 80));
+    expect(plans).toHaveLength(5);
+    for (const { kind, oneTokenMs, expectedMs } of plans) {
+      expect(oneTokenMs).toBeLessThan(expectedMs);
+      expect(oneTokenMs).toBeGreaterThan(kind === 'local' ? 20 : 80);
+    }
   });
 
   test('members that are not there can’t be estimated', () => {

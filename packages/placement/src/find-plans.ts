@@ -3,8 +3,15 @@
 // Every way to the reference exit's text, with its expected time. Drafting chains are first rated at their usual shape;
 // only those that could still win are searched for their best lengths.
 import type { Tier } from '@aiflow/protocol';
-import { estimateHandOver, estimateLocal, estimatePull, type LoneEstimate, pullAhead } from './estimate-alone.ts';
-import { type ChainEstimator, type ChainJudge, createChainEstimator, loadOf } from './estimate-drafting.ts';
+import {
+  type AnswerSize,
+  estimateHandOver,
+  estimateLocal,
+  estimatePull,
+  type LoneEstimate,
+  pullAhead,
+} from './estimate-alone.ts';
+import { type Chain, type ChainEstimator, type ChainJudge, createChainEstimator, loadOf } from './estimate-drafting.ts';
 import { MESSAGE_SIZES, type MessageSizes } from './message-sizes.ts';
 import { type DraftingShape, labelOf, type Plan, type PlanMember } from './plan.ts';
 import { type RatedShape, searchShape, usualShape } from './search-shape.ts';
@@ -12,6 +19,8 @@ import type { ExitCost, PlacementNode, PlacementSnapshot, PlanKind, RemoteDuty }
 
 /** Judges of one tier that are looked at: the nearest and fastest. */
 const MAX_JUDGES_A_TIER = 2;
+/** Probes of links alike differ by so much: who is as near as the reference may well judge before it. */
+const AS_NEAR = { ratio: 1.25, ms: 2 };
 /** Draft exits of the owner that are looked at, from the shallowest on. */
 const MAX_DRAFT_EXITS = 2;
 /** A better shape makes a chain at most twice as fast; those further behind are not searched. */
@@ -67,11 +76,12 @@ function chainsOf(
   return [...pairs, ...triples];
 }
 
-/** Judges between a draft and the reference: closer by than it, and on another node. */
+/** Judges between a draft and the reference: no further away than it, and on another node. */
 function middlesFor(snapshot: PlacementSnapshot, reference: ChainJudge): readonly ChainJudge[] {
   const shallowest = Math.min(...snapshot.owner.exits.map(({ exit }) => exit));
   const between = nearestOf(snapshot, 'judge', ({ exit }) => exit > shallowest && exit < reference.cost.exit);
-  return between.filter(({ node }) => node.node !== reference.node.node && node.link.rttMs < reference.node.link.rttMs);
+  const mostMs = AS_NEAR.ratio * reference.node.link.rttMs + AS_NEAR.ms;
+  return between.filter(({ node }) => node.node !== reference.node.node && node.link.rttMs < mostMs);
 }
 
 function localPlans(snapshot: PlacementSnapshot): readonly Plan[] {
@@ -79,7 +89,7 @@ function localPlans(snapshot: PlacementSnapshot): readonly Plan[] {
   return owner.exits
     .filter(cost => speaksForReference(cost, snapshot))
     .map(cost =>
-      lonePlan('local', snapshot, [memberOf('answerer', owner, cost)], estimateLocal(owner, cost, snapshot)),
+      lonePlan('local', snapshot, [memberOf('answerer', owner, cost)], size => estimateLocal(owner, cost, size)),
     );
 }
 
@@ -89,7 +99,7 @@ function pullPlans(snapshot: PlacementSnapshot, reference: ChainJudge, sizes: Me
   if (own === undefined) return [];
   const pull = pullAhead(reference);
   const members = [memberOf('drafter', owner, own), memberOf('reference', reference.node, reference.cost)];
-  return [{ ...lonePlan('pull', snapshot, members, estimatePull(reference, snapshot, { sizes, pull })), pull }];
+  return [{ ...lonePlan('pull', snapshot, members, size => estimatePull(reference, size, { sizes, pull })), pull }];
 }
 
 function handOverPlans(snapshot: PlacementSnapshot, answerer: ChainJudge, sizes: MessageSizes): readonly Plan[] {
@@ -97,21 +107,24 @@ function handOverPlans(snapshot: PlacementSnapshot, answerer: ChainJudge, sizes:
   const own = owner.exits[0];
   if (own === undefined) return [];
   const members = [memberOf('drafter', owner, own), memberOf('answerer', answerer.node, answerer.cost)];
-  return [lonePlan('hand-over', snapshot, members, estimateHandOver(answerer, snapshot, sizes))];
+  return [lonePlan('hand-over', snapshot, members, size => estimateHandOver(answerer, size, sizes))];
 }
 
 function lonePlan(
   kind: PlanKind,
-  { answerTokens }: PlacementSnapshot,
+  { promptTokens, answerTokens }: PlacementSnapshot,
   members: readonly PlanMember[],
-  estimate: LoneEstimate,
+  estimate: (size: AnswerSize) => LoneEstimate,
 ): Plan {
-  const msPerToken = estimate.expectedMs / Math.max(1, answerTokens);
-  return { ...NO_DRAFTS, kind, label: labelOf(kind, members), members, ...estimate, msPerToken };
+  const whole = estimate({ promptTokens, answerTokens });
+  const msPerToken = whole.expectedMs / Math.max(1, answerTokens);
+  const oneTokenMs = estimate({ promptTokens, answerTokens: 1 }).expectedMs;
+  return { ...NO_DRAFTS, kind, label: labelOf(kind, members), members, ...whole, msPerToken, oneTokenMs };
 }
 
 interface RatedChain {
   readonly members: readonly PlanMember[];
+  readonly chain: Chain;
   readonly estimator: ChainEstimator;
   readonly rated: RatedShape;
 }
@@ -123,17 +136,21 @@ function draftedPlans(
 ): readonly Plan[] {
   const rated = chains.flatMap(judges => ratedChains(snapshot, judges, sizes));
   const bestMs = Math.min(...rated.map(chain => chain.rated.expectedMs));
-  return rated.map(chain => {
-    const isPromising = chain.rated.expectedMs <= SEARCH_WITHIN * bestMs;
-    const { shape, expectedMs } = isPromising ? searchShape(chain.estimator, chain.rated) : chain.rated;
-    const kind = chain.members.length > 2 ? 'three-tiers' : 'two-tiers';
-    return {
-      ...shape,
-      ...{ kind, label: labelOf(kind, chain.members), members: chain.members, expectedMs },
-      msPerToken: expectedMs / Math.max(1, snapshot.answerTokens),
-      firstTokenMs: chain.estimator.firstTokenMs(shape),
-    };
+  return rated.map(one => {
+    const isPromising = one.rated.expectedMs <= SEARCH_WITHIN * bestMs;
+    return draftedPlan(one, isPromising ? searchShape(one.estimator, one.rated) : one.rated);
   });
+}
+
+function draftedPlan({ members, chain, estimator }: RatedChain, { shape, expectedMs }: RatedShape): Plan {
+  const kind = members.length > 2 ? 'three-tiers' : 'two-tiers';
+  return {
+    ...shape,
+    ...{ kind, label: labelOf(kind, members), members, expectedMs },
+    msPerToken: expectedMs / Math.max(1, chain.answerTokens),
+    oneTokenMs: createChainEstimator({ ...chain, answerTokens: 1 }).expectedMs(shape),
+    firstTokenMs: estimator.firstTokenMs(shape),
+  };
 }
 
 /** One chain for each exit that the owner could draft with. */
@@ -146,11 +163,13 @@ function ratedChains(
   const nearest = judges[0]?.cost.exit ?? 0;
   const drafts = owner.exits.filter(({ exit }) => exit < nearest).slice(0, MAX_DRAFT_EXITS);
   return drafts.map(draft => {
-    const estimator = createChainEstimator({ owner, draft, judges, promptTokens, answerTokens, acceptance, sizes });
+    const chain = { owner, draft, judges, promptTokens, answerTokens, acceptance, sizes };
+    const estimator = createChainEstimator(chain);
     const judging = judges.map(({ node, cost }, at) =>
       memberOf(at < judges.length - 1 ? 'judge' : 'reference', node, cost),
     );
-    return { members: [memberOf('drafter', owner, draft), ...judging], estimator, rated: usualShape(estimator) };
+    const members = [memberOf('drafter', owner, draft), ...judging];
+    return { members, chain, estimator, rated: usualShape(estimator) };
   });
 }
 

@@ -2,6 +2,10 @@
 //
 // What answers tell of nodes and links, on top of what is measured aside from them: round trips under load, engines that
 // others keep busy, and by how much a plan's estimate was off.
+//
+// L1  What an answer took beside its tokens says nothing of longer ones, and in a short answer that is most of it: an
+//     answer under `WHOLE_TOKENS` weighs in proportion, one under half of them is not counted as one of a row.
+// L2  Every correction lies between `LEAST_CORRECTION` or `1 / MOST_CORRECTION` and `MOST_CORRECTION`.
 import { createBoundedMap } from './bounded-map.ts';
 import type { Plan } from './plan.ts';
 import type { PlacementNode, PlacementSnapshot, RemoteNode } from './snapshot.ts';
@@ -17,9 +21,9 @@ export interface NodeObservation {
 
 /** What was learned of paces. */
 export interface LearnedPace {
-  noteNode(observation: NodeObservation): void;
-  /** An answer by a plan of `label` took `ratio` times its estimate. */
-  notePlan(label: string, ratio: number): void;
+  noteNode(observation: NodeObservation, answerTokens: number): void;
+  /** An answer of so many tokens by a plan of `label` took `ratio` times its estimate. */
+  notePlan(label: string, ratio: number, answerTokens: number): void;
   /** One decision passed: what was learned weighs less. */
   age(): void;
   correct(snapshot: PlacementSnapshot): PlacementSnapshot;
@@ -55,6 +59,7 @@ interface PlanPace {
   readonly notedAt: number;
 }
 
+const WHOLE_TOKENS = 16;
 /** One answer's time says little, as rejections fall where they like: an estimate is worth so many answers. */
 const ESTIMATE_WEIGHT = 10;
 const PLAN_KEPT = 0.9;
@@ -78,26 +83,27 @@ class Pace implements LearnedPace {
     this.#now += 1;
   }
 
-  noteNode({ node, rttMs, computeRatio }: NodeObservation): void {
+  noteNode({ node, rttMs, computeRatio }: NodeObservation, answerTokens: number): void {
     const past = this.#nodes.get(node);
     const probedMs = this.#probes.get(node);
     const pastMs = isAnotherLink(past?.probedMs, probedMs) ? undefined : past?.rttMs;
     const ratio = computeRatio === undefined ? 1 : clamp(computeRatio, 1 / MOST_CORRECTION, MOST_CORRECTION);
     this.#nodes.set(node, {
       rttMs: rttMs === undefined ? pastMs : mixed(pastMs, rttMs),
-      computeRatio: computeRatio === undefined ? (past?.computeRatio ?? 1) : mixed(past?.computeRatio, ratio),
+      computeRatio: paceAfter(past?.computeRatio, computeRatio === undefined ? undefined : ratio, answerTokens),
       notedAt: this.#now,
       probedMs,
     });
   }
 
-  notePlan(label: string, ratio: number): void {
+  notePlan(label: string, ratio: number, answerTokens: number): void {
+    const share = shareOf(answerTokens);
     const fresh = clamp(ratio, LEAST_CORRECTION, MOST_CORRECTION);
     const past = this.#plans.get(label);
     this.#plans.set(label, {
-      excess: PLAN_KEPT * (past?.excess ?? 0) + (fresh - 1),
-      weight: PLAN_KEPT * (past?.weight ?? 0) + 1,
-      recent: [...(past?.recent ?? []), fresh].slice(-TELLING_ROW),
+      excess: PLAN_KEPT * (past?.excess ?? 0) + share * (fresh - 1),
+      weight: PLAN_KEPT * (past?.weight ?? 0) + share,
+      recent: [...(past?.recent ?? []), ...(share < 0.5 ? [] : [fresh])].slice(-TELLING_ROW),
       notedAt: this.#now,
     });
   }
@@ -150,6 +156,18 @@ function ratioOf({ excess, weight, recent }: PlanPace): number {
   const [least, most] = [Math.min(...recent), Math.max(...recent)];
   if (least > PLAINLY_SLOWER) return Math.max(mean, least);
   return most < PLAINLY_FASTER ? Math.min(mean, most) : mean;
+}
+
+/** L1: of an answer. */
+function shareOf(answerTokens: number): number {
+  return Math.min(1, answerTokens / WHOLE_TOKENS);
+}
+
+function paceAfter(past: number | undefined, fresh: number | undefined, answerTokens: number): number {
+  if (fresh === undefined) return past ?? 1;
+  return past === undefined
+    ? 1 + shareOf(answerTokens) * (fresh - 1)
+    : past + WEIGHT * shareOf(answerTokens) * (fresh - past);
 }
 
 function mixed(past: number | undefined, fresh: number): number {

@@ -33,6 +33,8 @@ export interface Plan extends DraftingShape {
   /** For the whole answer, from the moment it is asked. */
   readonly expectedMs: number;
   readonly msPerToken: number;
+  /** For an answer of one token: what an answer takes however short it is. */
+  readonly oneTokenMs: number;
   /** Until something is shown; drafts count. */
   readonly firstTokenMs: number;
 }
