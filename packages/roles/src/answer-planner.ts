@@ -5,6 +5,10 @@
 // A1  Without a decision, or with one that can not be carried out, the fixed choice of `chooseMembers` stands.
 // A2  A node that failed is left out of plans for `REST_ANSWERS` answers; the fixed choice may still try it.
 // A3  Memory is bounded: at most `MAX_RESTING` nodes rest.
+// A4  How long answers get is learnt from those that ended by themselves; one that was cut at what was asked for shows no
+//     more than that they get as long.
+// A5  What nodes cost is corrected in one place, `ObservedCosts`: the planner's own memory learns of links and ways, and a
+//     ratio that both applied would count twice.
 import { outcomeOf, type SessionResult } from '@aiflow/decode';
 import {
   createPlacement,
@@ -15,6 +19,7 @@ import {
 } from '@aiflow/placement';
 import type { Random } from '@aiflow/time';
 import type { MemberChoice } from './choose-members.ts';
+import { TELLING_TOKENS } from './corrected-costs.ts';
 import { createObservedCosts } from './observed-costs.ts';
 import { placementSnapshotOf, type SnapshotFacts } from './placement-snapshot.ts';
 import { plannedChoice } from './planned-choice.ts';
@@ -24,6 +29,8 @@ export interface AnswerPlan {
   readonly decision: PlacementDecision;
   readonly snapshot: PlacementSnapshot;
   readonly choice: MemberChoice;
+  /** Of the answer, as it was asked for. */
+  readonly maxTokens: number;
 }
 
 /** What is known of a question before it is planned. */
@@ -79,30 +86,34 @@ class LearningPlanner implements AnswerPlanner {
     const snapshot = placementSnapshotOf({ ...facts, judges, answerers, observed: this.#observed, answerTokens });
     const decision = snapshot === undefined ? undefined : this.#placement.decide(snapshot);
     if (snapshot === undefined || decision === undefined) return undefined;
-    const { maxCandidates } = facts;
+    const { maxCandidates, maxTokens } = facts;
     const choice = plannedChoice(decision.plan, facts.choice, { judges, answerers, maxCandidates });
-    return choice === undefined ? undefined : { decision, snapshot, choice }; // A1
+    return choice === undefined ? undefined : { decision, snapshot, choice, maxTokens }; // A1
   }
 
   note(plan: AnswerPlan | undefined, result: SessionResult, isPlanned = true): void {
-    this.#count(result.outcome === 'complete' ? result.tokens.length : undefined);
-    this.#observed.note(result.tiers);
-    for (const { role, state, node } of result.tiers) if (role === 'verifier' && state === 'gone') this.rest(node);
+    const { outcome, tokens, tiers, endedByItself } = result;
+    this.#count(outcome === 'complete' ? tokens.length : undefined, !endedByItself);
+    this.#observed.note(tiers, node => (plan === undefined ? 1 : loadIn(plan.snapshot, node)));
+    for (const { role, state, node } of tiers) if (role === 'verifier' && state === 'gone') this.rest(node);
     if (plan === undefined) return;
-    const { acceptance = [], ...outcome } = outcomeOf(result, plan.snapshot);
-    const isAsPlanned = isPlanned && result.tiers.length === plan.decision.plan.members.length;
-    this.#placement.note(plan.decision, isAsPlanned ? { ...outcome, acceptance } : { ...outcome, isTelling: false });
+    const { acceptance = [], ...seen } = outcomeOf(result, plan.snapshot);
+    const nodes = (seen.nodes ?? []).flatMap(({ node, rttMs }) => (rttMs === undefined ? [] : [{ node, rttMs }])); // A5
+    const isAsPlanned = isPlanned && tiers.length === plan.decision.plan.members.length;
+    this.#placement.note(plan.decision, {
+      ...{ ...seen, nodes },
+      ...(isAsPlanned ? { acceptance } : { isTelling: false }),
+    });
   }
 
   noteHandOver(plan: AnswerPlan | undefined, handedOver: HandedOver): void {
     const { isTelling, answerTokens } = handedOver;
-    this.#count(isTelling ? answerTokens : undefined);
+    this.#count(isTelling ? answerTokens : undefined, answerTokens >= (plan?.maxTokens ?? Infinity));
     this.#observed.note([]);
     if (plan === undefined || !isTelling || answerTokens === 0) return;
-    const seen = paceOf(plan, handedOver);
-    if (seen !== undefined) this.#observed.noteStep(seen.member, seen.computeRatio * seen.stepMs);
-    const nodes = seen === undefined ? [] : [{ node: seen.member.node, computeRatio: seen.computeRatio }];
-    this.#placement.note(plan.decision, { ...handedOver, nodes });
+    const seen = answerTokens < TELLING_TOKENS ? undefined : paceOf(plan, handedOver);
+    if (seen !== undefined) this.#observed.noteStep(seen.member, { stepMs: seen.stepMs, tokens: answerTokens });
+    this.#placement.note(plan.decision, handedOver); // A5
   }
 
   /** A2. */
@@ -117,19 +128,24 @@ class LearningPlanner implements AnswerPlanner {
     return since !== undefined && this.#answers - since < REST_ANSWERS;
   }
 
-  #count(tokens: number | undefined): void {
+  /** A4. */
+  #count(tokens: number | undefined, wasCut: boolean): void {
     this.#answers += 1;
-    if (tokens !== undefined) this.#usualTokens += WEIGHT * (tokens - this.#usualTokens);
+    if (tokens === undefined || (wasCut && tokens < this.#usualTokens)) return;
+    this.#usualTokens += WEIGHT * (tokens - this.#usualTokens);
   }
+}
+
+function loadIn({ owner, others }: PlacementSnapshot, name: string): number {
+  return [owner, ...others].find(({ node }) => node === name)?.load ?? 1;
 }
 
 interface SeenPace {
   readonly member: PlanMember;
   readonly stepMs: number;
-  readonly computeRatio: number;
 }
 
-/** How many times longer than its costs foretell a node took, the way there and back aside: as timed here. */
+/** What a token took there, the way there and back aside, if all of its work was as much slower as the whole was. */
 function paceOf({ decision, snapshot }: AnswerPlan, { durationMs, answerTokens }: HandedOver): SeenPace | undefined {
   const member = decision.plan.members.at(-1);
   const node = snapshot.others.find(other => other.node === member?.node);
@@ -139,6 +155,5 @@ function paceOf({ decision, snapshot }: AnswerPlan, { durationMs, answerTokens }
   const [estimate] = findPlans({ ...asked, allowed: ['hand-over'] });
   const foretoldMs = (estimate?.expectedMs ?? 0) - node.link.rttMs;
   if (foretoldMs <= 0) return undefined;
-  const computeRatio = Math.max(0, durationMs - node.link.rttMs) / foretoldMs;
-  return { member, stepMs: cost.stepMs * (node.load ?? 1), computeRatio };
+  return { member, stepMs: (cost.stepMs * Math.max(0, durationMs - node.link.rttMs)) / foretoldMs };
 }

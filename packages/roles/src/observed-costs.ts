@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What answers showed of nodes, as this node measured it. It stands in where a node reports no costs and no probe has
-// measured its link, and it overrules a report that is plainly off, whatever that node claims.
+// measured its link, and it corrects what a node reports (`corrected-costs.ts`).
 //
-// O1  A report within `BELIEVED_WITHIN` of what was seen stands as it is: the planner's own memory corrects it.
+// O1  What was seen is that of a node which does nothing else: the load it stated is taken out when it is noted.
 // O2  What was seen is forgotten after `KEPT_ANSWERS` answers without news, so a node that got faster is tried again.
 // O3  At most `MAX_EXITS` exits and `MAX_LINKS` links are remembered.
 import type { TierStatistics } from '@aiflow/decode';
-import { costCurve, type ExitCost } from '@aiflow/placement';
+import type { ExitCost } from '@aiflow/placement';
+import { type CostSighting, correctCosts, type ReportedExit, type SeenTime } from './corrected-costs.ts';
 
 /** An exit in one format on one node. */
 export interface ExitPlace {
@@ -16,34 +17,28 @@ export interface ExitPlace {
   readonly format: ExitCost['format'];
 }
 
-/** Remembers what answers took, by node and exit. */
+/** Remembers what answers took, by node and exit. Costs are those of a node that does nothing else. */
 export interface ObservedCosts {
-  /** Takes in what the tiers of one answer did. */
-  note(tiers: readonly TierStatistics[]): void;
-  /** One token of an answer that was handed over took so long, as seen from here. */
-  noteStep(place: ExitPlace, stepMs: number): void;
-  /**
-   * What the exit costs there while nothing else does: as reported if that is believable, as seen otherwise; undefined
-   * when nothing is known. `load` is how busy the node says it is.
-   */
-  costOf(place: ExitPlace, reported: ExitCost | undefined, load: number): ExitCost | undefined;
+  /** Takes in what the tiers of one answer did; `loadOf` is how busy nodes said they were when it began. */
+  note(tiers: readonly TierStatistics[], loadOf?: (node: string) => number): void;
+  /** Each of `tokens` tokens of an answer that was handed over took so long, as seen from here. */
+  noteStep(place: ExitPlace, seen: { readonly stepMs: number; readonly tokens: number }): void;
+  /** What the exits of a node cost: as reported and corrected, or as seen; exits that nothing is known of are left out. */
+  costsAt(node: string, exits: readonly ReportedExit[]): readonly ExitCost[];
   /** The shortest wait for a verdict that was not computing. */
   roundTripTo(node: string): number | undefined;
 }
 
-interface Sighting {
-  readonly stepMs?: number;
-  /** A block of `tokens` on average. */
-  readonly block?: { readonly tokens: number; readonly ms: number };
-  readonly seenAt: number;
-}
-
-const BELIEVED_WITHIN = 4;
 const KEPT_ANSWERS = 32;
 const MAX_EXITS = 128;
 const MAX_LINKS = 64;
-const WEIGHT = 0.4;
-const LEAST_MS = 0.01;
+/** With each answer the past weighs so much less. */
+const KEPT = 0.6;
+const LINK_WEIGHT = 0.4;
+
+interface Sighting extends CostSighting {
+  readonly seenAt: number;
+}
 
 /** Has seen nothing yet. */
 export function createObservedCosts(): ObservedCosts {
@@ -55,25 +50,23 @@ class Sightings implements ObservedCosts {
   readonly #links = new Map<string, { readonly rttMs: number; readonly seenAt: number }>();
   #answers = 0;
 
-  note(tiers: readonly TierStatistics[]): void {
+  note(tiers: readonly TierStatistics[], loadOf: (node: string) => number = () => 1): void {
     this.#answers += 1;
     for (const tier of tiers) {
-      if (tier.role === 'drafter') this.#noteDrafter(tier);
-      else this.#noteJudge(tier);
+      const load = Math.max(1, loadOf(tier.node)); // O1
+      if (tier.role === 'drafter') this.#noteDrafter(tier, load);
+      else this.#noteJudge(tier, load);
     }
   }
 
-  noteStep(place: ExitPlace, stepMs: number): void {
-    if (!isTime(stepMs)) return;
+  noteStep(place: ExitPlace, { stepMs, tokens }: { readonly stepMs: number; readonly tokens: number }): void {
+    if (!isTime(stepMs) || tokens <= 0) return;
     const past = this.#exitAt(place);
-    this.#remember(place, { ...past, stepMs: mixed(past?.stepMs, stepMs) });
+    this.#remember(place, { ...past, step: mixed(past?.step, { ms: stepMs, size: 1, tokens }) });
   }
 
-  costOf(place: ExitPlace, reported: ExitCost | undefined, load: number): ExitCost | undefined {
-    const seen = this.#exitAt(place);
-    if (reported === undefined) return seen === undefined ? undefined : slowed(costSeen(place, seen), 1 / load);
-    const ratio = seen === undefined ? 1 : ratioTo(reported, seen) / load;
-    return ratio > BELIEVED_WITHIN || ratio < 1 / BELIEVED_WITHIN ? slowed(reported, ratio) : reported; // O1
+  costsAt(node: string, exits: readonly ReportedExit[]): readonly ExitCost[] {
+    return correctCosts(exits.map(one => ({ ...one, sighting: this.#exitAt({ node, ...one }) })));
   }
 
   roundTripTo(node: string): number | undefined {
@@ -81,22 +74,23 @@ class Sightings implements ObservedCosts {
     return link !== undefined && this.#isFresh(link.seenAt) ? link.rttMs : undefined;
   }
 
-  #noteDrafter(tier: TierStatistics): void {
-    if (tier.drafted > 0) this.noteStep(tier, tier.computeMs / tier.drafted);
+  #noteDrafter(tier: TierStatistics, load: number): void {
+    const { computeMs, drafted } = tier;
+    if (drafted > 0) this.noteStep(tier, { stepMs: computeMs / drafted / load, tokens: drafted });
   }
 
-  #noteJudge(tier: TierStatistics): void {
+  #noteJudge(tier: TierStatistics, load: number): void {
     const { verifyCalls, proposed, computeMs, node, leastWaitMs } = tier;
     if (leastWaitMs !== undefined && isTime(leastWaitMs)) {
-      const rttMs = mixed(this.roundTripTo(node), leastWaitMs);
+      const past = this.roundTripTo(node);
+      const rttMs = past === undefined ? leastWaitMs : past + LINK_WEIGHT * (leastWaitMs - past);
       setBounded(this.#links, node, { rttMs, seenAt: this.#answers }, MAX_LINKS);
     }
-    const ms = computeMs / verifyCalls;
+    const ms = computeMs / verifyCalls / load;
     if (verifyCalls === 0 || !isTime(ms)) return;
     const past = this.#exitAt(tier);
-    const tokens = Math.max(1, proposed / verifyCalls);
-    const block = { tokens: mixed(past?.block?.tokens, tokens), ms: mixed(past?.block?.ms, ms) };
-    this.#remember(tier, { ...past, block });
+    const size = Math.max(1, proposed / verifyCalls);
+    this.#remember(tier, { ...past, block: mixed(past?.block, { ms, size, tokens: proposed + verifyCalls }) });
   }
 
   #exitAt(place: ExitPlace): Sighting | undefined {
@@ -114,30 +108,6 @@ class Sightings implements ObservedCosts {
   }
 }
 
-/** A judge's block tells little of its single step, which then counts as much: an upper limit. */
-function costSeen({ exit, format }: ExitPlace, { stepMs, block }: Sighting): ExitCost {
-  const step = { exit, format, stepMs: Math.max(LEAST_MS, stepMs ?? block?.ms ?? LEAST_MS) };
-  return block === undefined ? step : { ...step, verify: [{ tokens: block.tokens, ms: Math.max(LEAST_MS, block.ms) }] };
-}
-
-/** How many times slower it was than it says. */
-function ratioTo({ stepMs, verify = [] }: ExitCost, seen: Sighting): number {
-  if (seen.stepMs !== undefined) return seen.stepMs / stepMs;
-  if (seen.block === undefined) return 1;
-  const points = verify.length > 0 ? verify : [{ tokens: 1, ms: stepMs }];
-  return Math.max(LEAST_MS, seen.block.ms) / Math.max(LEAST_MS, costCurve(points)(seen.block.tokens));
-}
-
-function slowed(cost: ExitCost, ratio: number): ExitCost {
-  const { verify, prefillTokenMs } = cost;
-  return {
-    ...cost,
-    stepMs: cost.stepMs * ratio,
-    ...(verify === undefined ? {} : { verify: verify.map(({ tokens, ms }) => ({ tokens, ms: ms * ratio })) }),
-    ...(prefillTokenMs === undefined ? {} : { prefillTokenMs: prefillTokenMs * ratio }),
-  };
-}
-
 function keyOf({ node, exit, format }: ExitPlace): string {
   return `${node} ${exit} ${format}`;
 }
@@ -146,8 +116,12 @@ function isTime(ms: number): boolean {
   return Number.isFinite(ms) && ms >= 0;
 }
 
-function mixed(past: number | undefined, fresh: number): number {
-  return past === undefined ? fresh : past + WEIGHT * (fresh - past);
+function mixed(past: SeenTime | undefined, fresh: SeenTime): SeenTime {
+  if (past === undefined) return fresh;
+  const kept = KEPT * past.tokens;
+  const tokens = kept + fresh.tokens;
+  const mean = (before: number, now: number): number => (kept * before + fresh.tokens * now) / tokens;
+  return { ms: mean(past.ms, fresh.ms), size: mean(past.size, fresh.size), tokens };
 }
 
 /** O3. */

@@ -4,7 +4,7 @@
 // brought within sane limits here; nothing is waited for.
 //
 // Where something is unknown:
-// - an exit of the owner counts as the one next to it, in proportion to depth; an exit elsewhere that has no stated cost and
+// - an exit counts as the one next to it on the same node, in proportion to depth; a node that states no cost at all and
 //   was never seen at work is left out, and plans do without it;
 // - a link that nobody measured counts as the waits of past answers say, or as `UNKNOWN_RTT_MS`;
 // - an owner that knows nothing of itself has no snapshot: the fixed choice stands until an answer has shown more.
@@ -137,7 +137,8 @@ function remoteNodes(facts: SnapshotFacts): readonly RemoteNode[] {
       ...(judges.some(here) ? (['judge'] as const) : []),
       ...(answerers.some(here) ? (['answer'] as const) : []),
     ];
-    return [{ ...node, duties, link: linkTo(facts, node) }];
+    const exits = [...once.values()].flatMap(one => costOr(node.exits, one));
+    return [{ ...node, exits, duties, link: linkTo(facts, node) }];
   });
 }
 
@@ -147,15 +148,16 @@ function nodeOf(
 ): PlacementNode | undefined {
   const stated = reported(node);
   const load = within(stated?.load ?? 1, LOAD_LIMITS, 1);
-  const known = exits.flatMap(({ exit, format }) => {
-    const cost = saneCost(stated?.exits.find(one => one.exit === exit && one.format === format));
-    return observed.costOf({ node, exit, format }, cost, load) ?? [];
+  const held = exits.map(({ exit, format }) => {
+    const cost = stated?.exits.find(one => one.exit === exit && one.format === format);
+    return { exit, format, reported: saneCost(cost) };
   });
+  const known = observed.costsAt(node, held);
   if (known.length === 0) return undefined;
   const { watts } = stated ?? {};
   return {
     ...{ node, tier, load },
-    exits: known.sort((one, other) => one.exit - other.exit),
+    exits: [...known].sort((one, other) => one.exit - other.exit),
     ...(isAmount(watts) ? { watts } : {}),
   };
 }
@@ -165,11 +167,18 @@ function costOr(known: readonly ExitCost[], { exit, format }: Pick<ExitCost, 'ex
   const own = known.find(cost => cost.exit === exit && cost.format === format);
   if (own !== undefined) return [own];
   const distance = (cost: ExitCost): number => Math.abs(cost.exit - exit);
-  const [next] = [...known].sort((one, other) => distance(one) - distance(other));
+  const alike = known.filter(cost => cost.format === format);
+  const [next] = alike.sort((one, other) => distance(one) - distance(other));
   if (next === undefined) return [];
   const share = (exit + 1) / (next.exit + 1);
   const verify = next.verify?.map(({ tokens, ms }) => ({ tokens, ms: ms * share }));
-  return [{ exit, format, stepMs: next.stepMs * share, ...(verify === undefined ? {} : { verify }) }];
+  return [
+    {
+      ...{ exit, format, stepMs: next.stepMs * share },
+      ...(verify === undefined ? {} : { verify }),
+      ...(next.prefillTokenMs === undefined ? {} : { prefillTokenMs: next.prefillTokenMs * share }),
+    },
+  ];
 }
 
 function linkTo({ links, observed }: SnapshotFacts, { node, tier }: PlacementNode): RemoteNode['link'] {

@@ -55,6 +55,33 @@ describe('a planned answer', () => {
     expect(helped.durationMs).toBeLessThan(0.5 * 50 * (alone.summary?.answerTokens ?? 0));
   });
 
+  test('three tiers are weighed though the edge is no nearer than the cloud and states one of its exits only', async () => {
+    const deepCloud = { ...slowCloud, exits: [1, 3, 4] };
+    const fleet = await startPlanned([quickDevice, EDGE, deepCloud], { 'edge-1': 4, 'cloud-1': 3.5 }, node => {
+      const honest = honestCosts(node);
+      return node.tier === 'edge' ? { ...honest, exits: honest.exits.filter(({ exit }) => exit === 1) } : honest;
+    });
+    const asked = await fleet.ask({ question });
+    const plan = asked.summary?.plan;
+    const labels = [plan?.label, ...(plan?.alternatives ?? []).map(({ label }) => label)];
+    expect(labels).toContain('device-1 exit 1 drafts, edge-1 exit 3 judges, cloud-1 exit 4 has the last word');
+    expectTheCloudsWords(fleet, asked);
+  });
+
+  test('an owner as fast as the others answers alone: nothing leaves it for a near tie', async () => {
+    const even = [
+      { ...DEVICE, stepMs: 5.2, exits: [1, 4] },
+      { ...EDGE, stepMs: 5, exits: [1, 4] },
+    ];
+    const fleet = await startPlanned(even, { 'edge-1': 1 });
+    for (const exit of [1, 4]) {
+      for (let round = 0; round < 30; round++) {
+        const { summary } = await fleet.ask({ question, exit });
+        expect(summary).toMatchObject({ mode: 'local', links: [], plan: { kind: 'local', isTrial: false } });
+      }
+    }
+  });
+
   test('a question is handed over where that pays, and what comes back teaches', async () => {
     const fleet = await startPlanned([slowDevice, CLOUD], { 'cloud-1': 100 });
     const kinds: (string | undefined)[] = [];

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect } from 'vitest';
 import { question } from './three-tiers.ts';
-import { type Asked, honestCosts, startToyFleet, type ToyFleet, type ToyNode } from './toy-fleet.ts';
+import {
+  type Asked,
+  honestCosts,
+  startToyFleet,
+  type ToyFleet,
+  type ToyFleetOptions,
+  type ToyNode,
+} from './toy-fleet.ts';
 
 const acceptance = [
   { draftExit: 1, judgeExit: 3, byPosition: [0.81] },
@@ -20,10 +27,11 @@ export async function startPlanned(
   nodes: readonly ToyNode[],
   rttMs: Readonly<Record<string, number>>,
   costs: (node: ToyNode) => ReturnType<typeof honestCosts> | undefined = honestCosts,
+  more: Pick<ToyFleetOptions, 'textModel'> = {},
 ): Promise<PlannedFleet> {
   const trips = new Map(Object.entries(rttMs));
   const links = { to: (node: string) => ({ rttMs: trips.get(node), bytesPerSecond: undefined }) };
-  const fleet = await startToyFleet({ nodes, costs, links, acceptance });
+  const fleet = await startToyFleet({ nodes, costs, links, acceptance, ...more });
   const moveTo = (node: string, tripMs: number): void => {
     trips.set(node, tripMs);
     fleet.network.setFaults('device-1', node, { delayMs: tripMs / 2 });
