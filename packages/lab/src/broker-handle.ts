@@ -5,7 +5,7 @@ import { type BrokerPlace, startServer } from './broker-server.ts';
 import { createDeathWatch } from './death-watch.ts';
 import { describeExit, type GuardedChild, stopChild } from './guardian.ts';
 import { lastLines } from './last-lines.ts';
-import type { LaunchedBroker } from './launch-broker.ts';
+import type { LaunchedBroker } from './launched-broker.ts';
 import { createSerialChanges } from './serial-changes.ts';
 import { removeFolder } from './temporary-folder.ts';
 

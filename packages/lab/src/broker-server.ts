@@ -10,7 +10,7 @@ import { awaitGreeting } from './broker-greeting.ts';
 import { findFreePorts } from './free-port.ts';
 import { describeExit, type GuardedChild, type Guardian, type ProcessExit, readOutput, stopChild } from './guardian.ts';
 import { lastLines } from './last-lines.ts';
-import type { LaunchBrokerOptions } from './launch-broker.ts';
+import type { LaunchBrokerOptions } from './launched-broker.ts';
 import type { LogTail } from './log-tail.ts';
 
 /** What a server has from its launch to its end, restarts included. */

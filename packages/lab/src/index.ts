@@ -2,6 +2,7 @@
 export { type BrokerBinary, type BrokerOrigin, compareVersions, OLDEST_BROKER_VERSION } from './broker-binary.ts';
 export type { BrokerPorts } from './broker-config.ts';
 export type { ChildLine } from './child-lines.ts';
+export { createProcessGroup } from './create-process-group.ts';
 export {
   FETCHED_SUITES,
   type FetchBrokerVersionsOptions,
@@ -19,13 +20,9 @@ export {
   renderFleetConfigs,
 } from './fleet-config.ts';
 export type { ProcessExit } from './guardian.ts';
-export {
-  type LaunchBrokerCollaborators,
-  type LaunchBrokerOptions,
-  type LaunchedBroker,
-  launchBroker,
-} from './launch-broker.ts';
+export { launchBroker } from './launch-broker.ts';
 export { type LeafTree, type LeafTreeCollaborators, type LeafTreeOptions, launchLeafTree } from './launch-leaf-tree.ts';
+export type { LaunchBrokerCollaborators, LaunchBrokerOptions, LaunchedBroker } from './launched-broker.ts';
 export {
   LANES,
   type Lane,
@@ -47,13 +44,12 @@ export {
 export type { LinkSettings, TwoWayLinkSettings } from './link-settings.ts';
 export { createOutageScript, type LinkOutage, type OutageScript } from './outage-script.ts';
 export { type PlayedOutages, playOutages } from './play-outages.ts';
-export {
-  createProcessGroup,
-  type FleetProcess,
-  type FleetProcessOptions,
-  type GroupEnd,
-  type ProcessGroup,
-  type ProcessGroupCollaborators,
-  type ProcessGroupOptions,
+export type {
+  FleetProcess,
+  FleetProcessOptions,
+  GroupEnd,
+  ProcessGroup,
+  ProcessGroupCollaborators,
+  ProcessGroupOptions,
 } from './process-group.ts';
 export { deviceGrants, type NodePlace, type SubjectGrants, siteGrants, stationGrants } from './subject-grants.ts';

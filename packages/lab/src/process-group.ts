@@ -2,9 +2,7 @@
 import type { AiflowError } from '@aiflow/protocol';
 import type { Clock } from '@aiflow/time';
 import type { ChildLine } from './child-lines.ts';
-import { GuardedGroup } from './guarded-group.ts';
 import type { ProcessExit } from './guardian.ts';
-import { makeTemporaryFolder } from './temporary-folder.ts';
 
 /** A child to start. */
 export interface FleetProcessOptions {
@@ -78,13 +76,4 @@ export interface ProcessGroupOptions {
   readonly endOnSignals?: readonly NodeJS.Signals[];
   /** The longest that the graces of all children may add up to. Default 10 s. */
   readonly stopLimitMs?: number;
-}
-
-/** Makes a group without children. Dispose it, or it ends with this process. */
-export async function createProcessGroup(
-  collaborators: ProcessGroupCollaborators = {},
-  options: ProcessGroupOptions = {},
-): Promise<ProcessGroup> {
-  const folder = await makeTemporaryFolder('fleet');
-  return new GuardedGroup(collaborators, folder, options);
 }

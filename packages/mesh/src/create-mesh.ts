@@ -2,9 +2,9 @@
 import { type Logger, SILENT_LOGGER } from '@aiflow/actor';
 import { AiflowError } from '@aiflow/protocol';
 import { endpointUrls, isLoopback } from './broker-endpoint.ts';
+import { createNatsTransport } from './create-nats-transport.ts';
 import type { Mesh, MeshCollaborators, MeshOptions } from './mesh.ts';
 import { MeshNode } from './mesh-node.ts';
-import { createNatsTransport } from './nats-transport.ts';
 import type { TrustPolicy } from './trust.ts';
 
 /**

@@ -3,6 +3,7 @@ export type { Announcement, AnnouncementListener } from './announcement.ts';
 export { type BrokerEndpoint, isLoopback } from './broker-endpoint.ts';
 export type { Candidate } from './candidates.ts';
 export { createMesh } from './create-mesh.ts';
+export { createNatsTransport } from './create-nats-transport.ts';
 export {
   createEphemeralIdentity,
   fingerprintOf,
@@ -16,12 +17,11 @@ export type { LinkMeasurement } from './link-meter.ts';
 export type { Member, MemberChange, MemberChangeKind, MemberState } from './member.ts';
 export type { Mesh, MeshCollaborators, MeshCounters, MeshHealth, MeshOptions } from './mesh.ts';
 export type { BrokerInfo } from './nats-link.ts';
-export {
-  createNatsTransport,
-  type NatsTransport,
-  type NatsTransportCollaborators,
-  type NatsTransportHealth,
-  type NatsTransportOptions,
+export type {
+  NatsTransport,
+  NatsTransportCollaborators,
+  NatsTransportHealth,
+  NatsTransportOptions,
 } from './nats-transport.ts';
 export { type NodeDescription, signAdvert } from './own-advert.ts';
 export {

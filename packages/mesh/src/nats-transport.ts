@@ -3,11 +3,10 @@ import type { Logger, Transport } from '@aiflow/actor';
 import type { AiflowError } from '@aiflow/protocol';
 import type { Clock, Random } from '@aiflow/time';
 import type { AnnouncementListener } from './announcement.ts';
-import { type BrokerEndpoint, checkEndpoint } from './broker-endpoint.ts';
+import type { BrokerEndpoint } from './broker-endpoint.ts';
 import type { InboxMode } from './inbox-subscriptions.ts';
-import { NatsCarrier } from './nats-carrier.ts';
 import type { BrokerInfo } from './nats-link.ts';
-import { type NodePlace, parseFleetName, parsePlace } from './subjects.ts';
+import type { NodePlace } from './subjects.ts';
 import type { TransportCounters } from './transport-counters.ts';
 
 /** What a NATS transport works with. */
@@ -83,18 +82,4 @@ export interface NatsTransport extends Transport {
   introduce(to: NodePlace, bytes: Uint8Array): void;
   health(): NatsTransportHealth;
   counters(): TransportCounters;
-}
-
-/**
- * Makes a transport; `start` connects it. Throws `invalid-argument` for names that are not allowed, and
- * `failed-precondition` for a broker off this machine without credentials and TLS.
- */
-export function createNatsTransport(
-  collaborators: NatsTransportCollaborators,
-  options: NatsTransportOptions,
-): NatsTransport {
-  parseFleetName(options.fleet);
-  parsePlace(options);
-  for (const endpoint of [options.control, options.bulk ?? options.control]) checkEndpoint(endpoint);
-  return new NatsCarrier(collaborators, options);
 }

@@ -12,7 +12,8 @@ export {
   type HostStatistics,
 } from './host/create-hosted-engine.ts';
 export { bitsPerByte, type DomainQuestion } from './in-domain.ts';
-export { createEngine, type EngineCollaborators, type EngineOptions } from './inference/create-engine.ts';
+export { createEngine } from './inference/create-engine.ts';
+export type { EngineCollaborators, EngineOptions } from './inference/engine-options.ts';
 export type { LogFields, Logger } from './logger.ts';
 export type { ExitChoice, ExitRung } from './manifest/exit-choice.ts';
 export { type FamilyFolder, openFamilyFolder } from './manifest/family-folder.ts';

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { createSystemClock } from '@aiflow/time';
 import { afterAll, beforeAll } from 'vitest';
 import type { BatchingEngine, RelayingEngine } from '../src/engine.ts';
-import { createEngine, type EngineOptions } from '../src/inference/create-engine.ts';
+import { createEngine } from '../src/inference/create-engine.ts';
+import type { EngineOptions } from '../src/inference/engine-options.ts';
 import type { Logger } from '../src/logger.ts';
 import { createRandomFamily, type RandomFamilyShape } from './random-family.ts';
 

@@ -9,7 +9,7 @@
 //     engine lacks the layers below, asked for again (`failed-precondition` names their positions).
 // E3  An aborted call fails at once for its caller; the session's next call still waits until the host is done with it.
 import type { BatchingEngine } from '../engine.ts';
-import type { EngineOptions } from '../inference/create-engine.ts';
+import type { EngineOptions } from '../inference/engine-options.ts';
 import { createTurns } from '../inference/turns.ts';
 import { createEngineCalls } from './engine-calls.ts';
 import { createHostAttempts } from './host-attempts.ts';

@@ -7,7 +7,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { AiflowError } from '@aiflow/protocol';
 import type { Clock } from '@aiflow/time';
-import type { EngineOptions } from '../inference/create-engine.ts';
+import type { EngineOptions } from '../inference/engine-options.ts';
 import type { Logger } from '../logger.ts';
 import { createHostChannel, LOST_HOST } from './host-channel.ts';
 import { hostEntryPath } from './host-entry.ts';

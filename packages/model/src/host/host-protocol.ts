@@ -6,7 +6,7 @@
 import { AiflowError, type AiflowErrorOptions, isErrorCode } from '@aiflow/protocol';
 import type { Outcome } from '../engine.ts';
 import type { RelayingStatus } from '../engine-status.ts';
-import type { EngineOptions } from '../inference/create-engine.ts';
+import type { EngineOptions } from '../inference/engine-options.ts';
 import type { LogFields, Logger } from '../logger.ts';
 import type {
   DraftRequest,

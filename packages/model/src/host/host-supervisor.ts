@@ -14,7 +14,7 @@
 // P5  A host of a progressive engine begins with the rungs its predecessor had reached: a caller may count on them.
 import { AiflowError } from '@aiflow/protocol';
 import { sleep } from '@aiflow/time';
-import type { EngineOptions } from '../inference/create-engine.ts';
+import type { EngineOptions } from '../inference/engine-options.ts';
 import { type HostCollaborators, type HostProcess, type HostWatch, startHostProcess } from './host-process.ts';
 
 /** Hands out the host to call. */

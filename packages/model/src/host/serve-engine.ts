@@ -8,7 +8,8 @@
 import { AiflowError } from '@aiflow/protocol';
 import type { Clock } from '@aiflow/time';
 import type { BatchingEngine } from '../engine.ts';
-import { createEngine, type EngineOptions } from '../inference/create-engine.ts';
+import { createEngine } from '../inference/create-engine.ts';
+import type { EngineOptions } from '../inference/engine-options.ts';
 import type { LogFields, Logger } from '../logger.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import {

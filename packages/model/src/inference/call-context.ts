@@ -3,9 +3,9 @@ import type { Clock } from '@aiflow/time';
 import type { FamilyManifest } from '../manifest/manifest.ts';
 import type { DecodeContext } from './decoder.ts';
 import type { Embedding } from './embedding.ts';
-import type { Rungs } from './ladder-context.ts';
 import type { Pacing } from './pacing.ts';
 import type { RelayContext } from './relay-state.ts';
+import type { Rungs } from './rungs.ts';
 import type { Session } from './session.ts';
 import type { StageCosts } from './stage-costs.ts';
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
 import { rungsAtLayer, rungsOfExit } from './find-rungs.ts';
-import type { Rungs } from './ladder-context.ts';
+import type { Rungs } from './rungs.ts';
 import type { Stage } from './stage.ts';
 
 const stage = (from: number): Stage => ({ from }) as Stage;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AiflowError } from '@aiflow/protocol';
-import type { Rungs } from './ladder-context.ts';
+import type { Rungs } from './rungs.ts';
 import type { RungsByExit } from './serving-rungs.ts';
 
 /** The stages of an exit; `not-found` names those that are loaded. */

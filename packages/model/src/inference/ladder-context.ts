@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '@aiflow/time';
 import type { Embedding } from './embedding.ts';
+import type { Rungs } from './rungs.ts';
 import type { Session } from './session.ts';
-import type { Stage } from './stage.ts';
 import type { StageCosts } from './stage-costs.ts';
-
-/** An exit and the trunk stages below it. */
-export interface Rungs {
-  readonly trunk: readonly Stage[];
-  readonly exit: Stage;
-  /** Which rung of the exit `exit` is. */
-  readonly rung: number;
-}
 
 /** What every step on the ladder needs. */
 export interface LadderContext {

@@ -8,7 +8,7 @@
 // U3  A stop waits for the graph that is being loaded, which cannot be interrupted, and releases it.
 import { AiflowError } from '@aiflow/protocol';
 import type { ExitRung } from '../manifest/exit-choice.ts';
-import type { EngineCollaborators } from './create-engine.ts';
+import type { EngineCollaborators } from './engine-options.ts';
 import type { ServingRungs } from './serving-rungs.ts';
 import type { Stage } from './stage.ts';
 

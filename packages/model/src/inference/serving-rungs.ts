@@ -6,7 +6,7 @@
 // R2  A stage that was replaced is released when the calls that began before have ended.
 // R3  Another rung is another stage with its own id, hence with its own cache and decisions; it is filled from the feature
 //     log, which rungs of one exit share because the trunk alone decides it.
-import type { Rungs } from './ladder-context.ts';
+import type { Rungs } from './rungs.ts';
 import type { Stage } from './stage.ts';
 
 /** The stages of each exit. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Rungs } from './ladder-context.ts';
+import type { Rungs } from './rungs.ts';
 import type { Stage } from './stage.ts';
 
 /** What runs of stages took lately. */
