@@ -107,7 +107,8 @@ class SessionRun {
   #revise(): void {
     this.#sequence += 1;
     const { tier, node, exit } = this.#members()[this.#state.author] ?? this.#owner();
-    this.#options.onRevision?.(revisionOf(this.#state, this.#sequence, { tier, node, exit }));
+    const revision = revisionOf(this.#state, this.#sequence, { tier, node, exit });
+    this.#options.onRevision?.(revision, () => this.#result('deadline'));
   }
 
   #result(outcome: SessionOutcome): SessionResult {

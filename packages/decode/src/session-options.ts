@@ -3,6 +3,7 @@ import type { Tier } from '@aiflow/protocol';
 import type { Clock } from '@aiflow/time';
 import { type DraftLengthPolicy, fixedDraftLength } from './draft-length.ts';
 import type { Drafter } from './drafter.ts';
+import type { SessionResult } from './session-result.ts';
 import type { SessionRevision } from './session-revision.ts';
 import { createSessionState, type SessionState } from './session-state.ts';
 import type { Verifier } from './verifier.ts';
@@ -63,8 +64,8 @@ export interface SessionOptions {
   readonly draftTimeoutMs?: number;
   /** Cancels the session: it rejects with `cancelled`. */
   readonly signal?: AbortSignal;
-  /** Called with each state of the answer, in order. */
-  readonly onRevision?: (revision: SessionRevision) => void;
+  /** Called with each state of the answer, in order. `resultSoFar` tells, at any time, what the result would be then. */
+  readonly onRevision?: (revision: SessionRevision, resultSoFar: () => SessionResult) => void;
 }
 
 /** The exit whose answer the session is after. */
