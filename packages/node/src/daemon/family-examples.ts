@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readHeldOutSuite } from '@aiflow/model';
 import { AiflowError } from '@aiflow/protocol';
 
 /** A question a family was not trained on, with its reference. */
@@ -12,33 +13,25 @@ export interface FamilyQuestion {
 
 /** The examples shipped with a family; none when it has no such file. */
 export async function readExamples(familyFolder: string): Promise<readonly FamilyQuestion[]> {
-  const text = await readOptional(familyFolder, 'examples.json');
-  return text === undefined ? [] : parse(familyFolder, 'examples.json', text);
+  try {
+    return JSON.parse(await readFile(join(familyFolder, 'examples.json'), 'utf8')) as FamilyQuestion[];
+  } catch (cause) {
+    if (isMissing(cause)) return [];
+    const message = `examples.json in ${familyFolder} can't be read: restore it from the package`;
+    throw new AiflowError('data-loss', message, { cause });
+  }
 }
 
-/** The held-out questions shipped with a family, one JSON object a line; none when it has no such file. */
+/** The held-out questions shipped with a family; none when it has no such file. */
 export async function readHeldOut(familyFolder: string): Promise<readonly FamilyQuestion[]> {
-  const text = await readOptional(familyFolder, 'held-out.jsonl');
-  return text === undefined ? [] : parse(familyFolder, 'held-out.jsonl', `[${text.trim().split('\n').join(',')}]`);
-}
-
-async function readOptional(folder: string, name: string): Promise<string | undefined> {
   try {
-    return await readFile(join(folder, name), 'utf8');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw damaged(folder, name, cause);
+    return (await readHeldOutSuite(familyFolder)).questions;
+  } catch (error) {
+    if (AiflowError.is(error) && isMissing(error.cause)) return [];
+    throw error;
   }
 }
 
-function parse(folder: string, name: string, text: string): readonly FamilyQuestion[] {
-  try {
-    return JSON.parse(text) as FamilyQuestion[];
-  } catch (cause) {
-    throw damaged(folder, name, cause);
-  }
-}
-
-function damaged(folder: string, name: string, cause: unknown): AiflowError {
-  return new AiflowError('data-loss', `${name} in ${folder} can't be read: restore it from the package`, { cause });
+function isMissing(cause: unknown): boolean {
+  return (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
 }
