@@ -2,6 +2,7 @@
 import { createEphemeralIdentity, formatSubject, signAdvert } from '@aiflow/mesh';
 import type { Fleet } from '@aiflow/node';
 import { type Envelope, encodeEnvelope, signedAdvertPayload } from '@aiflow/protocol';
+import { sampleEnvelope } from '@aiflow/testkit';
 import { createSeededRandom } from '@aiflow/time';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectRaw, type RawNatsClient } from './raw-nats-client.ts';
@@ -43,24 +44,15 @@ function subject(from: string, lane: 'control' | 'bulk' = 'control'): string {
 
 /** An ask of edge-1 for an entry in the ledger of device-1, as edge-1 itself would send it. */
 function entry(fields: Partial<Envelope> = {}): Uint8Array {
-  return encodeEnvelope({
+  const envelope = sampleEnvelope({ node: 'edge-1', bootId: 'boot' }, 'device-1', {
     kind: 'ask',
-    deliveryClass: 'control',
-    messageId: 'forged-1',
-    correlationId: '',
     from: { node: 'edge-1', actor: '$system' },
     to: { node: 'device-1', actor: 'ledger' },
-    remainingMs: 5000,
-    sentAtMs: 0,
-    bootId: 'boot',
     payloadType: 'test.add',
-    payloadEncoding: 'native',
     payload: Buffer.from('{"id":"forged"}'),
-    trace: undefined,
-    position: 0,
-    latestKey: '',
     ...fields,
   });
+  return encodeEnvelope(envelope);
 }
 
 async function refusedFrames(): Promise<Record<string, number>> {

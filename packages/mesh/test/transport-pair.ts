@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Logger } from '@aiflow/actor';
 import type { AiflowError, Envelope } from '@aiflow/protocol';
+import { sampleEnvelope } from '@aiflow/testkit';
 import { createSeededRandom, createSystemClock } from '@aiflow/time';
 import { createNatsTransport, type NatsTransport, type NatsTransportOptions } from '../src/index.ts';
 
@@ -62,28 +63,13 @@ export async function introduceEachOther(...stations: readonly Station[]): Promi
   }
 }
 
-let nextId = 0;
-
 /** A tell from `from` to `to`, with what a test cares for put over it. */
 export function message(from: string, to: string, fields: Partial<Envelope> = {}): Envelope {
-  return {
-    kind: 'tell',
-    deliveryClass: 'control',
-    messageId: `message-${++nextId}`,
-    correlationId: '',
-    from: { node: from, actor: 'caller' },
+  return sampleEnvelope({ node: from, bootId: `boot-of-${from}` }, to, {
     to: { node: to, actor: 'target' },
-    remainingMs: 1000,
-    sentAtMs: performance.now(),
-    bootId: `boot-of-${from}`,
-    payloadType: 'test.bytes',
-    payloadEncoding: 'native',
     payload: new Uint8Array(),
-    trace: undefined,
-    position: 0,
-    latestKey: '',
     ...fields,
-  };
+  });
 }
 
 function collect(lines: string[]): Logger {

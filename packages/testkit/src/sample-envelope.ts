@@ -4,19 +4,23 @@ import type { Envelope } from '@aiflow/protocol';
 
 let made = 0;
 
-/** A tell from `transport`'s node to `toNode` with a fresh message id; `fields` replace what it has. */
-export function sampleEnvelope(transport: Transport, toNode: string, fields: Partial<Envelope> = {}): Envelope {
+/** A tell to `toNode` with a fresh message id, as that node in that boot sends it; `fields` replace what it has. */
+export function sampleEnvelope(
+  { node, bootId }: Pick<Transport, 'node' | 'bootId'>,
+  toNode: string,
+  fields: Partial<Envelope> = {},
+): Envelope {
   made += 1;
   return {
     kind: 'tell',
     deliveryClass: 'control',
-    messageId: `${transport.bootId}.sample-${made}`,
+    messageId: `${bootId}.sample-${made}`,
     correlationId: '',
-    from: { node: transport.node, actor: 'sender' },
+    from: { node, actor: 'sender' },
     to: { node: toNode, actor: 'receiver' },
     remainingMs: 10_000,
     sentAtMs: 1.5,
-    bootId: transport.bootId,
+    bootId,
     payloadType: 'testkit.sample',
     payloadEncoding: 'native',
     payload: new Uint8Array([1, 2, 3]),
