@@ -142,7 +142,7 @@ test('a module that never finishes loading holds up no SIGTERM, even when it lef
   expect(await node.status).toBe(130);
 });
 
-test('a fleet file is known by its list of nodes, unless the kind is told', async () => {
+test('a fleet file is known by its list of nodes, a simulation by its having no name, unless the kind is told', async () => {
   const file = fileURLToPath(new URL('../examples/fleet.yaml', import.meta.url));
   const known = await runAiflow(['config', 'validate', file], workspace.env);
   expect(known).toMatchObject({ status: 0, stdout: `${file}: valid fleet file\n` });
@@ -150,4 +150,13 @@ test('a fleet file is known by its list of nodes, unless the kind is told', asyn
   expect(await runAiflow(['config', 'validate', file, '--kind', 'node'], workspace.env)).toMatchObject({ status: 2 });
   const node = await runAiflow(['config', 'validate', writeNode('edge-j')], workspace.env);
   expect(node.stdout).toContain('valid node file');
+  const lab = fileURLToPath(new URL('../examples/simulation.yaml', import.meta.url));
+  const simulation = await runAiflow(['config', 'validate', lab], workspace.env);
+  expect(simulation).toMatchObject({ status: 0, stdout: `${lab}: valid simulation file\n` });
+});
+
+test.each(['node', 'fleet', 'simulation'])('the JSON schema of a %s file is printed', async kind => {
+  const { status, stdout } = await runAiflow(['config', 'schema', '--kind', kind], workspace.env);
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ title: `aiflow ${kind}`, type: 'object' });
 });

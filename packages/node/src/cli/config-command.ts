@@ -5,22 +5,23 @@ import { configSchemas } from '../config/json-schema.ts';
 import { maskSecrets } from '../config/mask-secrets.ts';
 import { NODE_CONFIG } from '../config/node-config.ts';
 import { hasTopLevel, readConfig } from '../config/parse-config.ts';
+import { SIMULATION_CONFIG } from '../simulation/simulation-config.ts';
 import { EXIT_STATUS } from './exit-status.ts';
 import type { Terminal } from './terminal.ts';
 
-/** The two kinds of file we read. */
-export type ConfigKind = 'node' | 'fleet';
+/** The kinds of file we read. */
+export type ConfigKind = 'node' | 'fleet' | 'simulation';
 
 /** `aiflow config validate FILE`: silent success on standard output but for one line, else every problem. */
 export async function validateConfig(terminal: Terminal, file: string, wanted?: ConfigKind): Promise<number> {
-  const { kind } = await readEither(terminal, file, wanted);
+  const { kind } = await readAny(terminal, file, wanted);
   terminal.out(`${file}: valid ${kind} file\n`);
   return EXIT_STATUS.ok;
 }
 
 /** `aiflow config show FILE`: the effective configuration with secrets masked. */
 export async function showConfig(terminal: Terminal, file: string, wanted?: ConfigKind): Promise<number> {
-  terminal.out(stringify(maskSecrets((await readEither(terminal, file, wanted)).config)));
+  terminal.out(stringify(maskSecrets((await readAny(terminal, file, wanted)).config)));
   return EXIT_STATUS.ok;
 }
 
@@ -30,12 +31,19 @@ export function printSchema(terminal: Terminal, kind: ConfigKind): number {
   return EXIT_STATUS.ok;
 }
 
-async function readEither(
+async function readAny(
   terminal: Terminal,
   file: string,
   wanted: ConfigKind | undefined,
 ): Promise<{ readonly kind: ConfigKind; readonly config: unknown }> {
-  const kind = wanted ?? ((await hasTopLevel(file, 'nodes')) ? 'fleet' : 'node');
+  const kind = wanted ?? (await kindOf(file));
   if (kind === 'fleet') return { kind, config: await readConfig(file, FLEET_CONFIG) };
+  if (kind === 'simulation') return { kind, config: await readConfig(file, SIMULATION_CONFIG) };
   return { kind, config: await readConfig(file, NODE_CONFIG, { environment: terminal.environment }) };
+}
+
+/** Fleets and simulations both list nodes; only a fleet has a name. */
+async function kindOf(file: string): Promise<ConfigKind> {
+  if (!(await hasTopLevel(file, 'nodes'))) return 'node';
+  return (await hasTopLevel(file, 'fleet')) ? 'fleet' : 'simulation';
 }

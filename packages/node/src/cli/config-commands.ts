@@ -7,8 +7,8 @@ import type { ConfigKind } from './config-command.ts';
 export function addConfigCommands(program: Command, { terminal, done }: CliContext): void {
   const config = program.command('config').description('check and show configuration files');
   const kind = (hint: string): Option =>
-    new Option('--kind <kind>', `what the file is; default: ${hint}`).choices(['node', 'fleet']);
-  const read = 'fleet where it has a list of nodes, else node';
+    new Option('--kind <kind>', `what the file is; default: ${hint}`).choices(['node', 'fleet', 'simulation']);
+  const read = 'fleet where it has a list of nodes and a name, simulation where it has only the list, else node';
   config
     .command('validate')
     .description('check a file; every problem is listed with its path and line')

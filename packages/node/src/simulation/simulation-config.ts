@@ -3,6 +3,7 @@ import { TIERS } from '@aiflow/protocol';
 import { z } from 'zod';
 import { LINK_PROFILES } from './link-profiles.ts';
 import { fieldsOf, numberWithin, oneOf, refusing, wholeWithin } from './refusals.ts';
+import { orShort } from './short-forms.ts';
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const namedAs = (example: string) => {
@@ -40,13 +41,17 @@ const figures = {
 };
 
 const linkFigures = fieldsOf({ profile: z.string(refusing('the name of a profile')).optional(), ...figures }, 'a link');
-const orProfile = (value: unknown): unknown => (typeof value === 'string' ? { profile: value } : value);
-const link = z.preprocess(orProfile, linkFigures).describe('A profile by name, or figures, which may begin from one.');
+const link = orShort(linkFigures, {
+  expand: value => (typeof value === 'string' ? { profile: value } : value),
+  jsonSchema: { type: 'string' },
+}).describe('A profile by name, or figures, which may begin from one.');
 
 const depth = wholeWithin(1, 10_000, 'a depth');
 const exitAtRung = fieldsOf({ exit: depth, rung: depth }, 'an exit');
-const orWhole = (value: unknown): unknown => (typeof value === 'object' && value !== null ? value : { exit: value });
-const exit = z.preprocess(orWhole, exitAtRung.partial({ rung: true }));
+const exit = orShort(exitAtRung.partial({ rung: true }), {
+  expand: value => (typeof value === 'object' && value !== null ? value : { exit: value }),
+  jsonSchema: { type: 'integer', minimum: 1, maximum: 10_000 },
+});
 
 const node = fieldsOf(
   {
@@ -63,8 +68,7 @@ const node = fieldsOf(
   'a node',
 );
 
-const question = z.preprocess(
-  value => (typeof value === 'string' ? { question: value } : value),
+const question = orShort(
   fieldsOf(
     {
       question: z.string(refusing('text')).trim().min(1, refusing('a question')),
@@ -72,6 +76,10 @@ const question = z.preprocess(
     },
     'a question',
   ),
+  {
+    expand: value => (typeof value === 'string' ? { question: value } : value),
+    jsonSchema: { type: 'string', minLength: 1 },
+  },
 );
 
 const drawing = fieldsOf(
@@ -86,13 +94,16 @@ const drawing = fieldsOf(
 );
 
 const CHOICES = ['auto', 'local', 'two', 'three', 'cloud-only'] as const;
-const tiers = z.preprocess(
-  value => (Array.isArray(value) || value === undefined ? value : [value]),
+const tiers = orShort(
   z
     .array(oneOf(CHOICES))
     .min(1, refusing(`one of ${CHOICES.join(', ')}`))
     .max(5, refusing('each choice once'))
     .default(['auto']),
+  {
+    expand: value => (Array.isArray(value) || value === undefined ? value : [value]),
+    jsonSchema: { type: 'string', enum: [...CHOICES] },
+  },
 );
 
 const fields = fieldsOf(
