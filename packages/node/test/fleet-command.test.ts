@@ -110,6 +110,9 @@ describe('a fleet that is up', () => {
     const metrics = await (await fetch(`${healthUrl}/metrics`)).text();
     expect(metrics).toMatch(/^aiflow_calls_total\{[^}]*node="device-1"[^}]*\} \d+$/m);
     expect(metrics).toMatch(/^aiflow_members\{.*state="alive".*\} \d+$/m);
+    const later = async (): Promise<string> => (await fetch(`${healthUrl}/metrics`)).text();
+    await expect.poll(later, { timeout: 10_000 }).toMatch(/^aiflow_link_rtt_seconds\{peer="edge-1".*\} [\d.e-]+$/m);
+    expect(await later()).toMatch(/^aiflow_link_loss_ratio\{peer="edge-1".*\} [\d.e-]+$/m);
   });
 
   test('top refreshes as often as asked and doctor finds the fleet well', async () => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ActorStatus } from '@aiflow/actor';
+import type { LinkMeasurement } from '@aiflow/mesh';
 import { LABELS, METRICS, type MetricRegistry, type MetricSample } from '@aiflow/telemetry';
 import type { MeshNode } from './mesh-node.ts';
 
@@ -9,6 +10,7 @@ import type { MeshNode } from './mesh-node.ts';
  */
 export function registerNodeMetrics(metrics: MetricRegistry, place: MeshNode): void {
   registerMesh(metrics, place);
+  registerLinks(metrics, place);
   registerRefusals(metrics, place);
   registerActors(metrics, place);
 }
@@ -20,13 +22,6 @@ function registerMesh(metrics: MetricRegistry, { mesh }: MeshNode): void {
   metrics.register({ name: METRICS.members, help: 'Other nodes by state', type: 'gauge' }, () =>
     countByState(mesh.members()),
   );
-  metrics.register({ name: METRICS.linkRtt, help: 'Smoothed round trip to a peer', type: 'gauge' }, () =>
-    mesh
-      .links()
-      .flatMap(({ peer, rttMs }) =>
-        rttMs === undefined ? [] : [{ labels: { [LABELS.peer]: peer }, value: rttMs / 1000 }],
-      ),
-  );
   metrics.register({ name: METRICS.linkDisconnects, help: 'Broker links that were lost', type: 'counter' }, () => [
     { value: mesh.health().counters.disconnects },
   ]);
@@ -37,6 +32,26 @@ function registerMesh(metrics: MetricRegistry, { mesh }: MeshNode): void {
       type: 'counter',
     },
     () => [{ value: mesh.health().counters.undeliverable }],
+  );
+}
+
+function registerLinks(metrics: MetricRegistry, { mesh }: MeshNode): void {
+  const each = (read: (link: LinkMeasurement) => number | undefined) => (): MetricSample[] =>
+    mesh.links().flatMap(link => {
+      const value = read(link);
+      return value === undefined ? [] : [{ labels: { [LABELS.peer]: link.peer }, value }];
+    });
+  metrics.register(
+    { name: METRICS.linkRtt, help: 'Smoothed round trip to a peer', type: 'gauge' },
+    each(({ rttMs }) => (rttMs === undefined ? undefined : rttMs / 1000)),
+  );
+  metrics.register(
+    { name: METRICS.linkRate, help: 'Rate of the link to a peer, by short bursts', type: 'gauge' },
+    each(({ bytesPerSecond }) => bytesPerSecond),
+  );
+  metrics.register(
+    { name: METRICS.linkLoss, help: 'Share of the last probes of a peer that were lost', type: 'gauge' },
+    each(({ lossRatio }) => lossRatio),
   );
 }
 

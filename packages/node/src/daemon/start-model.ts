@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import type { ActorDefinition, Logger } from '@aiflow/actor';
-import { fixedDraftLength } from '@aiflow/decode';
+import { type BatchObserver, fixedDraftLength } from '@aiflow/decode';
 import {
   createHostedEngine,
   type FamilyFolder,
@@ -40,8 +40,10 @@ export interface StartModelCollaborators {
   readonly links: LinkBook;
   /** The node's file: paths in it are relative to its folder. */
   readonly configFile: string;
-  /** Marks the answers of a family in traces. */
+  /** Marks the answers of a family in traces and counts them; asked for once, where this node answers. */
   readonly observeAnswers: (family: string) => AnswerObserver;
+  /** Counts what is judged together; asked for once, where this node judges. */
+  readonly observeBatches: () => BatchObserver;
 }
 
 /** A node's family member, running in its host process, and the actors that work with it. */
@@ -106,7 +108,8 @@ async function actorsOf(config: NodeConfig, parts: Parts): Promise<readonly Acto
   const actors: ActorDefinition[] = [];
   if (verify !== undefined) {
     checkExit('roles.verify.exit', verify.exit, engine);
-    actors.push(createVerifierRole({ engine }, { maxSessions: verify.maxSessions }) as ActorDefinition);
+    const options = { maxSessions: verify.maxSessions, observeBatches: parts.observeBatches() };
+    actors.push(createVerifierRole({ engine }, options) as ActorDefinition);
   }
   if (answer !== undefined) {
     checkExit('roles.answer.exit', answer.exit, engine);

@@ -9,6 +9,7 @@ import { dirname, resolve } from 'node:path';
 import type { ActorHandle, Logger } from '@aiflow/actor';
 import { loadIdentity } from '@aiflow/mesh';
 import type { AiflowError, FamilyReport } from '@aiflow/protocol';
+import { createBatchMetrics } from '@aiflow/telemetry';
 import { type Clock, createSystemRandom } from '@aiflow/time';
 import type { NodeConfig } from '../config/node-config.ts';
 import { type HealthServer, startHealthServer } from '../health/health-server.ts';
@@ -63,7 +64,7 @@ async function assemble(config: NodeConfig, options: StartNodeOptions, teardown:
   logger.info('health server listens', { url: health.url });
   teardown.defer(() => mesh.leave());
   teardown.defer(() => actors[Symbol.asyncDispose]());
-  const model = await unlessAborted(startModel(config, { ...options, ...collaboratorsOf(place) }), signal);
+  const model = await unlessAborted(startModel(config, { ...options, ...collaboratorsOf(place, options) }), signal);
   if (model) {
     teardown.use(model);
     progress.hostBytes = () => model.engine.statistics().residentBytes;
@@ -88,14 +89,15 @@ async function assemble(config: NodeConfig, options: StartNodeOptions, teardown:
   };
 }
 
-function collaboratorsOf({
-  mesh,
-  telemetry,
-}: MeshNode): Pick<StartModelCollaborators, 'directory' | 'links' | 'observeAnswers'> {
+function collaboratorsOf(
+  { mesh, telemetry }: MeshNode,
+  { clock }: StartNodeOptions,
+): Pick<StartModelCollaborators, 'directory' | 'links' | 'observeAnswers' | 'observeBatches'> {
   return {
     directory: createMeshDirectory(mesh),
     links: createMeshLinks(mesh),
-    observeAnswers: family => observeAnswers(telemetry, family),
+    observeAnswers: family => observeAnswers({ clock, telemetry }, family),
+    observeBatches: () => createBatchMetrics(telemetry.metrics),
   };
 }
 
