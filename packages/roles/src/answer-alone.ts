@@ -5,7 +5,7 @@ import { type SessionRevision, type TierStatistics, withTimeLimit } from '@aiflo
 import { AiflowError } from '@aiflow/protocol';
 import { type AnswerRun, type SummedResult, summarize } from './answer-run.ts';
 import { describeRevision } from './answer-text.ts';
-import type { AskItem } from './ask-contract.ts';
+import type { AnswerSummary, AskItem } from './ask-contract.ts';
 import { countDecided, referencesOf } from './deciding-exits.ts';
 import { percent, type ResolvedPolicy } from './exit-policy.ts';
 import { policyOfCall } from './policy-budget.ts';
@@ -31,6 +31,7 @@ export async function* answerAlone(run: AnswerRun, policy: ResolvedPolicy): Asyn
   const said: Said = { tokens: [], exits: [], margins: [], computeMs: 0, calls: 0, finished: false };
   const { sampling } = run.request;
   let firstRevisionMs: number | undefined;
+  run.standing.follow(() => sumUp(run, said, policy));
   try {
     await run.engine.open({ session, prompt: run.prompt, ...(sampling === undefined ? {} : { sampling }) }, run.signal);
     while (!said.finished && said.tokens.length < run.maxTokens && run.remainingMs() > 0) {
@@ -43,10 +44,17 @@ export async function* answerAlone(run: AnswerRun, policy: ResolvedPolicy): Asyn
   } finally {
     await run.engine.close(session); // before the summary, after which nobody waits any more
   }
-  const summary = summarize(run, resultOf(run, said, policy), { firstRevisionMs });
+  const summary = sumUp(run, said, policy);
+  yield { kind: 'summary', summary: { ...summary, ...(firstRevisionMs === undefined ? {} : { firstRevisionMs }) } };
+}
+
+function sumUp(run: AnswerRun, said: Said, policy: ResolvedPolicy): AnswerSummary {
   const { statedRisk } = policy;
-  const decided = countDecided(said.exits);
-  yield { kind: 'summary', summary: { ...summary, decided, ...(statedRisk === undefined ? {} : { statedRisk }) } };
+  return {
+    ...summarize(run, resultOf(run, said, policy)),
+    decided: countDecided(said.exits),
+    ...(statedRisk === undefined ? {} : { statedRisk }),
+  };
 }
 
 interface Saying {
@@ -61,7 +69,9 @@ async function sayMore(run: AnswerRun, { session, policy, said }: Saying): Promi
   const count = Math.min(TOKENS_A_CALL, run.maxTokens - base);
   const expectedTokens = Math.min(run.maxTokens - base, Math.max(LEAST_TOKENS_LEFT, USUAL_TOKENS - base));
   const remainingMs = run.remainingMs();
-  const progress = { count, expectedTokens, remainingMs, computeMs: said.computeMs };
+  // What an answer has to fit is its deadline; once that has passed, what is left.
+  const fittingMs = run.remainingToDeadlineMs() || remainingMs;
+  const progress = { count, expectedTokens, remainingMs: fittingMs, computeMs: said.computeMs };
   const request = { session, exit: policy.last, policy: policyOfCall(policy, progress), base, count };
   const limit = { clock: run.clock, limitMs: remainingMs, what: 'answering alone', signal: run.signal };
   try {

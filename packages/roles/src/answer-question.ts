@@ -11,7 +11,9 @@ import type { AskRequest } from './ask-request.ts';
 import { beginRun } from './begin-run.ts';
 import { chooseMembers } from './choose-members.ts';
 import { choosePolicy, tiersOf } from './choose-policy.ts';
+import type { ResolvedPolicy } from './exit-policy.ts';
 import { findMembers } from './find-members.ts';
+import { markDeadline } from './mark-deadline.ts';
 import { prepareQuestion } from './prepare-question.ts';
 import { relayAnswer, tryHandOver } from './relay-answer.ts';
 import { refuseQuestion, scoreDomain } from './weigh-question.ts';
@@ -35,7 +37,10 @@ export interface Asked {
 const DEFAULT_MAX_TOKENS = 128;
 const DEFAULT_CANDIDATES = 3;
 
-/** Answers a question: decides who takes part, then streams the states of the answer, the summary last. */
+/**
+ * Answers a question: decides who takes part, then streams the states of the answer, the summary last. Where the answer
+ * may be revised after its deadline, a provisional summary tells how it stands then.
+ */
 export async function* answerQuestion(asked: Asked, request: AskRequest): AsyncGenerator<AskItem, void> {
   const { collaborators, options, context } = asked;
   const { engine, textModel, directory } = collaborators;
@@ -50,9 +55,28 @@ export async function* answerQuestion(asked: Asked, request: AskRequest): AsyncG
   const policy = choosePolicy(request, options, { engine, choice });
   const run = beginRun(asked, request, { ...prepared, choice });
   context.logger.debug('a question is answered', { session: run.session, mode: choice.mode });
-  if (policy !== undefined) return yield* weighThen(run, weighed => answerAlone(weighed, policy));
+  yield* markDeadline(run, begun => answerBy(asked, begun, policy));
+}
+
+function answerBy(asked: Asked, run: AnswerRun, policy: ResolvedPolicy | undefined): AsyncGenerator<AskItem, void> {
+  if (policy !== undefined) return weighThen(run, weighed => answerAlone(weighed, policy));
   const plan = planFor(asked, run);
-  yield* plan === undefined ? answerAs(run, choice.mode) : carryOut({ ...run, plan, choice: plan.choice }, run);
+  if (plan === undefined) return answerAs(run, run.choice.mode);
+  return isSilentAtDeadline(plan, run)
+    ? answerAs(withoutPlan(run, plan), run.choice.mode)
+    : carryOut({ ...run, plan, choice: plan.choice }, run);
+}
+
+/** Without drafts nothing is there before the reference speaks. Where it may be revised, a draft is worth more than that. */
+function isSilentAtDeadline({ decision }: AnswerPlan, run: AnswerRun): boolean {
+  const { kind, firstTokenMs } = decision.plan;
+  const wouldDraft = run.choice.mode === 'two' || run.choice.mode === 'three';
+  return run.mayBeRevised && wouldDraft && kind === 'pull' && firstTokenMs > run.remainingToDeadlineMs();
+}
+
+function withoutPlan(run: AnswerRun, { decision }: AnswerPlan): AnswerRun {
+  const reason = `drafts were made for the deadline, by which "${decision.plan.label}" was not expected to have a word`;
+  return { ...run, choice: { ...run.choice, reasons: [...run.choice.reasons, reason] } };
 }
 
 /** What a node does without a plan, or where a plan says the same. */
@@ -87,13 +111,13 @@ function planFor({ collaborators, options, state }: Asked, run: AnswerRun): Answ
   return state.planner.plan({
     ...{ node, tier, engine, choice, links, maxTokens, draftExit: options.draftExit },
     tiers: request.tiers ?? 'auto',
-    mayHandOver: request.audit !== true,
+    mayHandOver: request.audit !== true && !run.mayBeRevised, // so that drafts stand at the deadline
     judges: findMembers(directory, family, 'verify'),
     answerers: findMembers(directory, family, 'answer'),
     reported: name => (name === node ? ownCosts?.() : directory.costs(name, family)),
     acceptance: options.acceptance ?? [],
     promptTokens: run.prompt.length,
-    deadlineMs: run.remainingMs(),
+    deadlineMs: run.remainingToDeadlineMs(),
     maxCandidates: options.maxCandidates ?? DEFAULT_CANDIDATES,
   });
 }

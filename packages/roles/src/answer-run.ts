@@ -12,6 +12,7 @@ import { ledgerFacts } from './ledger-facts.ts';
 import type { TrafficCounter } from './link-traffic.ts';
 import { planReportOf, whyNotDrafted } from './plan-report.ts';
 import type { LinkBook } from './relay/link-book.ts';
+import type { StandingAnswer } from './standing-answer.ts';
 import type { DomainScore, TextModel } from './text-model.ts';
 
 /** One question on its way: who it concerns, what it may cost, what was counted so far. */
@@ -45,8 +46,13 @@ export interface AnswerRun {
   /** What a node draws while it computes, if it says so. */
   readonly wattsOf: (node: string) => number | undefined;
   readonly beganMs: number;
-  /** Time left until the answer has to be on its way back. */
+  readonly standing: StandingAnswer;
+  /** Whether work may go on beyond the deadline. */
+  readonly mayBeRevised: boolean;
+  /** Time left until the last word has to be on its way back. */
   remainingMs(): number;
+  /** Time left until the best answer there is has to be on its way back; 0 while it is revised. */
+  remainingToDeadlineMs(): number;
 }
 
 /** What of a result is summed up. */
@@ -84,5 +90,21 @@ export function summarize(
     ...(more.firstRevisionMs === undefined ? {} : { firstRevisionMs: more.firstRevisionMs }),
     ...(domain === undefined ? {} : { domain }),
     ...(more.audit === undefined ? {} : { audit: more.audit }),
+  };
+}
+
+/** The result of a run that has no word yet. */
+export function nothingSaid({ clock, beganMs }: AnswerRun): SummedResult {
+  return {
+    ...{
+      outcome: 'deadline' as const,
+      exact: false,
+      committed: 0,
+      endedByItself: false,
+      tokens: [],
+      references: [],
+      tiers: [],
+    },
+    reasons: [`the deadline came after ${Math.round(clock.nowMs() - beganMs)} ms, before the first word`],
   };
 }

@@ -10,7 +10,7 @@ import {
   type TierCandidates,
 } from '@aiflow/decode';
 import { AiflowError } from '@aiflow/protocol';
-import { type AnswerRun, summarize } from './answer-run.ts';
+import { type AnswerRun, nothingSaid, summarize } from './answer-run.ts';
 import { describeRevision } from './answer-text.ts';
 import type { AskItem } from './ask-contract.ts';
 import { auditAnswer } from './audit-answer.ts';
@@ -22,6 +22,7 @@ export async function* answerTogether(run: AnswerRun): AsyncGenerator<AskItem, v
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
   const newest = createNewestValue<SessionRevision>();
+  run.standing.follow(() => summarize(run, nothingSaid(run)));
   const running = decode(run, newest, { ...optionsOf(run), signal });
   let firstRevisionMs: number | undefined;
   try {
@@ -49,7 +50,11 @@ function decode(run: AnswerRun, newest: NewestValue<SessionRevision>, options: S
   const { standBy = [], middle, reference } = run.choice;
   const waiting = candidatesOf(run, standBy).map(tier => ({ ...tier, isStandBy: true }));
   const tiers = [...waiting, ...[middle, reference].flatMap(members => candidatesOf(run, members))];
-  const working = runSession({ drafter, tiers, clock }, { ...options, onRevision: revision => newest.put(revision) });
+  const onRevision = (revision: SessionRevision, resultSoFar: () => SessionResult): void => {
+    run.standing.follow(() => summarize(run, resultSoFar()));
+    newest.put(revision);
+  };
+  const working = runSession({ drafter, tiers, clock }, { ...options, onRevision });
   const close = (): void => newest.close();
   working.then(close, close); // a failure is seen by who awaits the result, if anybody still does
   return working;

@@ -5,8 +5,7 @@ import { createAnswerPlanner } from './answer-planner.ts';
 import { type AnswererState, type Asked, answerQuestion } from './answer-question.ts';
 import type { AnswererCollaborators, AnswererRoleOptions } from './answerer-options.ts';
 import { type AnswerSummary, type AskItem, askAnswer } from './ask-contract.ts';
-import type { AskRequest } from './ask-request.ts';
-import { DEFAULT_DEADLINE_MS } from './begin-run.ts';
+import { type AskRequest, DEFAULT_DEADLINE_MS } from './ask-request.ts';
 import { formatCapability } from './capability.ts';
 
 /**
@@ -42,7 +41,7 @@ async function* answer(asked: Asked, request: AskRequest): AsyncGenerator<AskIte
   let summary: AnswerSummary | undefined;
   try {
     for await (const item of answerQuestion(asked, request)) {
-      if (item.kind === 'summary') summary = item.summary;
+      if (item.kind === 'summary' && item.summary.provisional !== true) summary = item.summary;
       yield item;
     }
   } catch (error) {
@@ -53,12 +52,17 @@ async function* answer(asked: Asked, request: AskRequest): AsyncGenerator<AskIte
 }
 
 /** Parts of the work have limits of their own, which the asker does not know: what was asked for stands first. */
-function withDeadline(error: AiflowError, { deadlineMs = DEFAULT_DEADLINE_MS }: AskRequest): AiflowError {
+function withDeadline(error: AiflowError, request: AskRequest): AiflowError {
+  const { deadlineMs = DEFAULT_DEADLINE_MS, revisionsUntilMs = deadlineMs } = request;
   if (error.code !== 'deadline-exceeded') return error;
   const { details, node, hop } = error;
-  return new AiflowError(error.code, `not answered within the ${deadlineMs} ms that were asked for: ${error.message}`, {
-    ...{ cause: error, details },
-    ...(node === undefined ? {} : { node }),
-    ...(hop === undefined ? {} : { hop }),
-  });
+  return new AiflowError(
+    error.code,
+    `not answered within the ${revisionsUntilMs} ms that were asked for: ${error.message}`,
+    {
+      ...{ cause: error, details },
+      ...(node === undefined ? {} : { node }),
+      ...(hop === undefined ? {} : { hop }),
+    },
+  );
 }

@@ -8,9 +8,14 @@ import type { LinkTraffic } from './link-traffic.ts';
 import { type PlanReport, parsePlanReport } from './plan-report.ts';
 import type { DomainScore } from './text-model.ts';
 
-/** What became of a question; the last item of every answer. */
+/** What became of a question. The last item of every answer, but for a provisional one. */
 export interface AnswerSummary {
   readonly session: string;
+  /**
+   * True where more follows: this was due at the deadline of a request with `revisionsUntilMs`, and tells how the answer
+   * stood. Absent from the last summary, and so from every one of a request without that field.
+   */
+  readonly provisional?: true;
   /** `far`: refused, as the question lies too far from what the family was trained on. */
   readonly outcome: SessionOutcome | 'far';
   readonly far: boolean;
@@ -48,12 +53,15 @@ export interface AnswerSummary {
   readonly ledger?: CostLedger;
 }
 
-/** One item of an answer: its states as they come, newest last, then the summary. */
+/**
+ * One item of an answer: its states as they come, newest last, then the summary. With `revisionsUntilMs` a provisional
+ * summary may stand among them: the revision before it is the best answer at the deadline.
+ */
 export type AskItem =
   | { readonly kind: 'revision'; readonly revision: Revision }
   | { readonly kind: 'summary'; readonly summary: AnswerSummary };
 
-/** Asks any node a question: a stream of revisions and, last, a summary. */
+/** Asks any node a question: a stream of revisions and, last, a summary that is not provisional. */
 export const askAnswer: StreamContract<AskRequest, AskItem> = jsonStream('aiflow.ask', {
   request: parseAskRequest,
   item: parseAskItem,
@@ -68,9 +76,10 @@ function parseAskItem(json: unknown): AskItem {
   throw new Error(`an item is a revision or a summary, got kind ${String(item?.kind)}`);
 }
 
-function parseSummary({ plan, ledger, ...rest }: AnswerSummary): AnswerSummary {
+function parseSummary({ plan, ledger, provisional, ...rest }: AnswerSummary): AnswerSummary {
   return {
     ...rest,
+    ...(provisional === true ? { provisional } : {}),
     ...(plan === undefined ? {} : { plan: parsePlanReport(plan) }),
     ...(ledger === undefined ? {} : { ledger: parseCostLedger(ledger) }),
   };

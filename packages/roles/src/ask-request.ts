@@ -17,6 +17,12 @@ export interface AskRequest {
   readonly maxTokens?: number;
   /** Default 30 000, and never more than the caller waits. */
   readonly deadlineMs?: number;
+  /**
+   * Until when the answer may be revised, counted from the start as `deadlineMs` is, and not before it. What stands at the
+   * deadline is then told by a provisional summary; revisions and a last summary follow, unless the answer was whole by
+   * then. Never more than the caller waits and the answerer allows. Default: the deadline ends the answer.
+   */
+  readonly revisionsUntilMs?: number;
   /** Greedy when absent. */
   readonly sampling?: Sampling;
   /** Default `auto`. */
@@ -35,6 +41,9 @@ const MAX_QUESTION_UNITS = 1_000_000;
 const MAX_TOKENS = 4096;
 const MAX_DEADLINE_MS = 3_600_000;
 
+/** Of a question that names none. */
+export const DEFAULT_DEADLINE_MS = 30_000;
+
 /** Checks a question that came from outside. Throws `invalid-argument` naming field, value and what is allowed. */
 export function parseAskRequest(json: unknown): AskRequest {
   if (typeof json !== 'object' || json === null) throw refusal('request', json, 'an object with a question');
@@ -49,12 +58,20 @@ export function parseAskRequest(json: unknown): AskRequest {
     question,
     ...whole('exit', 1, 10_000),
     ...whole('maxTokens', 1, MAX_TOKENS),
-    ...pick(raw, 'deadlineMs', value => isReal(value, 0, MAX_DEADLINE_MS), `milliseconds up to ${MAX_DEADLINE_MS}`),
+    ...parseTimes(raw),
     ...pick(raw, 'tiers', value => CHOICES.includes(value as TierChoice), `one of ${CHOICES.join(', ')}`),
     ...pick(raw, 'audit', value => typeof value === 'boolean', 'true or false'),
     ...(sampling === undefined || sampling === null ? {} : { sampling: parseSampling(sampling) }),
     ...(exitPolicy === undefined || exitPolicy === null ? {} : { exitPolicy: parseExitPolicy(exitPolicy) }),
   };
+}
+
+function parseTimes(raw: Readonly<Record<string, unknown>>): Pick<AskRequest, 'deadlineMs' | 'revisionsUntilMs'> {
+  const milliseconds = (field: string, min: number, allowed: string): Record<string, number> =>
+    pick(raw, field, value => isReal(value, min, MAX_DEADLINE_MS), `milliseconds ${allowed}up to ${MAX_DEADLINE_MS}`);
+  const due = milliseconds('deadlineMs', 0, '');
+  const dueMs = due.deadlineMs ?? DEFAULT_DEADLINE_MS;
+  return { ...due, ...milliseconds('revisionsUntilMs', dueMs, `from the deadline, ${dueMs}, `) };
 }
 
 function parseExitPolicy(json: unknown): ExitPolicyWish {

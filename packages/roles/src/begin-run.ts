@@ -2,14 +2,12 @@
 import { setMaxListeners } from 'node:events';
 import type { Asked } from './answer-question.ts';
 import type { AnswerRun } from './answer-run.ts';
-import type { AskRequest } from './ask-request.ts';
+import { type AskRequest, DEFAULT_DEADLINE_MS } from './ask-request.ts';
 import type { MemberChoice } from './choose-members.ts';
 import { createTrafficCounter } from './link-traffic.ts';
 import type { PreparedQuestion } from './prepare-question.ts';
 import { EMPTY_LINK_BOOK } from './relay/link-book.ts';
-
-/** Of a question that names none. */
-export const DEFAULT_DEADLINE_MS = 30_000;
+import { createStandingAnswer } from './standing-answer.ts';
 
 /** Starts the clock of a question. */
 export function beginRun(
@@ -22,7 +20,7 @@ export function beginRun(
   const { engine, directory, ownCosts } = collaborators;
   setMaxListeners(0, signal); // each message of the session listens; the session bounds how many are under way
   const beganMs = clock.nowMs();
-  const allowedMs = Math.min(request.deadlineMs ?? DEFAULT_DEADLINE_MS, withReserve(context.remainingMs()));
+  const { dueMs, endMs } = limitsOf(request, withReserve(context.remainingMs()));
   state.answered += 1;
   return {
     ...{ ...collaborators, ...fitted, request, clock, logger, signal, beganMs },
@@ -40,8 +38,20 @@ export function beginRun(
       ...options.decoding,
       ...(options.draftExit === undefined ? {} : { draftExit: options.draftExit }),
     },
-    remainingMs: () => Math.max(0, beganMs + allowedMs - clock.nowMs()),
+    standing: createStandingAnswer(),
+    mayBeRevised: endMs > dueMs,
+    remainingMs: () => Math.max(0, beganMs + endMs - clock.nowMs()),
+    remainingToDeadlineMs: () => Math.max(0, beganMs + dueMs - clock.nowMs()),
   };
+}
+
+/** From the start: when the answer is due, and when the last word on it has to be said. */
+function limitsOf(
+  { deadlineMs = DEFAULT_DEADLINE_MS, revisionsUntilMs = 0 }: AskRequest,
+  allowedMs: number,
+): { readonly dueMs: number; readonly endMs: number } {
+  const dueMs = Math.min(deadlineMs, allowedMs);
+  return { dueMs, endMs: Math.max(dueMs, Math.min(revisionsUntilMs, allowedMs)) };
 }
 
 /** A part of the asker's time is kept for the way back. */

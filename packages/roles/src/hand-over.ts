@@ -8,9 +8,11 @@
 // H2  Sequence numbers go on, whoever begins anew.
 // H3  At the deadline the newest state stands as the answer, with the marks it came with.
 // H4  A node that is silent for too long is left, if somebody else can go on.
+// H5  The node that answers is told both times of a question whose answer may be revised. How the answer stands at the
+//     deadline is for this node to say, which knows what it has shown: theirs is not passed on.
 import { withTimeLimit } from '@aiflow/decode';
 import { AiflowError, type Revision } from '@aiflow/protocol';
-import { type AnswerRun, type SummedResult, summarize } from './answer-run.ts';
+import { type AnswerRun, nothingSaid, type SummedResult, summarize } from './answer-run.ts';
 import { type AnswerSummary, type AskItem, askAnswer } from './ask-contract.ts';
 import type { AskRequest } from './ask-request.ts';
 import { handedOverLedger } from './handed-over-ledger.ts';
@@ -45,7 +47,7 @@ interface Told {
 
 /** Has one candidate of `run.choice.reference` after the other answer, until one has. Throws what can't be helped. */
 export async function* handOver(run: AnswerRun, terms: HandOverTerms): AsyncGenerator<AskItem, HandOverEnd> {
-  const told: Told = { sequence: 0, committedBytes: 0, firstRevisionMs: undefined, newest: undefined, setbacks: [] };
+  const told = tellNothing(run);
   let error = new AiflowError('unavailable', `no reachable node answers with exit ${run.choice.wantedExit}`, {
     node: run.node,
     hop: run.node,
@@ -63,11 +65,23 @@ export async function* handOver(run: AnswerRun, terms: HandOverTerms): AsyncGene
       if (!error.retryable && !terms.mayGoOnHere) throw error;
     }
   }
+  return yield* endUnanswered(run, told, error);
+}
+
+/** Nobody answered to the end. */
+async function* endUnanswered(run: AnswerRun, told: Told, error: AiflowError): AsyncGenerator<AskItem, HandOverEnd> {
   if (run.remainingMs() > 0 || told.newest === undefined) {
     return { kind: 'failed', error, setbacks: told.setbacks, revisionsShown: told.sequence };
   }
-  yield* standAtDeadline(run, told, told.newest);
+  yield* showMarks(told); // H3
+  yield { kind: 'summary', summary: standing(run, told) };
   return { kind: 'answered' };
+}
+
+function tellNothing(run: AnswerRun): Told {
+  const told: Told = { sequence: 0, committedBytes: 0, firstRevisionMs: undefined, newest: undefined, setbacks: [] };
+  run.standing.follow(() => standing(run, told));
+  return told;
 }
 
 function failureOf({ node }: AnswerRun, { address }: RemoteMember, cause: unknown): AiflowError {
@@ -88,6 +102,7 @@ async function* passOn(run: AnswerRun, passing: PassingOn): AsyncGenerator<AskIt
       yield* showRevision(run, passing, item.revision);
       continue;
     }
+    if (item.summary.provisional === true) continue; // H5
     yield* showMarks(told);
     const { outcome, far, answerTokens } = item.summary;
     const isTelling = outcome === 'complete' && !far && told.setbacks.length === 0;
@@ -102,7 +117,8 @@ async function* ask(run: AnswerRun, member: RemoteMember, silenceMs: number): As
   const { node } = member.address;
   const { traffic, clock } = run;
   const leftMs = run.remainingMs();
-  const request: AskRequest = { ...run.request, tiers: 'local', exit: member.exit, deadlineMs: timeThere(run, node) };
+  const { revisionsUntilMs: _asked, ...asked } = run.request;
+  const request: AskRequest = { ...asked, tiers: 'local', exit: member.exit, ...timesThere(run, node) };
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
   traffic.sent(node, askAnswer.request, request);
@@ -122,10 +138,12 @@ async function* ask(run: AnswerRun, member: RemoteMember, silenceMs: number): As
   }
 }
 
-/** Its best answer shall be back here in time. */
-function timeThere(run: AnswerRun, node: string): number {
-  const leftMs = run.remainingMs();
-  return Math.max(leftMs / 2, leftMs - (run.links.to(node).rttMs ?? 0));
+/** Its best answer shall be back here in time, and so shall its last word (H5). */
+function timesThere(run: AnswerRun, node: string): Pick<AskRequest, 'deadlineMs' | 'revisionsUntilMs'> {
+  const { rttMs = 0 } = run.links.to(node);
+  const there = (leftMs: number): number => Math.max(leftMs / 2, leftMs - rttMs);
+  const deadlineMs = there(run.remainingToDeadlineMs());
+  return run.mayBeRevised ? { deadlineMs, revisionsUntilMs: there(run.remainingMs()) } : { deadlineMs };
 }
 
 async function* showRevision(
@@ -153,24 +171,22 @@ async function* showMarks(told: Told): AsyncGenerator<AskItem, void> {
   yield { kind: 'revision', revision: { ...revision, sequence: told.sequence } };
 }
 
-/** H3. */
-async function* standAtDeadline(
-  run: AnswerRun,
-  told: Told,
-  { revision, member }: NonNullable<Told['newest']>,
-): AsyncGenerator<AskItem, void> {
-  yield* showMarks(told);
+/** The newest state, summed up as the answer. */
+function standing(run: AnswerRun, { newest, setbacks, firstRevisionMs }: Told): AnswerSummary {
+  const result = newest === undefined ? nothingSaid(run) : resultSoFar(run, newest);
+  return summarize({ ...run, setbacks }, result, { firstRevisionMs });
+}
+
+function resultSoFar(run: AnswerRun, { revision, member }: NonNullable<Told['newest']>): SummedResult {
   const { tier, address, exit, format } = member;
   const { committed } = revision;
   const passedMs = Math.round(run.clock.nowMs() - run.beganMs);
-  const result: SummedResult = {
+  return {
     ...{ outcome: 'deadline' as const, exact: false, tokens: { length: committed }, committed, endedByItself: false },
     tiers: [],
     references: [{ tier, node: address.node, exit, format, from: 0 }],
     reasons: [`the deadline came after ${passedMs} ms with ${committed} tokens committed`],
   };
-  const summary = summarize({ ...run, setbacks: told.setbacks }, result, { firstRevisionMs: told.firstRevisionMs });
-  yield { kind: 'summary', summary };
 }
 
 /** Their summary with what happened here. */

@@ -9,7 +9,7 @@ import type { DomainScore } from './text-model.ts';
 /** How far the question lies from what the family was trained on. A check that fails or takes more than a quarter of the time says nothing. */
 export async function scoreDomain(run: AnswerRun): Promise<DomainScore | undefined> {
   const { clock, signal, textModel, request } = run;
-  const limitMs = run.remainingMs() / 4;
+  const limitMs = run.remainingToDeadlineMs() / 4;
   try {
     return await withTimeLimit({ clock, limitMs, what: 'weighing the question', signal }, inner =>
       textModel.scoreDomain(request.question, inner),

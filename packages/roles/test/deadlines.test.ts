@@ -11,12 +11,20 @@ const RUNS = Number(process.env.FC_RUNS ?? 60);
 test('whatever was shown stands, with tier, exit, confidence and what of it is sure', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.integer({ min: 20, max: 900 }),
-      fc.constantFrom('auto' as const, 'local' as const, 'two' as const, 'three' as const, 'cloud-only' as const),
-      fc.constantFrom(4, 40),
-      fc.constantFrom(4, 60, 200),
-      fc.boolean(),
-      async (deadlineMs, tiers, stepMs, rttMs, isPlanned) => {
+      fc.record({
+        deadlineMs: fc.integer({ min: 20, max: 900 }),
+        tiers: fc.constantFrom(
+          'auto' as const,
+          'local' as const,
+          'two' as const,
+          'three' as const,
+          'cloud-only' as const,
+        ),
+        stepMs: fc.constantFrom(4, 40),
+        rttMs: fc.constantFrom(4, 60, 200),
+        isPlanned: fc.boolean(),
+      }),
+      async ({ deadlineMs, tiers, stepMs, rttMs, isPlanned }) => {
         const nodes = [{ ...DEVICE, stepMs }, EDGE, { ...CLOUD, stepMs: 12 }];
         const costs = isPlanned ? honestCosts : () => undefined;
         const fleet = await startPlanned(nodes, { 'edge-1': 2, 'cloud-1': rttMs }, costs);

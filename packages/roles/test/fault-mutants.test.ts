@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { type FaultyEngine, heardPrompt } from './fault-schedules/faulty-engine.ts';
 import type { FaultyFleet } from './fault-schedules/faulty-fleet.ts';
 import { violations } from './fault-schedules/invariants.ts';
-import { playSchedule, type Tampering } from './fault-schedules/play-schedule.ts';
+import { playSchedule, type SeenDeadline, type Tampering } from './fault-schedules/play-schedule.ts';
 import { AMPLE_DEADLINE_MS, drawSchedule, type Schedule } from './fault-schedules/schedule.ts';
 
 const SEEDS = 40;
@@ -15,7 +15,7 @@ const SEEDS = 40;
 function plain(seed: number, change: Partial<Schedule> = {}): Schedule {
   const drawn = drawSchedule(seed);
   const calm = { faults: [], batching: false, driver: 'session', deadlineMs: AMPLE_DEADLINE_MS } as const;
-  return { ...drawn, ...calm, answerTokens: 20, maxTokens: 64, pull: 0, ...change };
+  return { ...drawn, ...calm, dueMs: undefined, answerTokens: 20, maxTokens: 64, pull: 0, ...change };
 }
 
 async function caught(tampering: Tampering, change: Partial<Schedule> = {}): Promise<readonly string[]> {
@@ -108,7 +108,8 @@ const saysNoFarewell: Tampering = { verifier: verifier => ({ ...verifier, close:
 const commitsDrafts: Tampering = {
   options: options => ({
     ...options,
-    onRevision: revision => options.onRevision?.({ ...revision, committed: revision.tokens.length }),
+    onRevision: (revision, resultSoFar) =>
+      options.onRevision?.({ ...revision, committed: revision.tokens.length }, resultSoFar),
   }),
 };
 const mindsNoDeadline: Tampering = { options: options => ({ ...options, deadlineMs: 60_000 }) };
@@ -138,5 +139,18 @@ describe('the invariants', () => {
   ] as const)('catch %s', async (_, invariant, tampering, change) => {
     const found = await caught(tampering, change);
     expect(found.filter(one => one.includes(invariant)).length).toBeGreaterThan(0);
+  });
+
+  test('catch a deadline that is not told, told late, told twice, or told of more than was shown', async () => {
+    const played = await playSchedule(plain(1, { driver: 'answerer', dueMs: 30 }));
+    expect(violations(played)).toEqual([]);
+    const told = (change: (deadline: SeenDeadline) => readonly SeenDeadline[]): string => {
+      const sessions = played.sessions.map(session => ({ ...session, deadlines: session.deadlines.flatMap(change) }));
+      return violations({ ...played, sessions }).join();
+    };
+    expect(told(() => [])).toMatch(/F10 took [\d.]+ ms and said nothing at 30 ms/);
+    expect(told(seen => [{ ...seen, atMs: 90 }])).toContain('F10 told at 90 ms what was due at 30 ms');
+    expect(told(seen => [seen, seen])).toContain('F10 the deadline was told 2 times');
+    expect(told(seen => [{ ...seen, committed: 3 + seen.committed }])).toMatch(/F10 \d+ tokens stood, \d+ were shown/);
   });
 });

@@ -61,9 +61,19 @@ export interface ToyFleetOptions {
 /** What came of one question. */
 export interface Asked {
   readonly revisions: readonly Revision[];
+  /** Provisional summaries, when each came, and how many revisions were there by then. */
+  readonly provisional: readonly ProvisionalAnswer[];
   readonly summary: AnswerSummary | undefined;
   readonly error: AiflowError | undefined;
   readonly durationMs: number;
+}
+
+/** How an answer stood at its deadline. */
+export interface ProvisionalAnswer {
+  readonly summary: AnswerSummary;
+  readonly revision: Revision | undefined;
+  readonly revisionsBefore: number;
+  readonly atMs: number;
 }
 
 export interface ToyFleet {
@@ -202,15 +212,22 @@ async function collect(
 ): Promise<Asked> {
   const revisions: Revision[] = [];
   const beganMs = clock.nowMs();
+  const provisional: ProvisionalAnswer[] = [];
   let summary: AnswerSummary | undefined;
   try {
     const to = { node: 'device-1', actor: 'answerer' };
     for await (const item of client.stream(to, askAnswer, request, { timeoutMs: 60_000, ...options })) {
+      const atMs = clock.nowMs() - beganMs;
       if (item.kind === 'revision') revisions.push(item.revision);
-      else summary = item.summary;
+      else if (item.summary.provisional !== true) summary = item.summary;
+      else {
+        const standing = { revision: revisions.at(-1), revisionsBefore: revisions.length };
+        provisional.push({ summary: item.summary, ...standing, atMs });
+      }
     }
-    return { revisions, summary, error: undefined, durationMs: clock.nowMs() - beganMs };
-  } catch (error) {
-    return { revisions, summary, error: AiflowError.from(error), durationMs: clock.nowMs() - beganMs };
+    return { revisions, provisional, summary, error: undefined, durationMs: clock.nowMs() - beganMs };
+  } catch (thrown) {
+    const error = AiflowError.from(thrown);
+    return { revisions, provisional, summary, error, durationMs: clock.nowMs() - beganMs };
   }
 }

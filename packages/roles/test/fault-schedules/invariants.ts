@@ -11,6 +11,8 @@
 // F9  Faults that take nothing away cost no exactness.
 // F6  A verifier that was told farewell holds nothing; others hold no more sessions than a desk may.
 // F7  Nothing is left over: no message, exchange, handler or timer.
+// F10 What stands at the deadline is told once, then, with the committed length that was shown; an answer that takes longer
+//     is never without it, and one that does not has its last summary alone.
 // F8  At most twice `window` blocks are under way to one verifier.
 import type { ActorSystem } from '@aiflow/actor';
 import type { FaultyFleet, FleetNode } from './faulty-fleet.ts';
@@ -35,6 +37,7 @@ function ofSession({ schedule, fleet }: Played, session: PlayedSession, at: numb
     ...claiming(schedule, fleet, session),
     ...inFlight(schedule, session),
     ...exactness(schedule, session),
+    ...standing(schedule, session),
   ];
   return found.map(one => `session ${at}: ${one}`);
 }
@@ -124,6 +127,23 @@ const HARMLESS: ReadonlySet<FaultKind> = new Set(['duplicate', 'reorder', 'clock
 function exactness({ faults, deadlineMs }: Schedule, { result }: PlayedSession): readonly string[] {
   const isMild = deadlineMs >= AMPLE_DEADLINE_MS && faults.every(({ kind }) => HARMLESS.has(kind));
   return isMild && result?.exact !== true ? [`F9 not exact: ${result?.reasons.join('; ')}`] : [];
+}
+
+/** F10 */
+function standing({ dueMs, faults }: Schedule, { deadlines, durationMs, error }: PlayedSession): readonly string[] {
+  const [first] = deadlines;
+  if (deadlines.length > 1) return [`F10 the deadline was told ${deadlines.length} times`];
+  if (first === undefined) {
+    const isMissed = dueMs !== undefined && (durationMs ?? Infinity) > dueMs + TOLERANCE_MS;
+    const isLeft = error?.code === 'cancelled' && faultOf(faults, 'asker-leaves') !== undefined;
+    return isMissed && !isLeft ? [`F10 took ${durationMs} ms and said nothing at ${dueMs} ms`] : [];
+  }
+  const { atMs, committed, shownCommitted } = first;
+  return [
+    ...(dueMs === undefined ? ['F10 a deadline was told that was not asked for'] : []),
+    ...(Math.abs(atMs - (dueMs ?? atMs)) > TOLERANCE_MS ? [`F10 told at ${atMs} ms what was due at ${dueMs} ms`] : []),
+    ...(committed === shownCommitted ? [] : [`F10 ${committed} tokens stood, ${shownCommitted} were shown`]),
+  ];
 }
 
 /** F8 */

@@ -24,10 +24,18 @@ export interface SeenRevision {
   readonly sequence: number;
 }
 
+/** A provisional summary, with what was shown before it. */
+export interface SeenDeadline {
+  readonly atMs: number;
+  readonly committed: number;
+  readonly shownCommitted: number;
+}
+
 /** What came of one session. */
 export interface PlayedSession {
   readonly prompt: readonly number[];
   readonly revisions: readonly SeenRevision[];
+  readonly deadlines: readonly SeenDeadline[];
   readonly result:
     | Pick<SessionResult, 'tokens' | 'committed' | 'outcome' | 'exact' | 'references' | 'reasons' | 'endedByItself'>
     | undefined;
@@ -101,7 +109,15 @@ function samplingOf({ samplingSeed }: Schedule): { readonly sampling?: Sampling 
 }
 
 function unended(prompt: readonly number[]): PlayedSession {
-  return { prompt, revisions: [], result: undefined, error: undefined, durationMs: undefined, peakInFlight: 0 };
+  return {
+    prompt,
+    revisions: [],
+    deadlines: [],
+    result: undefined,
+    error: undefined,
+    durationMs: undefined,
+    peakInFlight: 0,
+  };
 }
 
 async function driveSession({ fleet, schedule, tampering, at, signal }: Driving): Promise<PlayedSession> {
@@ -138,20 +154,25 @@ async function driveSession({ fleet, schedule, tampering, at, signal }: Driving)
     runSession({ drafter, tiers, clock: device.clock }, tampering.options?.(options) ?? options),
   );
   const durationMs = fleet.clock.nowMs() - beganMs;
-  return { prompt: heard(schedule, prompt), revisions, ...ended, durationMs, peakInFlight: peak.value };
+  return { prompt: heard(schedule, prompt), revisions, deadlines: [], ...ended, durationMs, peakInFlight: peak.value };
 }
 
 async function driveAnswerer({ fleet, schedule, at, signal }: Driving): Promise<PlayedSession> {
   const question = questionOf(schedule, at);
-  const { deadlineMs, maxTokens, tiers } = schedule;
+  const { deadlineMs, dueMs, maxTokens, tiers } = schedule;
   const revisions: SeenRevision[] = [];
+  const deadlines: SeenDeadline[] = [];
   let summary: AnswerSummary | undefined;
   const beganMs = fleet.clock.nowMs();
-  const request = { question, deadlineMs, maxTokens, tiers, ...samplingOf(schedule) };
+  const times = dueMs === undefined ? { deadlineMs } : { deadlineMs: dueMs, revisionsUntilMs: deadlineMs };
+  const request = { question, ...times, maxTokens, tiers, ...samplingOf(schedule) };
   const work = async (): Promise<SessionResult | undefined> => {
     const to = { node: 'device-1', actor: 'answerer' };
     for await (const item of fleet.client.stream(to, askAnswer, request, { timeoutMs: deadlineMs + 1000, signal })) {
-      if (item.kind === 'summary') summary = item.summary;
+      if (item.kind === 'summary' && item.summary.provisional === true) {
+        const shownCommitted = revisions.at(-1)?.committed ?? 0;
+        deadlines.push({ atMs: fleet.clock.nowMs() - beganMs, committed: item.summary.committed, shownCommitted });
+      } else if (item.kind === 'summary') summary = item.summary;
       else {
         const { text, committed, sequence } = item.revision;
         revisions.push({ tokens: tokensOf(text), committed, sequence });
@@ -161,7 +182,7 @@ async function driveAnswerer({ fleet, schedule, at, signal }: Driving): Promise<
   };
   const ended = await settle(work());
   const prompt = heard(schedule, numberText.encodeQuestion(question));
-  return { prompt, revisions, ...ended, durationMs: fleet.clock.nowMs() - beganMs, peakInFlight: 0 };
+  return { prompt, revisions, deadlines, ...ended, durationMs: fleet.clock.nowMs() - beganMs, peakInFlight: 0 };
 }
 
 /** The text leaves the end token out; the summary tells whether it was there. */

@@ -51,6 +51,8 @@ export interface Schedule {
   /** Above 0: drafting is off. Only where the session is driven alone. */
   readonly pull: number;
   readonly deadlineMs: number;
+  /** A summary is due then, and revisions follow until `deadlineMs`. Only where a node is asked; absent: one time for both. */
+  readonly dueMs: number | undefined;
   /** Absent: greedy. */
   readonly samplingSeed: number | undefined;
   readonly batching: boolean;
@@ -68,7 +70,7 @@ export function drawSchedule(seed: number): Schedule {
   const isShort = draw.chance(0.08);
   const faults = drawFaults(draw);
   const isCrowded = faults.some(({ kind }) => kind === 'crowded');
-  return {
+  const drawn = {
     ...{ seed, driver },
     tiers: draw.pick(['two', 'three'] as const),
     sessions: isCrowded || draw.chance(0.1) ? 2 : 1,
@@ -87,6 +89,8 @@ export function drawSchedule(seed: number): Schedule {
     link: { delayMs: draw.pick([1, 15, 60]), jitterMs: draw.pick([0, 10]) },
     faults,
   };
+  const isDueBefore = driver === 'answerer' && draw.chance(0.5);
+  return { ...drawn, dueMs: isDueBefore ? draw.whole(0, Math.min(300, drawn.deadlineMs)) : undefined };
 }
 
 interface Draw {
@@ -153,7 +157,8 @@ export function simpler(schedule: Schedule): readonly Schedule[] {
     { batching: false },
     { tiers: 'two' },
     { pull: 0 },
-    { driver: 'session' },
+    { dueMs: undefined },
+    { driver: 'session', dueMs: undefined },
     { window: 1 },
     { draftTokens: 1 },
     { answerTokens: Math.ceil(schedule.answerTokens / 2) },

@@ -57,7 +57,7 @@ export function createTally(): Tally {
   };
 }
 
-function waysOf({ driver, tiers, samplingSeed, pull, window, sessions, batching }: Schedule): readonly string[] {
+function waysOf({ dueMs, driver, tiers, samplingSeed, pull, window, sessions, batching }: Schedule): readonly string[] {
   return [
     driver,
     `${tiers} tiers`,
@@ -66,5 +66,6 @@ function waysOf({ driver, tiers, samplingSeed, pull, window, sessions, batching 
     `window ${window}`,
     `${sessions} at once`,
     ...(batching ? ['batched'] : []),
+    ...(dueMs === undefined ? [] : ['revised after a deadline']),
   ];
 }

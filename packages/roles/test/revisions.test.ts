@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+// An answer that is due at one time and may be revised until a later one.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { askAnswer } from '../src/index.ts';
+import { startPlanned } from './planned-toy-fleet.ts';
+import { question } from './three-tiers.ts';
+import { type Asked, CLOUD, DEVICE, EDGE, honestCosts, startToyFleet, type ToyFleet } from './toy-fleet.ts';
+
+const RUNS = Number(process.env.FC_RUNS ?? 60);
+/** The cloud is late for a deadline of 150 ms, and the device has drafted by then. */
+const distant = { nodes: [DEVICE, CLOUD], faults: { delayMs: 150 } };
+const late = { question, tiers: 'two', deadlineMs: 150, revisionsUntilMs: 10_000 } as const;
+
+function committedText(revision: Asked['revisions'][number] | undefined): string {
+  return Buffer.from(revision?.text ?? '')
+    .subarray(0, revision?.committedBytes)
+    .toString();
+}
+
+function expectCommittedNeverChanges({ revisions }: Asked): void {
+  let committed = '';
+  let sequence = 0;
+  for (const revision of revisions) {
+    expect(revision.sequence).toBeGreaterThan(sequence);
+    expect(revision.text.startsWith(committed)).toBe(true);
+    sequence = revision.sequence;
+    committed = committedText(revision);
+  }
+}
+
+/** Whatever the summary at the deadline says is so of the text that was shown by then. */
+function expectAnAnswerAtTheDeadline({ provisional }: Asked, deadlineMs: number): void {
+  for (const { summary, revision, atMs } of provisional) {
+    expect(atMs).toBeLessThanOrEqual(deadlineMs + 1);
+    expect(summary).toMatchObject({ outcome: 'deadline', exact: false, committed: revision?.committed ?? 0 });
+    if (revision === undefined) continue;
+    expect(revision.exit).toBeGreaterThan(0);
+    expect(revision.confidence).toBeGreaterThan(0);
+    expect(summary.firstRevisionMs).toBeLessThanOrEqual(deadlineMs);
+  }
+}
+
+test('over any links and by any deadline: best answer then, committed text stays, the reference has the last word', async () => {
+  let revised = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        deadlineMs: fc.integer({ min: 0, max: 600 }),
+        moreMs: fc.constantFrom(1, 300, 20_000),
+        tiers: fc.constantFrom(
+          'auto' as const,
+          'local' as const,
+          'two' as const,
+          'three' as const,
+          'cloud-only' as const,
+        ),
+        stepMs: fc.constantFrom(4, 40),
+        edgeMs: fc.integer({ min: 1, max: 100 }),
+        cloudMs: fc.integer({ min: 1, max: 600 }),
+        isPlanned: fc.boolean(),
+      }),
+      async ({ deadlineMs, moreMs, tiers, stepMs, edgeMs, cloudMs, isPlanned }) => {
+        const nodes = [{ ...DEVICE, stepMs }, EDGE, { ...CLOUD, stepMs: 12 }];
+        const costs = isPlanned ? honestCosts : () => undefined;
+        const fleet = await startPlanned(nodes, { 'edge-1': edgeMs, 'cloud-1': cloudMs }, costs);
+        const revisionsUntilMs = deadlineMs + moreMs;
+        const asked = await fleet.ask({ question, tiers, deadlineMs, revisionsUntilMs });
+        expect(asked.durationMs).toBeLessThanOrEqual(revisionsUntilMs + 1);
+        expectCommittedNeverChanges(asked);
+        expectAnAnswerAtTheDeadline(asked, deadlineMs);
+        expect(asked.provisional.length).toBeLessThanOrEqual(1);
+        if (asked.durationMs > deadlineMs + 1) expect(asked.provisional).toHaveLength(1);
+        if (asked.revisions.length === 0) {
+          expect(asked.error).toMatchObject({ code: 'deadline-exceeded' });
+          return;
+        }
+        expect(asked.error).toBeUndefined();
+        expect(['complete', 'deadline']).toContain(asked.summary?.outcome);
+        const exit = tiers === 'local' ? 1 : 4;
+        expect(fleet.alone(question, exit).startsWith(committedText(asked.revisions.at(-1)))).toBe(true);
+        if (asked.summary?.outcome !== 'complete') return;
+        expect(asked.revisions.at(-1)).toMatchObject({ text: fleet.alone(question, exit), finished: true });
+        if (asked.provisional[0] !== undefined) revised += 1;
+      },
+    ),
+    { numRuns: RUNS },
+  );
+  expect(revised).toBeGreaterThan(RUNS / 6);
+}, 120_000);
+
+describe('a cloud that is late for the deadline', () => {
+  test('corrects afterwards what the device had drafted by then', async () => {
+    const fleet = await startToyFleet(distant);
+    const { provisional, revisions, summary } = await fleet.ask(late);
+    expect(provisional).toHaveLength(1);
+    const [{ revision, summary: atDeadline }] = provisional as [(typeof provisional)[0]];
+    expect(revision).toMatchObject({ tier: 'device', exit: 1, committedBytes: 0, finished: false });
+    expect(revision?.confidence).toBeLessThan(1);
+    expect(atDeadline).toMatchObject({ mode: 'two', committed: 0, durationMs: 150 });
+    expect(atDeadline.tiers).toMatchObject([{ node: 'device-1', role: 'drafter' }, { node: 'cloud-1' }]);
+    expect(atDeadline.reasons.join()).toMatch(/the deadline came after 150 ms with 0 of \d+ tokens committed/);
+    const text = fleet.alone(question, 4);
+    expect(text.startsWith(revision?.text ?? '')).toBe(false);
+    expect(revisions.at(-1)).toMatchObject({ text, finished: true });
+    expect(summary).toMatchObject({ outcome: 'complete', exact: true, reasons: [] });
+    expect(summary?.provisional).toBeUndefined();
+  });
+
+  test('is not waited for beyond the later time either, and what stands then is the answer', async () => {
+    const fleet = await startToyFleet(distant);
+    const { provisional, summary, durationMs } = await fleet.ask({ ...late, revisionsUntilMs: 500 });
+    expect(provisional).toHaveLength(1);
+    expect(summary).toMatchObject({ outcome: 'deadline', durationMs: 500 });
+    expect(durationMs).toBe(500);
+  });
+
+  test('and that dies after the deadline leaves an answer that says so', async () => {
+    const fleet = await startToyFleet(distant);
+    fleet.clock.setTimer(400, () => void fleet.kill('cloud-1'));
+    const asked = await fleet.ask({ ...late, revisionsUntilMs: 20_000 });
+    expectCommittedNeverChanges(asked);
+    expect(asked.provisional).toHaveLength(1);
+    expect(asked.summary).toMatchObject({ outcome: 'complete', exact: false });
+    expect(asked.summary?.reasons.join()).toContain('device-1 -> cloud-1');
+  });
+
+  test('has the text of the deadline beside drafts of this node, where a plan would only have asked it token by token', async () => {
+    const nodes = [{ ...DEVICE, stepMs: 30 }, CLOUD];
+    const fleet = await startPlanned(nodes, { 'cloud-1': 500 });
+    const usual = await fleet.ask({ question, deadlineMs: 10_000 });
+    expect(usual.summary?.plan?.kind).toMatch(/pull|hand-over/);
+    const asked = await fleet.ask({ question, deadlineMs: 300, revisionsUntilMs: 20_000 });
+    expect(asked.provisional[0]?.revision).toMatchObject({ tier: 'device', exit: 1 });
+    expect(asked.revisions.at(-1)?.text).toBe(fleet.alone(question, 4));
+    expect(asked.summary).toMatchObject({ mode: 'two', exact: true });
+    expect(asked.summary?.reasons.join()).toMatch(
+      /drafts were made for the deadline, by which .* was not expected to have a word/,
+    );
+  });
+});
+
+describe('who gets one summary, the last item', () => {
+  test.each([
+    ['a request without the field', {}],
+    ['a request whose times are one', { revisionsUntilMs: 150 }],
+  ])('%s', async (_, until) => {
+    const fleet = await startToyFleet(distant);
+    const { provisional, summary } = await fleet.ask({ question, tiers: 'two', deadlineMs: 150, ...until });
+    expect(provisional).toEqual([]);
+    expect(summary).toMatchObject({ outcome: 'deadline' });
+    expect(summary?.provisional).toBeUndefined();
+  });
+
+  test('a question that was answered by its deadline', async () => {
+    const fleet = await startToyFleet(distant);
+    const { provisional, summary, durationMs } = await fleet.ask({ ...late, deadlineMs: 9_000 });
+    expect(provisional).toEqual([]);
+    expect(summary).toMatchObject({ outcome: 'complete', exact: true });
+    expect(durationMs).toBeLessThan(9000);
+  });
+});
+
+describe('before the first word', () => {
+  test('the deadline says that there is none, and the answer follows', async () => {
+    const fleet = await startToyFleet(distant);
+    const { provisional, revisions, summary } = await fleet.ask({ ...late, tiers: 'cloud-only' });
+    expect(provisional).toMatchObject([{ revision: undefined, summary: { mode: 'cloud-only', answerTokens: 0 } }]);
+    expect(provisional[0]?.summary.reasons).toEqual(['the deadline came after 150 ms, before the first word']);
+    expect(revisions.at(-1)?.text).toBe(fleet.alone(question, 4));
+    expect(summary).toMatchObject({ outcome: 'complete', exact: true });
+  });
+
+  test('an answer of another node is passed on in the same two steps', async () => {
+    const fleet = await startToyFleet({ ...distant, nodes: [DEVICE, { ...CLOUD, stepMs: 20 }] });
+    const asked = await fleet.ask({ ...late, tiers: 'cloud-only', deadlineMs: 600 });
+    expect(asked.provisional).toHaveLength(1);
+    const [{ revision }] = asked.provisional as [(typeof asked.provisional)[0]];
+    expect(revision).toMatchObject({ tier: 'cloud', exit: 4 });
+    expect(revision?.committedBytes).toBeGreaterThan(0);
+    expect(fleet.alone(question, 4).startsWith(revision?.text ?? '-')).toBe(true);
+    expect(asked.revisions.at(-1)?.text).toBe(fleet.alone(question, 4));
+    expectCommittedNeverChanges(asked);
+  });
+
+  test('nobody who says anything until the end is an error', async () => {
+    const fleet = await startToyFleet(distant);
+    const { provisional, error } = await fleet.ask({ ...late, tiers: 'cloud-only', revisionsUntilMs: 250 });
+    expect(provisional).toHaveLength(1);
+    expect(error).toMatchObject({ code: 'deadline-exceeded' });
+    expect(error?.message).toContain('not answered within the 250 ms');
+  });
+});
+
+test('what an exit policy decided by the deadline stands, and is gone on from', async () => {
+  const fleet = await startToyFleet({ nodes: [{ ...DEVICE, exits: [1, 4], stepMs: 10 }] });
+  const exitPolicy = { inTime: true };
+  const asked = await fleet.ask({ question, exitPolicy, deadlineMs: 150, revisionsUntilMs: 10_000 });
+  const [{ revision, summary }] = asked.provisional as [(typeof asked.provisional)[0]];
+  expect(revision?.text).not.toBe('');
+  expect(revision?.committedBytes).toBe(Buffer.byteLength(revision?.text ?? ''));
+  expect(summary.decided?.reduce((sum, { tokens }) => sum + tokens, 0)).toBe(revision?.committed);
+  expectCommittedNeverChanges(asked);
+  expect(asked.summary).toMatchObject({ outcome: 'complete', endedByItself: true });
+});
+
+describe('limits', () => {
+  test('the answerer allows no more time than it allows any question', async () => {
+    const fleet = await startToyFleet({ ...distant, answerer: { maxDeadlineMs: 400 } });
+    const { provisional, summary, durationMs } = await fleet.ask(late);
+    expect(provisional).toHaveLength(1);
+    expect(summary).toMatchObject({ outcome: 'deadline' });
+    expect(durationMs).toBeLessThanOrEqual(400);
+  });
+
+  test('neither does its asker', async () => {
+    const fleet = await startToyFleet(distant);
+    const { provisional, summary } = await fleet.ask(late, { timeoutMs: 420 });
+    expect(provisional).toHaveLength(1);
+    expect(summary).toMatchObject({ outcome: 'deadline' });
+  });
+
+  test.each([
+    [{ deadlineMs: 300, revisionsUntilMs: 299 }, 'from the deadline, 300, up to 3600000, got 299'],
+    [{ revisionsUntilMs: 29_999 }, 'from the deadline, 30000, up to 3600000, got 29999'],
+    [{ deadlineMs: 300, revisionsUntilMs: 3_600_001 }, 'got 3600001'],
+  ])('revisions before the deadline or without an end are refused: %j', async (times, message) => {
+    const fleet = await startToyFleet(distant);
+    const { error } = await fleet.ask({ question, ...times });
+    expect(error).toMatchObject({ code: 'invalid-argument' });
+    expect(error?.message).toContain('revisionsUntilMs must be milliseconds');
+    expect(error?.message).toContain(message);
+  });
+});
+
+async function expectNoWorkLeft(fleet: ToyFleet, nodes: readonly string[]): Promise<void> {
+  await fleet.clock.advance(2000);
+  for (const node of nodes) expect((await fleet.engine(node).status()).sessions).toBe(0);
+}
+
+describe('an asker that leaves after the deadline', () => {
+  test('by giving up ends the work everywhere', async () => {
+    const fleet = await startToyFleet(distant);
+    const controller = new AbortController();
+    fleet.clock.setTimer(200, () => controller.abort());
+    const { provisional, error } = await fleet.ask(late, { signal: controller.signal });
+    expect(provisional).toHaveLength(1);
+    expect(error?.code).toBe('cancelled');
+    await expectNoWorkLeft(fleet, ['device-1', 'cloud-1']);
+  });
+
+  test('by reading no further ends the work everywhere', async () => {
+    const fleet = await startToyFleet(distant);
+    const untilDeadline = async (): Promise<boolean> => {
+      const to = { node: 'device-1', actor: 'answerer' };
+      for await (const item of fleet.system('cloud-1').stream(to, askAnswer, late, { timeoutMs: 20_000 })) {
+        if (item.kind === 'summary') return item.summary.provisional === true;
+      }
+      return false;
+    };
+    expect(await fleet.clock.runUntilSettled(untilDeadline())).toBe(true);
+    await expectNoWorkLeft(fleet, ['device-1', 'cloud-1']);
+  });
+});
+
+test('the planner learns as much of an answer that was revised as of any other', async () => {
+  const expectedAfter = async (times: { deadlineMs: number; revisionsUntilMs?: number }): Promise<unknown> => {
+    const fleet = await startPlanned([DEVICE, CLOUD], { 'cloud-1': 20 }, node => ({
+      ...honestCosts(node),
+      exits: honestCosts(node).exits.map(cost => ({ ...cost, stepMs: 1.5 * cost.stepMs })),
+    }));
+    for (let round = 0; round < 3; round++) await fleet.ask({ question, tiers: 'two', ...times });
+    const { summary } = await fleet.ask({ question, tiers: 'two', deadlineMs: 10_000 });
+    return { kind: summary?.plan?.kind, expectedMs: summary?.plan?.expectedMs };
+  };
+  const plain = await expectedAfter({ deadlineMs: 10_000 });
+  expect(await expectedAfter({ deadlineMs: 60, revisionsUntilMs: 10_000 })).toEqual(plain);
+});
