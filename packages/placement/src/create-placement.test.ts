@@ -108,6 +108,18 @@ describe('an owner that holds the reference exit', () => {
     expect(decide(steady(), holder(9.6)).plan.kind).not.toBe('local');
   });
 
+  test('drafts together for less than it would ask another for', () => {
+    const drafting = (localMs: number): PlacementSnapshot => {
+      const exit = (depth: number, stepMs: number) => ({ exit: depth, stepMs, format: 'fp32' }) as const;
+      return snapshot({ owner: { node: 'drone', tier: 'device', exits: [exit(1, 1.5), exit(11, localMs)] } });
+    };
+    const { plan, expectedMs } = decide(steady(), drafting(100));
+    expect(plan.kind).toBe('two-tiers');
+    const tie = expectedMs / 60; // what its prompt takes comes on top
+    expect(decide(steady(), drafting(0.98 * tie)).plan.kind).toBe('local');
+    expect(decide(steady(), drafting(1.07 * tie)).plan.kind).toBe('two-tiers');
+  });
+
   test('says why, and what the faster way would have taken', () => {
     const { reasons, alternatives, expectedMs } = decide(steady(), holder(8.4));
     expect(alternatives[0]?.ms).toBeLessThan(expectedMs);

@@ -9,8 +9,8 @@
 // C3  A trial is of a way that was not measured for long and is expected to be at most a quarter slower, at most once in
 //     `1 / trialShare` decisions: trials cost a hundredth of the time all told.
 // C4  Memory is bounded: maps hold at most 64 entries.
-// C5  Messages, energy and privacy have a price: the owner alone wins unless another way is expected to take a tenth less,
-//     and while it wins no trial leaves the node (decision 0011).
+// C5  Messages, energy and privacy have a price: the owner alone wins unless another way is expected to be clearly faster
+//     (`preferred-plan.ts`), and while it wins no trial leaves the node (decision 0011).
 import { createSeededRandom, type Random } from '@aiflow/time';
 import { createBoundedMap } from './bounded-map.ts';
 import { type Choice, explainChoice, type RatedPlan } from './explain.ts';
@@ -49,7 +49,8 @@ export interface PlacementOutcome {
 export interface Placement {
   /**
    * The fastest way, but for two things: a way is kept until another is clearly and lastingly better, and the owner alone
-   * is preferred to ways that leave the node until one is expected to take a tenth less.
+   * is preferred to ways that leave the node until one is expected to take a twentieth less, or a tenth less where another
+   * node says every token.
    * Undefined when nobody within reach can speak for the reference exit.
    */
   decide(snapshot: PlacementSnapshot): PlacementDecision | undefined;

@@ -4,12 +4,16 @@
 // and estimates are off by some per cent: near ties stay at the owner (decision 0011).
 import type { RatedPlan } from './explain.ts';
 
-/** Ways that leave the node must be expected to take no more than this share of the owner alone. */
-const WORTH_LEAVING = 0.9;
+/**
+ * A way that leaves the node must be expected to take no more than this share of the owner alone. Where another node says
+ * every token the gain rests on nothing but the steps that two nodes state: there it must be twice as large.
+ */
+const WORTH_LEAVING = { drafting: 0.95, asking: 0.9 };
 
 /** What a way is compared by: its time, more for a way that leaves the node. */
 export function priceOf({ plan, ms }: RatedPlan): number {
-  return plan.kind === 'local' ? ms : ms / WORTH_LEAVING;
+  if (plan.kind === 'local') return ms;
+  return ms / (plan.draftLengths.length > 0 ? WORTH_LEAVING.drafting : WORTH_LEAVING.asking);
 }
 
 /** The one of the least price; undefined when there is none. */
