@@ -41,6 +41,8 @@ export interface Chain {
 /** Estimates one chain; what does not depend on the shape is worked out once. */
 export interface ChainEstimator {
   expectedMs(shape: DraftingShape): number;
+  /** The same for an answer of one token. */
+  oneTokenMs(shape: DraftingShape): number;
   firstTokenMs(shape: DraftingShape): number;
 }
 
@@ -66,8 +68,14 @@ export function createChainEstimator(chain: Chain): ChainEstimator {
   });
   return {
     expectedMs: shape => extrapolate(timesOf(stages, shape, { horizon, stepMs, draftAtMs }), chain.answerTokens),
+    oneTokenMs: shape => timesOf(stages.map(forOneToken), shape, { horizon: 1, stepMs, draftAtMs }).wholeMs,
     firstTokenMs: shape => draftAtMs + stepMs * Math.min(shape.draftLengths[0] ?? 1, chain.answerTokens),
   };
+}
+
+function forOneToken(stage: Stage): Stage {
+  const { endsAt, survives } = stage.runs;
+  return { ...stage, runs: { endsAt: endsAt.slice(0, 2), survives: survives.slice(0, 2) } };
 }
 
 function judgeStage({ promptTokens, sizes }: Chain, { node, cost }: ChainJudge): Omit<Stage, 'runs'> {

@@ -11,7 +11,7 @@ import {
   type LoneEstimate,
   pullAhead,
 } from './estimate-alone.ts';
-import { type Chain, type ChainEstimator, type ChainJudge, createChainEstimator, loadOf } from './estimate-drafting.ts';
+import { type ChainEstimator, type ChainJudge, createChainEstimator, loadOf } from './estimate-drafting.ts';
 import { MESSAGE_SIZES, type MessageSizes } from './message-sizes.ts';
 import { type DraftingShape, labelOf, type Plan, type PlanMember } from './plan.ts';
 import { type RatedShape, searchShape, usualShape } from './search-shape.ts';
@@ -124,7 +124,6 @@ function lonePlan(
 
 interface RatedChain {
   readonly members: readonly PlanMember[];
-  readonly chain: Chain;
   readonly estimator: ChainEstimator;
   readonly rated: RatedShape;
 }
@@ -138,17 +137,21 @@ function draftedPlans(
   const bestMs = Math.min(...rated.map(chain => chain.rated.expectedMs));
   return rated.map(one => {
     const isPromising = one.rated.expectedMs <= SEARCH_WITHIN * bestMs;
-    return draftedPlan(one, isPromising ? searchShape(one.estimator, one.rated) : one.rated);
+    return draftedPlan(one, isPromising ? searchShape(one.estimator, one.rated) : one.rated, snapshot);
   });
 }
 
-function draftedPlan({ members, chain, estimator }: RatedChain, { shape, expectedMs }: RatedShape): Plan {
+function draftedPlan(
+  { members, estimator }: RatedChain,
+  { shape, expectedMs }: RatedShape,
+  { answerTokens }: PlacementSnapshot,
+): Plan {
   const kind = members.length > 2 ? 'three-tiers' : 'two-tiers';
   return {
     ...shape,
     ...{ kind, label: labelOf(kind, members), members, expectedMs },
-    msPerToken: expectedMs / Math.max(1, chain.answerTokens),
-    oneTokenMs: createChainEstimator({ ...chain, answerTokens: 1 }).expectedMs(shape),
+    msPerToken: expectedMs / Math.max(1, answerTokens),
+    oneTokenMs: estimator.oneTokenMs(shape),
     firstTokenMs: estimator.firstTokenMs(shape),
   };
 }
@@ -163,13 +166,12 @@ function ratedChains(
   const nearest = judges[0]?.cost.exit ?? 0;
   const drafts = owner.exits.filter(({ exit }) => exit < nearest).slice(0, MAX_DRAFT_EXITS);
   return drafts.map(draft => {
-    const chain = { owner, draft, judges, promptTokens, answerTokens, acceptance, sizes };
-    const estimator = createChainEstimator(chain);
+    const estimator = createChainEstimator({ owner, draft, judges, promptTokens, answerTokens, acceptance, sizes });
     const judging = judges.map(({ node, cost }, at) =>
       memberOf(at < judges.length - 1 ? 'judge' : 'reference', node, cost),
     );
     const members = [memberOf('drafter', owner, draft), ...judging];
-    return { members, chain, estimator, rated: usualShape(estimator) };
+    return { members, estimator, rated: usualShape(estimator) };
   });
 }
 
