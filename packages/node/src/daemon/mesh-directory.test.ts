@@ -48,6 +48,11 @@ test('a node that works for nobody or one session costs what was measured, and d
   }
 });
 
+test('a node that has not measured itself draws what it states already', () => {
+  const directory = directoryOf(member('edge-1', { families: [family([])], watts: 12 }));
+  expect(directory.costs('edge-1', 'nano')).toEqual({ node: 'edge-1', tier: 'edge', load: 1, watts: 12, exits: [] });
+});
+
 test('what was not measured is left out, for the planner has defaults', () => {
   const costs = directoryOf(
     member('edge-1', { families: [family([{ exit: 5, format: 'fp32', stepMs: 4, verify: [] }])] }),

@@ -12,8 +12,9 @@ export interface StatedCosts extends Pick<Advert, 'watts' | 'activeSessions'> {
 const FORMATS: readonly string[] = ['fp32', 'int8', 'int4'] satisfies readonly ExitCost['format'][];
 
 /**
- * A node as the planner weighs it; undefined where nothing was measured. Exits in formats this build does not know are
- * left out. The load is how many sessions share the model: a node that works for one at a time has a load of 1.
+ * A node as the planner weighs it; undefined where nothing was measured and no watts are stated. With watts alone it has no
+ * exits: no plan counts on it, but what it computes has its joules. Exits in formats this build does not know are left
+ * out. The load is how many sessions share the model: a node that works for one at a time has a load of 1.
  */
 export function placementNodeOf({
   node,
@@ -23,7 +24,7 @@ export function placementNodeOf({
   activeSessions,
 }: StatedCosts): PlacementNode | undefined {
   const exits = exitCosts.flatMap(exitCostOf);
-  if (exits.length === 0) return undefined;
+  if (exits.length === 0 && watts === undefined) return undefined;
   return {
     ...{ node, tier, exits, load: Math.max(1, activeSessions ?? 1) },
     ...(watts === undefined ? {} : { watts }),
