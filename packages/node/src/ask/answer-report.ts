@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AnswerSummary } from '@aiflow/roles';
 import type { SpanRecord } from '@aiflow/telemetry';
+import type { AnswerResult } from '../client/answer.ts';
 import type { FleetNode } from '../client/fleet.ts';
 import type { AskedQuestion } from './run-question.ts';
 
@@ -30,10 +31,26 @@ export type SpanReport = Pick<
   'traceId' | 'spanId' | 'parentId' | 'name' | 'node' | 'startMs' | 'durationMs'
 >;
 
+/** The answer as it stood at its deadline, when it could still be revised. */
+export interface DeadlineReport {
+  readonly answer: string;
+  /** Who changed it last, and with which exit; absent before the first word. */
+  readonly tier?: string;
+  readonly exit?: number;
+  readonly confidence?: number;
+  /** Leading tokens, and UTF-8 bytes of the answer, that no revision changed. */
+  readonly committed: number;
+  readonly committedBytes: number;
+  readonly reasons: readonly string[];
+  readonly durationMs: number;
+}
+
 /** The object that `--json` prints. */
 export interface AnswerReport {
   readonly question: string;
   readonly answer: string;
+  /** With `--revise-until`, unless the answer was whole by its deadline. All else is of the answer in the end. */
+  readonly atDeadline?: DeadlineReport;
   readonly reference?: string;
   readonly cloudOnlyAnswer?: string;
   readonly exact: boolean;
@@ -71,6 +88,7 @@ export function reportAnswer(asked: AskedQuestion, owner: string, facts: AnswerR
   return {
     question: asked.question,
     answer: asked.answer,
+    ...(asked.atDeadline === undefined ? {} : { atDeadline: reportDeadline(asked.atDeadline) }),
     ...(reference === undefined ? {} : { reference }),
     ...(cloudOnly === undefined ? {} : { cloudOnlyAnswer: cloudOnly.answer }),
     exact: summary.exact && (cloudOnly === undefined || cloudOnly.answer === asked.answer),
@@ -88,6 +106,16 @@ export function reportAnswer(asked: AskedQuestion, owner: string, facts: AnswerR
     bytes: reportTraffic(summary, owner),
     trace: { spans: facts.spans.map(reportSpan) },
     ...(brokerVersion === undefined ? {} : { broker: { version: brokerVersion } }),
+  };
+}
+
+function reportDeadline({ revision, text, summary }: AnswerResult): DeadlineReport {
+  const { committed, reasons, durationMs } = summary;
+  const said =
+    revision === undefined ? {} : { tier: revision.tier, exit: revision.exit, confidence: revision.confidence };
+  return {
+    ...{ answer: text, ...said, committed, reasons, durationMs: round(durationMs) },
+    committedBytes: revision?.committedBytes ?? 0,
   };
 }
 

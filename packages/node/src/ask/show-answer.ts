@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AnswerSummary } from '@aiflow/roles';
-import { answerLegend, createAnswerView } from '../cli/answer-view.ts';
+import { answerLegend } from '../cli/answer-view.ts';
 import { formatTable } from '../cli/format-table.ts';
 import type { Terminal } from '../cli/terminal.ts';
-import type { QuestionOptions } from '../client/answer.ts';
+import type { AnswerResult, QuestionOptions } from '../client/answer.ts';
 import type { Fleet, FleetNode } from '../client/fleet.ts';
 import { reportTiers, reportTraffic } from './answer-report.ts';
-import { type AskedQuestion, runQuestion } from './run-question.ts';
+import { createDeadlineView } from './deadline-view.ts';
+import { type AskedQuestion, watchQuestion } from './run-question.ts';
 
-/** Asks, and shows the answer while it grows. */
+/** Asks, and shows the answer while it grows: as it stands at its deadline, and then as it was revised. */
 export async function showQuestion(
   terminal: Terminal,
   fleet: Fleet,
@@ -16,12 +17,38 @@ export async function showQuestion(
   options: QuestionOptions,
 ): Promise<AskedQuestion> {
   if (terminal.interactive && terminal.color.isColorSupported) terminal.err(`${answerLegend(terminal)}\n`);
-  const view = createAnswerView(terminal);
+  const view = createDeadlineView(terminal);
+  const onDeadline = (atDeadline: AnswerResult): void => {
+    view.mark();
+    terminal.err(`${deadlineLine(atDeadline, options, terminal.color)}\n`);
+  };
   try {
-    return await runQuestion(fleet, question, options, revision => view.update(revision));
+    return await watchQuestion(fleet, question, options, { onRevision: view.update, onDeadline });
   } finally {
     view.finish();
   }
+}
+
+/** Who stands behind the answer at its deadline, how sure it is, and until when it may be revised. */
+export function deadlineLine(
+  { revision, summary }: AnswerResult,
+  { revisionsUntilMs }: Pick<QuestionOptions, 'revisionsUntilMs'>,
+  color: Terminal['color'],
+): string {
+  const title = `${color.yellow('at the deadline')}, ${summary.durationMs.toFixed(0)} ms`;
+  const until = revisionsUntilMs === undefined ? '' : `; it may be revised until ${revisionsUntilMs} ms`;
+  if (revision === undefined) return `${title}: no word yet${until}`;
+  const { tier, exit, confidence, text, committedBytes } = revision;
+  const committed = `${committedBytes} of ${Buffer.byteLength(text)} bytes committed`;
+  return `${title}: ${tier} exit ${exit}, confidence ${confidence.toFixed(2)}, ${committed}${until}`;
+}
+
+/** Whether the answer that stood at the deadline still does; empty where there was none to revise. */
+export function revisedLine({ answer, atDeadline }: AskedQuestion, color: Terminal['color']): string {
+  if (atDeadline === undefined) return '';
+  const { text } = atDeadline;
+  if (answer === text) return `${color.green('unchanged')} since the deadline\n`;
+  return `${color.yellow('revised')} after the deadline${text !== '' && answer.startsWith(text) ? ': it goes on' : ''}\n`;
 }
 
 /** A line on whether and why the answer stands, then what each tier did, then bytes by link. */

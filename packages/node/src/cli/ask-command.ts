@@ -2,7 +2,7 @@
 import { reportAnswer } from '../ask/answer-report.ts';
 import { explainAnswer } from '../ask/explain-answer.ts';
 import { runQuestion } from '../ask/run-question.ts';
-import { formatSummary, showQuestion } from '../ask/show-answer.ts';
+import { formatSummary, revisedLine, showQuestion } from '../ask/show-answer.ts';
 import type { QuestionOptions } from '../client/answer.ts';
 import { chooseAnswerer } from '../client/answering-node.ts';
 import type { Fleet } from '../client/fleet.ts';
@@ -28,6 +28,7 @@ export async function runAsk(terminal: Terminal, fleet: Fleet, options: AskComma
   const asking = { ...options.asking, at: owner };
   if (options.json) return printReport(terminal, fleet, options.question, asking);
   const asked = await showQuestion(terminal, fleet, options.question, asking);
+  terminal.err(revisedLine(asked, terminal.color));
   terminal.err(`\n${formatSummary(asked.summary, { owner, nodes: fleet.nodes(), color: terminal.color })}`);
   if (options.explain) terminal.err(`\n${explainAnswer(asked.summary, terminal.color)}`);
   if (options.trace) await drawTrace(terminal, fleet, asked.traceId);

@@ -15,6 +15,7 @@ export interface AnswerResult {
   readonly revision: Revision | undefined;
   /** Its text; empty when there is none. */
   readonly text: string;
+  /** Of the answer at its deadline it is `provisional`. */
   readonly summary: AnswerSummary;
 }
 
@@ -22,20 +23,33 @@ export interface AnswerResult {
  * An answer under way. Iterate over it for its revisions as they come, or await it for the last one; either begins the
  * work, and only once.
  */
-export interface Answer extends AsyncIterable<Revision>, PromiseLike<AnswerResult> {}
+export interface Answer extends AsyncIterable<Revision>, PromiseLike<AnswerResult> {
+  /**
+   * The best answer at the deadline, with the tier, exit, confidence and committed bytes of its revision. It is the last
+   * one unless `revisionsUntilMs` lets revisions follow: await the answer itself for those; both are of one reading. The
+   * work goes on when nobody awaits it: the question's `signal` ends it.
+   */
+  atDeadline(): Promise<AnswerResult>;
+}
 
 /** Wraps the items of an answer. `items` is called once, when the answer is awaited or iterated. */
 export function createAnswer(items: () => AsyncIterable<AskItem>): Answer {
   let begun = false;
+  let reading: Reading | undefined;
   const begin = (): AsyncIterable<AskItem> => {
     if (begun) throw new AiflowError('failed-precondition', 'this answer was read already: ask again for another');
     begun = true;
     return items();
   };
+  const read = async (which: keyof Reading): Promise<AnswerResult> => {
+    reading ??= readAnswer(begin());
+    return reading[which];
+  };
   return {
     [Symbol.asyncIterator]: () => revisionsOf(begin()),
     // biome-ignore lint/suspicious/noThenProperty: an answer can be awaited as well as iterated
-    then: (onResult, onError) => settle(begin).then(onResult, onError),
+    then: (onResult, onError) => read('last').then(onResult, onError),
+    atDeadline: () => read('atDeadline'),
   };
 }
 
@@ -43,11 +57,36 @@ async function* revisionsOf(items: AsyncIterable<AskItem>): AsyncGenerator<Revis
   for await (const item of items) if (item.kind === 'revision') yield item.revision;
 }
 
-async function settle(begin: () => AsyncIterable<AskItem>): Promise<AnswerResult> {
+/** What one reading of the items comes to. */
+interface Reading {
+  readonly atDeadline: Promise<AnswerResult>;
+  readonly last: Promise<AnswerResult>;
+}
+
+function readAnswer(items: AsyncIterable<AskItem>): Reading {
+  let stand = (_result: AnswerResult): void => undefined;
+  const standing = new Promise<AnswerResult>(resolve => {
+    stand = resolve;
+  });
+  const last = settle(items, stand);
+  const atDeadline = Promise.race([standing, last]);
+  for (const promise of [atDeadline, last]) promise.catch(() => undefined); // one of them may never be awaited
+  return { atDeadline, last };
+}
+
+async function settle(
+  items: AsyncIterable<AskItem>,
+  onProvisional: (result: AnswerResult) => void,
+): Promise<AnswerResult> {
   let revision: Revision | undefined;
-  for await (const item of begin()) {
-    if (item.kind === 'revision') revision = item.revision;
-    else return { revision, text: revision?.text ?? '', summary: item.summary };
+  for await (const item of items) {
+    if (item.kind === 'revision') {
+      revision = item.revision;
+      continue;
+    }
+    const result = { revision, text: revision?.text ?? '', summary: item.summary };
+    if (item.summary.provisional !== true) return result;
+    onProvisional(result);
   }
   throw new AiflowError('data-loss', 'the answer ended without its summary: ask again');
 }

@@ -6,7 +6,7 @@ import type { QuestionOptions } from './answer.ts';
 import type { FleetNode } from './fleet.ts';
 
 const DEFAULT_DEADLINE_MS = 30_000;
-/** What a question's stream may take beyond its deadline: the way there and back. */
+/** What a question's stream may take beyond its deadline, or its last revision: the way there and back. */
 const MARGIN_MS = 2000;
 
 /** The items of an answer, asked of `node` when the first one is wanted. */
@@ -17,12 +17,13 @@ export function streamAnswer(
   options: QuestionOptions,
 ): AsyncIterable<AskItem> {
   const { signal, trace, at: _at, ...request } = options;
+  const { deadlineMs = DEFAULT_DEADLINE_MS, revisionsUntilMs = 0 } = request;
   return actors.stream(
     answererOf(node),
     askAnswer,
     { question, ...request },
     {
-      timeoutMs: (options.deadlineMs ?? DEFAULT_DEADLINE_MS) + MARGIN_MS,
+      timeoutMs: Math.max(deadlineMs, revisionsUntilMs) + MARGIN_MS,
       ...(signal === undefined ? {} : { signal }),
       ...(trace === undefined ? {} : { trace }),
     },

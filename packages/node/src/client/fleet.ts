@@ -77,7 +77,10 @@ export interface Fleet extends AsyncDisposable {
     request: Request,
     options?: StreamOptions,
   ): AsyncIterable<Item>;
-  /** As {@link Fleet.ask} with a question, but gives every item, the summary last. */
+  /**
+   * As {@link Fleet.ask} with a question, but gives every item, the summary last. With `revisionsUntilMs` a summary that
+   * is marked `provisional` may come at the deadline, and more after it.
+   */
   askItems(question: string, options?: QuestionOptions): AsyncIterable<AskItem>;
   /** Asks in JSON form, as the command line does; see `looseAsk`. */
   call(to: Address | string, json: unknown, options?: CallOptions): Promise<unknown>;
