@@ -3,7 +3,15 @@ import { describeAim, isMet } from '../harness/aim.ts';
 import type { Recording } from '../harness/build-rows.ts';
 import { cellsSection } from './cells-section.ts';
 import { GRID_AIMS, gainOf, shareOfBest } from './grid-aims.ts';
-import { AGREEING_AGREEMENT, EDGE_FACTOR, EDGE_LINK, GRID_FACTORS, type GridCell } from './grid-cell.ts';
+import {
+  AGREEING_AGREEMENT,
+  DRAFT_EXIT,
+  EDGE_FACTOR,
+  EDGE_LINK,
+  GRID_FACTORS,
+  type GridCell,
+  REFERENCE_EXIT,
+} from './grid-cell.ts';
 import type { FixedMode } from './grid-modes.ts';
 import type { RecordedCosts } from './recorded-costs.ts';
 import { FULL_EFFORT, type GridResult } from './run-grid.ts';
@@ -81,17 +89,22 @@ const CELL_COLUMNS = `Milliseconds an answer. \`device and cloud\`, \`device and
 16 tokens, known only in hindsight. *Gain*: the cloud alone over ours. *Best*: the best fixed choice over ours.
 `;
 
-function howItWasPlayed({ date, machine, how, promptTokens, answerTokens }: RecordedCosts): string {
+function howItWasPlayed({ date, machine, how, promptTokens, answerTokens, costs }: RecordedCosts): string {
   const { warmUpAnswers, answers } = FULL_EFFORT;
+  const [draftMs, stepMs] = [costs[DRAFT_EXIT]?.stepMs ?? 0, costs[REFERENCE_EXIT]?.stepMs ?? 0];
   return `The grid runs on virtual time: the driver of \`@aiflow/decode\` over engines that only take time, with costs recorded on
 ${machine}, on ${date}. ${how}
 
 Answers of ${answerTokens} tokens to prompts of ${promptTokens}, fp32 everywhere, exit 11 is the reference. *1x*: the device's machine is as fast as the
-cloud's (its exit 1 then takes a sixth of the cloud's step). The device drafts with exit 1 and holds exit 11 too
+cloud's (its exit 1 then takes ${draftMs.toFixed(2)} ms where the cloud's step takes ${stepMs.toFixed(2)}). The device drafts with exit 1 and holds exit 11 too
 (*local-only*). Where there is an edge, it holds exits 5 and 11, is ${EDGE_FACTOR} times slower than the cloud and ${EDGE_LINK.rttMs} ms away at
 ${((EDGE_LINK.bytesPerSecond ?? 0) * 8) / 1e6} Mbit/s. A message takes 460 bytes and two a token. Each figure is the mean of ${answers} answers, the same ones in every
 column; ours had answered ${warmUpAnswers} others before, and its trials count. One answer varies by some 20 %, a mean by 4 %, between
 columns by less, as the answers are the same.
+
+The case \`decode\` of the [bench](bench/results.md) runs tiers as real processes on two cores, all slowed three times so that they
+fit. There a device at 1x took a third of the cloud's time up to a round trip of 80 ms, and one at 3x gained 2 to 15 %: less
+than the grid foretells, since two cores hold three busy nodes and a broker.
 `;
 }
 
