@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+import { openFamilyFolder } from '@aiflow/model';
 import { AiflowError } from '@aiflow/protocol';
 import type { Clock } from '@aiflow/time';
 import { connect } from '../client/connect.ts';
-import type { Fleet } from '../client/fleet.ts';
+import type { Fleet, FleetNode } from '../client/fleet.ts';
 import { FLEET_CONFIG } from '../config/fleet-config.ts';
 import { readConfig } from '../config/parse-config.ts';
 import { resolveFamilyFolder } from '../daemon/family-folder.ts';
 import { type RunningFleet, startFleet } from '../fleet/start-fleet.ts';
 import { formatRelay } from '../relay/format-relay.ts';
 import { type EmulatedLink, parseLink } from '../relay/parse-link.ts';
-import { chooseRelayPair, type PairWish } from '../relay/relay-pair.ts';
+import { checkRelayExit, chooseRelayPair, type PairWish } from '../relay/relay-pair.ts';
 import { longQuestion } from '../relay/relay-question.ts';
 import { reportRelay } from '../relay/relay-report.ts';
 import { runRelay } from '../relay/run-relay.ts';
@@ -35,6 +36,9 @@ export interface RelayOptions extends PairWish {
   readonly signal: AbortSignal;
 }
 
+/** Of the fleet that is started here; its held-out questions are the default ones. */
+const FAMILY = 'nano';
+
 /** Time for the mesh to measure a link that was just opened. */
 const SETTLE_MS = 10_000;
 
@@ -46,24 +50,40 @@ export async function runRelayCommand(terminal: Terminal, options: RelayOptions)
   const fleet = link === undefined ? await joinRunning(terminal, options) : undefined;
   if (fleet !== undefined) {
     await using _joined = fleet;
-    return await relay(terminal, fleet, options);
+    return await relay(terminal, fleet, { options, link });
   }
   await using running = await startOwn(terminal, options, link);
   const { clock, signal } = options;
   await using own = await connect({ fleet: running.run.fleet, environment: terminal.environment, clock, signal });
   await own.waitForNodes(running.processes.length, { timeoutMs: SETTLE_MS, signal });
-  return await Promise.race([relay(terminal, own, options), failureOf(running)]);
+  return await Promise.race([relay(terminal, own, { options, link }), failureOf(running)]);
 }
 
-async function relay(terminal: Terminal, fleet: Fleet, options: RelayOptions): Promise<number> {
-  const question = options.question ?? (await longQuestion(resolveFamilyFolder('nano', process.cwd())));
-  const pair = chooseRelayPair(fleet.nodes(), options);
+interface Asked {
+  readonly options: RelayOptions;
+  readonly link: EmulatedLink | undefined;
+}
+
+async function relay(terminal: Terminal, fleet: Fleet, { options, link }: Asked): Promise<number> {
+  const nodes = fleet.nodes();
+  await checkExit(options.exit, nodes);
+  const pair = chooseRelayPair(nodes, options);
+  const question = options.question ?? (await longQuestion(resolveFamilyFolder(FAMILY, process.cwd())));
   const { after, maxTokens, repeats, deadlineMs, signal } = options;
   if (!options.json) terminal.out(`${terminal.color.bold('question')}  ${printable(question)}\n\n`);
   const trials = await runRelay(fleet, { question, pair, after, maxTokens, repeats, deadlineMs, signal });
-  const report = reportRelay(question, pair, trials);
+  const askedLink = link && { rttMs: 2 * link.delayMs, bytesPerSecond: link.bytesPerSecond };
+  const report = reportRelay(question, pair, trials, askedLink);
   terminal.out(options.json ? `${JSON.stringify(report)}\n` : formatRelay(report, terminal.color));
   return EXIT_STATUS.ok;
+}
+
+/** Only of a family that is known to lie here. */
+async function checkExit(exit: number | undefined, nodes: readonly FleetNode[]): Promise<void> {
+  if (exit === undefined) return;
+  const families = nodes.flatMap(node => node.families.map(({ family }) => family));
+  if (!families.every(family => family === FAMILY)) return;
+  checkRelayExit(exit, (await openFamilyFolder(resolveFamilyFolder(FAMILY, process.cwd()))).manifest);
 }
 
 async function joinRunning(terminal: Terminal, options: RelayOptions): Promise<Fleet | undefined> {

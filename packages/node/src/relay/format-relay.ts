@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Column, formatTable } from '../cli/format-table.ts';
 import type { Terminal } from '../cli/terminal.ts';
-import type { RelayPreference, RelayReport, RelayRow } from './relay-report.ts';
+import type { RelayLink, RelayPreference, RelayReport, RelayRow } from './relay-report.ts';
 
 const COLUMNS: readonly Column<RelayRow>[] = [
   { title: 'WAY', value: ({ way }) => WAYS[way] },
@@ -28,13 +28,12 @@ const WAYS: Readonly<Record<RelayRow['way'], string>> = {
 
 /** The report as people read it. */
 export function formatRelay(report: RelayReport, { bold, dim }: Terminal['color']): string {
-  const { source, continuer, layer, exit, positions, standing, layersShare, link, rows, prefers, failures } = report;
-  const rate = `${((link.bytesPerSecond * 8) / 1e6).toFixed(1)} Mbit/s${link.isMeasuredRate ? '' : ' (reached here)'}`;
+  const { source, continuer, layer, exit, positions, standing, layersShare, rows, prefers, failures } = report;
   const stood = standing === 0 ? '' : `, ${standing} of them said by ${source}`;
   return [
     bold(`${source} stops at layer ${layer}, ${continuer} goes on to exit ${exit}`),
     `${positions} positions${stood}; ${layer} of ${exit + 1} layers (${percent(layersShare)}) need not be computed again`,
-    `link ${rate}, round trip ${link.rttMs.toFixed(1)} ms`,
+    describeLink(report),
     '',
     formatTable(COLUMNS, rows),
     ...failures.map(
@@ -44,6 +43,22 @@ export function formatRelay(report: RelayReport, { bold, dim }: Terminal['color'
     dim('computed: by the node that goes on, until its first token. bytes: before it; a token: for each further one.'),
     '',
   ].join('\n');
+}
+
+/** A measured figure so far from the one asked for is shown beside it. */
+const WIDE_SHARE = 0.25;
+
+function describeLink({ link, askedLink }: RelayReport): string {
+  const measured = figuresOf(link, link.isMeasuredRate ? '' : ' (reached here)');
+  if (askedLink === undefined) return `link ${measured}`;
+  const isFar = (['rttMs', 'bytesPerSecond'] as const).some(
+    figure => Math.abs(link[figure] - askedLink[figure]) > WIDE_SHARE * askedLink[figure],
+  );
+  return `link as asked for ${figuresOf(askedLink)}${isFar ? `; measured ${measured}` : ''}`;
+}
+
+function figuresOf({ bytesPerSecond, rttMs }: RelayLink, note = ''): string {
+  return `${((bytesPerSecond * 8) / 1e6).toFixed(1)} Mbit/s${note}, round trip ${rttMs.toFixed(1)} ms`;
 }
 
 function describePreference({ wireFormat, estimates, breakEvenBytesPerSecond }: RelayPreference): string {

@@ -4,7 +4,7 @@ import { AiflowError } from '@aiflow/protocol';
 /** An emulated link as a fleet's file has it. */
 export interface EmulatedLink {
   readonly delayMs: number;
-  readonly bytesPerSecond?: number;
+  readonly bytesPerSecond: number;
 }
 
 const RATE = /^(\d+(?:\.\d+)?)(k|m|g)(?:bit)?(?:\/s)?$/i;

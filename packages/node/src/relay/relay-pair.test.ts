@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
 import type { FleetNode } from '../client/fleet.ts';
-import { chooseRelayPair } from './relay-pair.ts';
+import { checkRelayExit, chooseRelayPair } from './relay-pair.ts';
 
 function node(name: string, serves: readonly number[], enters: readonly number[], state = 'alive'): FleetNode {
   const capabilities = [
@@ -45,4 +45,19 @@ test('nobody relays to itself, to the dead, or where the trunk has no cut', () =
   expect(() => chooseRelayPair(FLEET, { ...ANY, exit: 7 })).toThrow(
     /relay exit 7: layers served: cloud-1 none, edge-1 1\+5, device-1 1; layers entered at: cloud-1 3\+5\+8\+11/,
   );
+});
+
+test('a fleet in which nobody relays is told the roles, and how to try it on another', () => {
+  const plain = [node('cloud-1', [], []), node('device-1', [], [])];
+  expect(() => chooseRelayPair(plain, ANY)).toThrow(
+    /can relay anything: .*the role features and another the role continue.*; or try it on a fleet of its own: aiflow relay --link 1gbit,1ms$/,
+  );
+  expect(() => chooseRelayPair(FLEET, { ...ANY, from: 'cloud-1' })).toThrow(/among model\.exits of both$/);
+});
+
+test('an exit that the family lacks is told with those it has', () => {
+  const family = { family: 'nano', exits: [{ depth: 1 }, { depth: 3 }] };
+  expect(() => checkRelayExit(4, family)).toThrow('family nano has no exit 4: its exits are 1, 3');
+  expect(() => checkRelayExit(3, family)).not.toThrow();
+  expect(() => checkRelayExit(undefined, family)).not.toThrow();
 });

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { FamilyManifest } from '@aiflow/model';
 import { AiflowError } from '@aiflow/protocol';
 import { parseCapability } from '@aiflow/roles';
 import type { FleetNode } from '../client/fleet.ts';
@@ -40,8 +41,28 @@ export function chooseRelayPair(nodes: readonly FleetNode[], wish: PairWish): Re
   throw new AiflowError(
     'not-found',
     `no two nodes of the fleet can relay ${describeWish(wish)}: layers served: ${can('features')}; layers entered at: ${can('continue')}: ` +
-      'give one node the role features, and another the role continue with that exit among its model.exits',
+      `give one node the role features and another the role continue, with layer and exit among model.exits of both${ownFleet(alive)}`,
   );
+}
+
+/** Where nobody relays, the fleet was not made for it: it can be seen on one that was. */
+function ownFleet(alive: readonly FleetNode[]): string {
+  const isPlayed = (duty: 'features' | 'continue'): boolean => alive.some(node => depthsOf(node, duty).length > 0);
+  if (isPlayed('features') && isPlayed('continue')) return '';
+  return '; or try it on a fleet of its own: aiflow relay --link 1gbit,1ms';
+}
+
+/** The part of a family's manifest that says which exits there are. */
+interface KnownExits {
+  readonly family: string;
+  readonly exits: readonly Pick<FamilyManifest['exits'][number], 'depth'>[];
+}
+
+/** Throws `not-found` with the family's exits where `exit` is none of them. */
+export function checkRelayExit(exit: number | undefined, { family, exits }: KnownExits): void {
+  const depths = exits.map(({ depth }) => depth);
+  if (exit === undefined || depths.includes(exit)) return;
+  throw new AiflowError('not-found', `family ${family} has no exit ${exit}: its exits are ${depths.join(', ')}`);
 }
 
 function describeWish({ from, to, layer, exit }: PairWish): string {

@@ -72,3 +72,21 @@ test('people read who stopped where, what was saved, and what the link prefers',
   expect(text).toContain('features + cache in fp32 did not come to its end: took too long');
   expect(text).toMatch(/in int8 this link prefers: start over 96 ms \(.*\); a relay pays above \d/);
 });
+
+test('a link that was asked for is what the verdict goes by, and a measured one far from it is shown too', () => {
+  const slow = { rttMs: 20, bytesPerSecond: 125_000 };
+  const report = reportRelay('why?', PAIR, ALL, slow);
+  expect(report).toMatchObject({ askedLink: slow, link: { rttMs: 2, bytesPerSecond: 1_250_000 } });
+  const features = report.prefers[0]?.estimates.find(({ way }) => way === 'features');
+  expect(features?.firstTokenMs).toBeCloseTo(20 + (38_800 / 125_000) * 1000 + 36);
+  expect(formatRelay(report, pc.createColors(false))).toContain(
+    'link as asked for 1.0 Mbit/s, round trip 20.0 ms; measured 10.0 Mbit/s, round trip 2.0 ms\n',
+  );
+});
+
+test('a measured link within a quarter of the one asked for is not shown beside it', () => {
+  const near = reportRelay('why?', PAIR, ALL, { rttMs: 1.7, bytesPerSecond: 1_500_000 });
+  expect(formatRelay(near, pc.createColors(false))).toContain('link as asked for 12.0 Mbit/s, round trip 1.7 ms\n');
+  const none = formatRelay(reportRelay('why?', PAIR, ALL), pc.createColors(false));
+  expect(none).toContain('link 10.0 Mbit/s, round trip 2.0 ms\n');
+});

@@ -25,7 +25,13 @@ export interface RelayRow {
   readonly agreement: number;
 }
 
-/** What a measured link prefers for numbers of one format. */
+/** Round trip and rate of a link. */
+export interface RelayLink {
+  readonly rttMs: number;
+  readonly bytesPerSecond: number;
+}
+
+/** What a link prefers for numbers of one format. */
 export interface RelayPreference {
   readonly wireFormat: WireFormat;
   /** The fastest first. */
@@ -42,7 +48,10 @@ export interface RelayReport extends RelayPair {
   readonly standing: number;
   /** Of the continuer's layers, the exit's own block included, those that a relay leaves out. */
   readonly layersShare: number;
-  readonly link: { readonly rttMs: number; readonly bytesPerSecond: number; readonly isMeasuredRate: boolean };
+  /** As it was measured. */
+  readonly link: RelayLink & { readonly isMeasuredRate: boolean };
+  /** The emulated link that was asked for: what {@link RelayReport.prefers} goes by. Absent where none was. */
+  readonly askedLink?: RelayLink;
   readonly rows: readonly RelayRow[];
   readonly prefers: readonly RelayPreference[];
   readonly answer: string;
@@ -53,8 +62,16 @@ export interface RelayReport extends RelayPair {
 /** Bytes of one token id, as a rough bound: ids below 2^28 take at most four as varints. */
 const ID_BYTES = 4;
 
-/** Works out what the trials say. The first of them is the whole run. */
-export function reportRelay(question: string, pair: RelayPair, { done: trials, failed }: RelayTrials): RelayReport {
+/**
+ * Works out what the trials say. The first of them is the whole run. What the link prefers goes by `askedLink` where there
+ * is one: a rate that was measured over an emulated link in a moment of bursts is not the link's.
+ */
+export function reportRelay(
+  question: string,
+  pair: RelayPair,
+  { done: trials, failed }: RelayTrials,
+  askedLink?: RelayLink,
+): RelayReport {
   const [whole] = trials;
   if (whole === undefined || whole.way !== 'ids') throw new AiflowError('internal', 'the whole run was not tried');
   const { summary } = whole;
@@ -64,9 +81,10 @@ export function reportRelay(question: string, pair: RelayPair, { done: trials, f
   return {
     ...pair,
     ...{ question, positions, layersShare, link },
+    ...(askedLink === undefined ? {} : { askedLink }),
     standing: summary.standing.length,
     rows: trials.map(trial => toRow(trial, whole, { layersShare, positions })),
-    prefers: preferences(trials, whole, { pair, positions, link }),
+    prefers: preferences(trials, whole, { pair, positions, link: askedLink ?? link }),
     answer: summary.text,
     failures: failed.map(({ way, wireFormat, failure: { message } }) => ({ way, wireFormat, message })),
   };
@@ -105,7 +123,7 @@ export function agreementOf(one: readonly number[], other: readonly number[]): n
 function preferences(
   trials: readonly RelayTrial[],
   whole: RelayTrial,
-  facts: { readonly pair: RelayPair; readonly positions: number; readonly link: RelayReport['link'] },
+  facts: { readonly pair: RelayPair; readonly positions: number; readonly link: RelayLink },
 ): readonly RelayPreference[] {
   return trials
     .filter(({ way }) => way === 'features')
@@ -130,7 +148,7 @@ function costsOf(
   }: {
     readonly pair: RelayPair;
     readonly positions: number;
-    readonly link: RelayReport['link'];
+    readonly link: RelayLink;
   },
 ): RelayCosts {
   const { compute, transfer, tokens } = relayed;
