@@ -132,6 +132,13 @@ test('verify reads every file, and names the first that is not what the manifest
   expect((await runAiflow(['family', 'verify', folder], workspace.env)).stderr).toMatch(/has bytes 1000, expected/);
 });
 
+test('verify of a file says that a folder is expected', async () => {
+  const file = workspace.write('README.md', 'no family');
+  const { status, stderr } = await runAiflow(['family', 'verify', file], workspace.env);
+  expect(status).toBe(2);
+  expect(stderr).toContain(`error invalid-argument: ${file} is no folder: give the folder of a family`);
+});
+
 test('formats that do not exist are a mistake in the command', async () => {
   const { status, stderr } = await runAiflow(['family', 'measure', '--formats', 'fp64'], workspace.env);
   expect(status).toBe(2);
