@@ -113,7 +113,12 @@ test.each([
 
 test('a missing file, an unknown --profile and a missing broker are told, in JSON too', async () => {
   const file = workspace.write('lab.yaml', FILE);
-  expect(await runAiflow(['simulate', 'nowhere.yaml'], workspace.env)).toMatchObject({ status: 1 });
+  const missing = await runAiflow(['simulate', 'nowhere.yaml'], workspace.env);
+  expect(missing.status).toBe(2);
+  expect(missing.stderr).toContain(
+    'error invalid-argument: simulation file nowhere.yaml does not exist: give a file of',
+  );
+  expect(missing.stderr).not.toContain('ENOENT');
   expect(await runAiflow(['simulate'], workspace.env)).toMatchObject({ status: 2 });
   const profile = await runAiflow(['simulate', file, '--profile', '6g', '--json'], workspace.env);
   expect(profile.status).toBe(2);

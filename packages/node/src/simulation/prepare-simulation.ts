@@ -28,11 +28,11 @@ export interface SimulationPlan {
 }
 
 /**
- * Reads and checks a simulation's file, before anything is started. Throws `not-found` for a file or family that is not
- * there, `invalid-argument` naming field, value and what is allowed.
+ * Reads and checks a simulation's file, before anything is started. Throws `not-found` for a family that is not there,
+ * `invalid-argument` for a file that can't be read, and naming field, value and what is allowed.
  */
 export async function prepareSimulation(file: string, overrides: SimulationOverrides): Promise<SimulationPlan> {
-  const read = await readConfig(file, SIMULATION_CONFIG);
+  const read = await readSimulation(file);
   const config = { ...read, seed: overrides.seed ?? read.seed };
   const links = resolveLinks(config, overrides.profile);
   const baseFolder = dirname(resolve(file));
@@ -44,6 +44,17 @@ export async function prepareSimulation(file: string, overrides: SimulationOverr
     fleet: simulatedFleet(config, links, { name: `simulation-${process.pid}`, baseFolder }),
     questions: chooseQuestions(config, known),
   };
+}
+
+async function readSimulation(file: string): Promise<SimulationConfig> {
+  try {
+    return await readConfig(file, SIMULATION_CONFIG);
+  } catch (cause) {
+    if (!AiflowError.is(cause) || cause.code !== 'not-found') throw cause;
+    const isGone = (cause.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+    const problem = isGone ? `simulation file ${file} does not exist` : `simulation ${cause.message}`;
+    throw new AiflowError('invalid-argument', `${problem}: give a file of nodes, links and questions`, { cause });
+  }
 }
 
 async function questionsOf(folder: string): ReturnType<typeof readHeldOut> {
