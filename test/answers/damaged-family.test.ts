@@ -76,7 +76,7 @@ describe('a node refuses to start with', () => {
     const { status, stderr } = await runNode();
     expect(status).toBe(1);
     expect(stderr).toContain(
-      `error data-loss: ${join(family, 'exit-1-rung-3.safetensors')} has bytes 1000, expected ${byteLength}`,
+      `error data-loss: ${join(family, 'exit-1-rung-3.safetensors')} has 1000 bytes, expected ${byteLength}`,
     );
   });
 

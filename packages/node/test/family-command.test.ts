@@ -129,7 +129,7 @@ test('verify reads every file, and names the first that is not what the manifest
     /data-loss: .*trunk-3-5\.safetensors has sha256 [0-9a-f]+, expected [0-9a-f]+: copy the file again/,
   );
   writeFileSync(file, bytes.subarray(0, 1000));
-  expect((await runAiflow(['family', 'verify', folder], workspace.env)).stderr).toMatch(/has bytes 1000, expected/);
+  expect((await runAiflow(['family', 'verify', folder], workspace.env)).stderr).toMatch(/has 1000 bytes, expected/);
 });
 
 test('verify of a file says that a folder is expected', async () => {

@@ -122,8 +122,19 @@ function resultOf(run: AnswerRun, said: Said, policy: ResolvedPolicy): SummedRes
 function explain({ choice, engine }: AnswerRun, { exits }: Said, policy: ResolvedPolicy): string {
   const shares = countDecided(exits).map(({ exit, tokens }) => `exit ${exit} decided ${tokens}`);
   const { last } = policy;
+  if (policy.risk !== undefined && policy.statedRisk === undefined && last < choice.wantedExit) {
+    return explainNoRisk(policy.risk, last);
+  }
   const short = last < choice.wantedExit ? `; exit ${choice.wantedExit} is not held here` : '';
   return `exit policy: ${shares.join(', ') || 'no token'}${explainRisk(policy, engine.format)}${short}`;
+}
+
+/** First what is not kept, then why, then the remedy. */
+function explainNoRisk(risk: number, last: number): string {
+  return (
+    `the risk of ${percent(risk)} is not promised: exit ${last} decided every token, as this node holds no shallower exit to choose from; ` +
+    'to have it promised, ask a node that holds deeper exits (--tiers cloud-only)'
+  );
 }
 
 function explainRisk(

@@ -52,6 +52,15 @@ describe('an answer under an exit policy', () => {
     expect(summary?.reasons.join()).toMatch(/no exit before 4 is held here .* every token was decided by exit 4/);
   });
 
+  test('begins with the promise that a node of shallow exits alone does not make, and ends with the remedy', async () => {
+    const fleet = await startToyFleet({ nodes: [{ ...DEVICE, exits: [1] }, CLOUD], answerer: { confidence } });
+    const { summary } = await fleet.ask({ question, exitPolicy: { risk: 0.0005 } });
+    expect(summary?.statedRisk).toBeUndefined();
+    expect(summary?.reasons.at(-1)).toMatch(
+      /^the risk of 0\.05 % is not promised: exit 1 decided every token, .* \(--tiers cloud-only\)$/,
+    );
+  });
+
   test('keeps to the deadline when told to answer in time', async () => {
     const fleet = await startToyFleet(one);
     const short = await fleet.ask({ question, deadlineMs: 170, exitPolicy: { inTime: true } });

@@ -38,7 +38,7 @@ test('a truncated segment is refused with both lengths, a changed one with both 
   await truncate(`${folder}/${embedding!.file}`, 100);
   await expect(read(embedding!)).rejects.toMatchObject({
     code: 'data-loss',
-    message: expect.stringContaining(`has bytes 100, expected ${embedding!.bytes}`),
+    message: expect.stringContaining(`has 100 bytes, expected ${embedding!.bytes}`),
   });
   const bytes = await readFile(`${folder}/${trunk!.file}`);
   bytes[200]! ^= 1;

@@ -41,10 +41,10 @@ export async function openFamilyFolder(folder: string, expectedFamily?: string):
 
 async function readVerified(file: string, blob: BlobEntry): Promise<Uint8Array> {
   const { size } = await stat(file).catch(error => Promise.reject(missing(file, error)));
-  if (size !== blob.bytes) throw unequal(file, { what: 'bytes', expected: blob.bytes, actual: size });
+  if (size !== blob.bytes) throw unequal(file, { shown: `${size} bytes`, expected: blob.bytes, actual: size });
   const bytes = await readFile(file);
   const actual = createHash('sha256').update(bytes).digest('hex');
-  if (actual !== blob.sha256) throw unequal(file, { what: 'sha256', expected: blob.sha256, actual });
+  if (actual !== blob.sha256) throw unequal(file, { shown: `sha256 ${actual}`, expected: blob.sha256, actual });
   return bytes;
 }
 
@@ -57,10 +57,10 @@ function missing(file: string, cause: unknown): AiflowError {
 
 function unequal(
   file: string,
-  difference: { what: string; expected: string | number; actual: string | number },
+  difference: { shown: string; expected: string | number; actual: string | number },
 ): AiflowError {
-  const { what, expected, actual } = difference;
-  return new AiflowError('data-loss', `${file} has ${what} ${actual}, expected ${expected}: copy the file again`, {
+  const { shown, expected, actual } = difference;
+  return new AiflowError('data-loss', `${file} has ${shown}, expected ${expected}: copy the file again`, {
     details: { file, expected: String(expected), actual: String(actual) },
   });
 }
