@@ -37,7 +37,7 @@ test('asks that flow while the broker is killed and restarted end once each, nam
   const answeredAfterwards = endingOf(() => waitAt('edge-1', 4000, 9000));
   await new Promise(resolve => setTimeout(resolve, 200));
   await ledgers.fleet.running.broker?.kill();
-  await new Promise(resolve => setTimeout(resolve, 1500));
+  await new Promise(resolve => setTimeout(resolve, 2500));
   await ledgers.fleet.running.broker?.restart();
   await expect
     .poll(() => Promise.all(NODES.map(async to => (await ask(to)).code)), { timeout: 15_000 })

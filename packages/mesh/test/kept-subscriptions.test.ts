@@ -42,7 +42,10 @@ test('subscriptions made before a connection, on it and before the next one all 
   end();
   await say('3', second);
   await second.close();
-  expect(heard).toEqual(['before 1', 'later 1', 'before 2', 'later 2', 'between 2', 'before 3', 'later 3']);
+  // A broker hands a message to subscriptions of one subject in any order.
+  expect(heard.slice(0, 2).sort()).toEqual(['before 1', 'later 1']);
+  expect(heard.slice(2, 5).sort()).toEqual(['before 2', 'between 2', 'later 2']);
+  expect(heard.slice(5).sort()).toEqual(['before 3', 'later 3']);
 });
 
 test('a handler that throws is logged, and the connection reads on', async () => {

@@ -74,7 +74,7 @@ describe('a byte that was changed or cut off', () => {
         await writeFile(join(folder, file), damaged);
         await expect(start(folder)).rejects.toMatchObject({
           code: 'data-loss',
-          message: expect.stringMatching(/has (bytes|sha256) \w+, expected \w+/),
+          message: expect.stringMatching(/has (\d+ bytes|sha256 \w+), expected \w+/),
           details: { file: join(folder, file) },
         });
         await writeFile(join(folder, file), whole);
