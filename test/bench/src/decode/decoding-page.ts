@@ -103,8 +103,7 @@ column; ours had answered ${warmUpAnswers} others before, and its trials count. 
 columns by less, as the answers are the same.
 
 The case \`decode\` of the [bench](bench/results.md) runs tiers as real processes on two cores, all slowed three times so that they
-fit. There a device at 1x took a third of the cloud's time up to a round trip of 80 ms, and one at 3x gained 2 to 15 %: less
-than the grid foretells, since two cores hold three busy nodes and a broker.
+fit. There a device at 1x took a third of the cloud's time up to a round trip of 80 ms, and one at 3x gained 2 to 15 %.
 `;
 }
 
