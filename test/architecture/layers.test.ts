@@ -9,14 +9,20 @@ const HOUSE: Readonly<
   protocol: { layer: 0, ours: [], homeOf: ['protobufjs'] },
   time: { layer: 0, ours: [], homeOf: [] },
   actor: { layer: 1, ours: ['protocol', 'time'], homeOf: [] },
+  journal: { layer: 1, ours: ['protocol', 'time'], homeOf: [] },
   codec: { layer: 1, ours: ['protocol', 'time'], homeOf: [] },
   model: { layer: 1, ours: ['protocol', 'time'], homeOf: ['onnxruntime-node', '@huggingface/tokenizers'] },
   placement: { layer: 1, ours: ['protocol', 'time'], homeOf: [] },
   decode: { layer: 2, ours: ['protocol', 'time', 'model', 'placement'], homeOf: [] },
-  mesh: { layer: 2, ours: ['protocol', 'time', 'actor'], homeOf: ['@nats-io/nats-core', '@nats-io/transport-node'] },
-  telemetry: {
+  outbox: { layer: 2, ours: ['protocol', 'time', 'actor', 'journal'], homeOf: [] },
+  mesh: {
     layer: 2,
     ours: ['protocol', 'time', 'actor'],
+    homeOf: ['@nats-io/nats-core', '@nats-io/transport-node', '@grpc/grpc-js'],
+  },
+  telemetry: {
+    layer: 2,
+    ours: ['protocol', 'time', 'actor', 'journal'],
     homeOf: [
       '@opentelemetry/sdk-trace-base',
       '@opentelemetry/resources',
@@ -24,11 +30,18 @@ const HOUSE: Readonly<
       'prom-client',
     ],
   },
-  roles: { layer: 3, ours: ['protocol', 'time', 'actor', 'codec', 'model', 'placement', 'decode'], homeOf: [] },
+  roles: {
+    layer: 3,
+    ours: ['protocol', 'time', 'actor', 'codec', 'model', 'placement', 'decode', 'outbox'],
+    homeOf: [],
+  },
   lab: { layer: 3, ours: ['protocol', 'time', 'actor', 'model', 'decode', 'mesh', 'telemetry'], homeOf: [] },
   node: {
     layer: 4,
-    ours: ['protocol', 'time', 'actor', 'codec', 'model', 'placement', 'decode', 'mesh', 'telemetry', 'roles', 'lab'],
+    ours: [
+      ...['protocol', 'time', 'actor', 'journal', 'codec', 'model', 'placement', 'decode'],
+      ...['mesh', 'outbox', 'telemetry', 'roles', 'lab'],
+    ],
     homeOf: ['commander', 'jiti', 'picocolors', 'pino', 'yaml', 'zod'],
   },
   testkit: { layer: 4, ours: ['protocol', 'time', 'actor', 'lab'], homeOf: ['vitest'] },

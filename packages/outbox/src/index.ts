@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+export type { Change, DurableStore, ItemHandler, ReceivedItem } from './durable-store.ts';
+export type { Destination, ItemEnd, NewItem, OutboxEntry, Priority } from './outbox-item.ts';
