@@ -11,12 +11,12 @@ import type { BenchCase, CaseContext } from '../harness/bench-case.ts';
 import { createRoundCollector, interleave, type RoundCollector } from '../harness/collect-rounds.ts';
 import { awaitCosts, measureCalmRoundTrip } from './await-facts.ts';
 import {
-  ALL_CELL_MODES,
   CALM_ROUND_TRIP,
   CELL_MODES,
   CELL_ROUNDS,
   type CellMode,
   cellsRows,
+  modesOf,
   nameRealCell,
   PACE,
   REAL_CELLS,
@@ -92,12 +92,12 @@ async function measureCell(parts: CellParts, cell: RealCell): Promise<number> {
       ...{ tiers, at: 'device-1', maxTokens: ANSWER_TOKENS },
       ...{ deadlineMs: DEADLINE_MS, signal: context.signal },
     });
-  await warmUp(ask, questions);
+  await warmUp(ask, questions, modesOf(cell));
   const answers: ByMode = { 'cloud-only': [], two: [], three: [], auto: [] };
   let mismatches = 0;
   for (const [round, { question }] of questions.entries()) {
     const texts = new Map<CellMode, string>();
-    for (const mode of interleave(ALL_CELL_MODES, round)) {
+    for (const mode of interleave(modesOf(cell), round)) {
       const { text, summary } = await ask(question, mode);
       texts.set(mode, text);
       answers[mode].push(summary);
@@ -108,8 +108,8 @@ async function measureCell(parts: CellParts, cell: RealCell): Promise<number> {
   return mismatches;
 }
 
-async function warmUp(ask: Ask, questions: readonly HeldOutQuestion[]): Promise<void> {
-  for (const mode of ALL_CELL_MODES) {
+async function warmUp(ask: Ask, questions: readonly HeldOutQuestion[], modes: readonly CellMode[]): Promise<void> {
+  for (const mode of modes) {
     const count = mode === 'auto' ? WARM_UP.auto : WARM_UP.others;
     for (let index = 0; index < count; index++)
       await ask(questions.at(-1 - (index % questions.length))?.question ?? '', mode);
@@ -131,7 +131,7 @@ async function compare({ context, rounds, costs }: CellParts, { cell, cloudLink,
     answerTokens: Math.round(mean(all.map(({ answerTokens }) => answerTokens))),
   };
   for (const pace of pacesOf(costs, all)) rounds.add(PACE, pace);
-  for (const mode of ALL_CELL_MODES) {
+  for (const mode of modesOf(cell)) {
     const warmUpAnswers = mode === 'auto' ? WARM_UP.auto : WARM_UP.others;
     const predicted = await predictCell(measured, CELL_MODES[mode].kinds, warmUpAnswers);
     const durationsMs = answers[mode].map(({ durationMs }) => durationMs);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PlanKind } from '@aiflow/placement';
 import type { RowPlan } from '../harness/row.ts';
+import { EDGE_LINK } from './grid-cell.ts';
 
 /** Questions asked of the real processes in every cell, each in every mode. */
 export const CELL_ROUNDS = { full: 5, quick: 2 } as const;
@@ -36,6 +37,11 @@ export const CELL_MODES: Readonly<Record<CellMode, { readonly title: string; rea
 };
 export const ALL_CELL_MODES = Object.keys(CELL_MODES) as readonly CellMode[];
 
+/** How a cell is asked: an edge that is further away than the cloud judges for nobody, so there are no three tiers there. */
+export function modesOf({ rttMs }: RealCell): readonly CellMode[] {
+  return ALL_CELL_MODES.filter(mode => mode !== 'three' || rttMs >= EDGE_LINK.rttMs);
+}
+
 export const SAME_CHOICE = 'share of our answers made the way that virtual time took most often';
 export const PACE = 'computing time of the answers over what the nodes stated after their start';
 export const TEXT_MISMATCHES = 'answers whose text differs from the cloud alone';
@@ -56,7 +62,7 @@ export function virtualMetric(cell: RealCell, mode: CellMode): string {
 /** What the case `cells` shows. */
 export const cellsRows: readonly RowPlan[] = [
   ...REAL_CELLS.flatMap(cell =>
-    ALL_CELL_MODES.flatMap((mode): readonly RowPlan[] => {
+    modesOf(cell).flatMap((mode): readonly RowPlan[] => {
       const baseline = virtualMetric(cell, mode);
       return [
         { metric: baseline, unit: 'ms an answer', quick: false },

@@ -6,9 +6,12 @@ import {
   CALM_ROUND_TRIP,
   CELL_MODES,
   CELL_ROUNDS,
+  type CellMode,
+  modesOf,
   nameRealCell,
   PACE,
   REAL_CELLS,
+  type RealCell,
   realMetric,
   SAME_CHOICE,
 } from './cells-rows.ts';
@@ -20,13 +23,13 @@ export function cellsSection(recording: Recording | undefined): string {
   if (recording === undefined)
     return `${HOW_CELLS_RUN}\nNo full run is recorded yet: \`npm run bench -- cells --record\`.\n`;
   const rowOf = (metric: string): Row | undefined => recording.rows.find(row => row.metric === metric);
-  const ratios = REAL_CELLS.flatMap(cell => ALL_CELL_MODES.map(mode => rowOf(realMetric(cell, mode))?.ratio ?? null));
+  const ratios = REAL_CELLS.flatMap(cell => modesOf(cell).map(mode => rowOf(realMetric(cell, mode))?.ratio ?? null));
   const near = ratios.filter(ratio => ratio !== null && Math.abs(ratio - 1) <= WITHIN);
   const calmMs = rowOf(CALM_ROUND_TRIP)?.value;
   const same = rowOf(SAME_CHOICE)?.value;
   return `${HOW_CELLS_RUN}
 ${head()}
-${REAL_CELLS.map(cell => line([nameRealCell(cell), ...ALL_CELL_MODES.map(mode => pair(rowOf(realMetric(cell, mode))))])).join('\n')}
+${REAL_CELLS.map(cell => line([nameRealCell(cell), ...ALL_CELL_MODES.map(mode => figuresOf(cell, mode, rowOf(realMetric(cell, mode))))])).join('\n')}
 
 Milliseconds an answer: real / virtual (real over virtual), medians. ${near.length} of ${ratios.length} agree within ${100 * WITHIN} %. In ${show(same, 100)} %
 of our answers (median over cells) the real planner took the way that virtual time took most often. The link without
@@ -39,13 +42,17 @@ Recorded on ${recording.date} at ${recording.commit}, ${recording.machine}.
 const HOW_CELLS_RUN = `The grid foretells. These cells also ran as processes: three nodes and a broker on one machine, an emulated link between
 the cloud and the others, every node made three times slower by sleeping so that none waits for another's core. The
 device holds exit 1, the edge exit 5, the cloud exit 11; each asks the same ${CELL_ROUNDS.full} questions in every way, cut at 60 tokens,
-and every way gave the same text. Beside them virtual time with the cost curves that these nodes stated after their start,
+and every way gave the same text; there are no three tiers where the edge is further away than the cloud. Beside them virtual time with the cost curves that these nodes stated after their start,
 scaled to the computing time they reported with these answers, the emulated delay and rate, and the answers' acceptance.
 `;
 
 function head(): string {
   const titles = ['cell', ...ALL_CELL_MODES.map(mode => CELL_MODES[mode].title)];
   return `${line(titles)}\n${line(titles.map(() => '---'))}`;
+}
+
+function figuresOf(cell: RealCell, mode: CellMode, row: Row | undefined): string {
+  return modesOf(cell).includes(mode) ? pair(row) : '-';
 }
 
 function pair(row: Row | undefined): string {

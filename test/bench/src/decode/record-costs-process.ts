@@ -53,6 +53,8 @@ try {
 async function record(engine: MeasuringEngine, questions: number): Promise<RecordedCosts> {
   const prompts = await readPrompts(questions);
   const costs: Record<string, RecordedCosts['costs'][string]> = {};
+  // The first runs of a process are slower than all that follow: they would be held against the first exit alone.
+  for (const exit of EXITS) await measureCost(engine, exit);
   for (const exit of EXITS) costs[exit] = await measureCost(engine, exit);
   const acceptance: RecordedCosts['acceptance'][number][] = [];
   const agreement: Record<string, number> = {};
