@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { countRow } from './count-positions.ts';
 import type { SessionEvent, Transition } from './session-event.ts';
-import { isServing, referenceIndex, type SessionState, withTier } from './session-state.ts';
+import { referenceIndex, type SessionState, withTier } from './session-state.ts';
+import { isServing } from './tier-state.ts';
 
 type Drafted = Extract<SessionEvent, { type: 'drafted' }>;
 type DrafterFailed = Extract<SessionEvent, { type: 'drafter-failed' }>;

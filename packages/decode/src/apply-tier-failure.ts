@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { givenLength, raiseEpoch, rollBack } from './roll-back.ts';
 import type { Fault, SessionEffect, SessionEvent, Transition } from './session-event.ts';
-import {
-  judgedLength,
-  referenceIndex,
-  type SessionState,
-  standByIndex,
-  type TierState,
-  withTier,
-} from './session-state.ts';
+import { judgedLength, referenceIndex, type SessionState, standByIndex, withTier } from './session-state.ts';
+import type { TierState } from './tier-state.ts';
 
 type TierFailed = Extract<SessionEvent, { type: 'tier-failed' }>;
 

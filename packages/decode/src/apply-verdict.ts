@@ -3,14 +3,8 @@ import { applyTierFailure } from './apply-tier-failure.ts';
 import { countRow } from './count-positions.ts';
 import { raiseEpoch, rollBack } from './roll-back.ts';
 import type { SessionEvent, Transition } from './session-event.ts';
-import {
-  type Flight,
-  isComplete,
-  type Judgement,
-  referenceIndex,
-  type SessionState,
-  withTier,
-} from './session-state.ts';
+import { isComplete, referenceIndex, type SessionState, withTier } from './session-state.ts';
+import type { Flight, Judgement } from './tier-state.ts';
 
 type Verdict = Extract<SessionEvent, { type: 'verdict' }>;
 

@@ -2,8 +2,7 @@
 //
 // What an answer cost, in one place: time and tokens by tier, bytes by link, joules where watts are stated.
 import type { Tier } from '@aiflow/protocol';
-import type { SessionCollaborators } from './session-options.ts';
-import type { SessionResult, TierStatistics } from './session-result.ts';
+import type { TierStatistics } from './tier-statistics.ts';
 import type { VerifierTraffic } from './verifier.ts';
 
 /** What one tier spent. */
@@ -47,33 +46,12 @@ export interface LedgerFacts {
   readonly traffic?: ReadonlyMap<string, VerifierTraffic>;
 }
 
-/** What those who take part state and count. */
-export function ledgerFactsOf({ drafter, tiers }: SessionCollaborators): LedgerFacts {
-  const watts = new Map<string, number>();
-  const traffic = new Map<string, VerifierTraffic>();
-  if (drafter.watts !== undefined) watts.set(drafter.node, drafter.watts);
-  for (const verifier of tiers.flatMap(({ candidates }) => candidates)) {
-    const carried = verifier.traffic?.();
-    if (verifier.watts !== undefined) watts.set(verifier.node, verifier.watts);
-    if (carried !== undefined) traffic.set(verifier.node, addTraffic(traffic.get(verifier.node), carried));
-  }
-  return { watts, traffic };
-}
-
-function addTraffic(past: VerifierTraffic | undefined, fresh: VerifierTraffic): VerifierTraffic {
-  if (past === undefined) return fresh;
-  return {
-    sentMessages: past.sentMessages + fresh.sentMessages,
-    sentBytes: past.sentBytes + fresh.sentBytes,
-    receivedMessages: past.receivedMessages + fresh.receivedMessages,
-    receivedBytes: past.receivedBytes + fresh.receivedBytes,
-  };
-}
-
 /** What of a result is added up. */
-export type LedgerSubject = Pick<SessionResult, 'durationMs' | 'tiers'> & {
+export interface LedgerSubject {
+  readonly durationMs: number;
+  readonly tiers: readonly TierStatistics[];
   readonly tokens: { readonly length: number };
-};
+}
 
 /** Adds an answer up. */
 export function costLedgerOf(result: LedgerSubject, facts: LedgerFacts = {}): CostLedger {

@@ -3,7 +3,8 @@
 // Acceptance by place. A place is counted from where the row began that the tier has not rejected since: the first
 // tokens after a rejection stand less often than later ones, and a plan of draft lengths goes by that.
 import { POSITION_GROUPS, positionGroup } from '@aiflow/placement';
-import { type PositionCount, type SessionState, withTier } from './session-state.ts';
+import { type SessionState, withTier } from './session-state.ts';
+import type { PositionCount } from './tier-state.ts';
 
 /** Answer positions [from, to) were judged; all stood but the last one if `isLastWrong`. */
 export interface JudgedRow {

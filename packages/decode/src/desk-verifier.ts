@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { MESSAGE_SIZES } from '@aiflow/placement';
 import type { SessionSubject } from './drafter.ts';
-import type { SessionMember } from './session-result.ts';
+import type { SessionMember } from './tier-statistics.ts';
 import type { Verifier, VerifierTraffic } from './verifier.ts';
 import type { VerifierDesk } from './verifier-desk.ts';
 

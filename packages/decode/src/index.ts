@@ -23,15 +23,8 @@ export { outcomeOf, type SessionPlan, sessionOptionsOf } from './plan-session.ts
 export { type LoneRun, runAlone } from './run-alone.ts';
 export { runSession } from './run-session.ts';
 export type { SessionCollaborators, SessionOptions, TierCandidates } from './session-options.ts';
-export type {
-  ReferenceMember,
-  SessionMember,
-  SessionOutcome,
-  SessionResult,
-  TierStatistics,
-} from './session-result.ts';
+export type { ReferenceMember, SessionOutcome, SessionResult } from './session-result.ts';
 export type { SessionRevision } from './session-revision.ts';
-export type { PositionCount, TierCounts } from './session-state.ts';
 export {
   type DecodingScenario,
   type SimulatedDecoding,
@@ -50,6 +43,8 @@ export {
   type SyntheticLanguage,
   type SyntheticLanguageOptions,
 } from './synthetic-language.ts';
+export type { PositionCount, TierCounts } from './tier-state.ts';
+export type { SessionMember, TierStatistics } from './tier-statistics.ts';
 export { type TimeLimit, withTimeLimit } from './time-limit.ts';
 export type { BlockVerdict, ProposedBlock, Verifier, VerifierRollback, VerifierTraffic } from './verifier.ts';
 export { createVerifierDesk, type DeskOpening, type VerifierDesk, type VerifierDeskOptions } from './verifier-desk.ts';

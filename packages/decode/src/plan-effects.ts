@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { givenLength, takeAsGiven } from './roll-back.ts';
 import type { SessionEffect, Transition } from './session-event.ts';
-import {
-  type Flight,
-  isComplete,
-  isPulling,
-  isServing,
-  referenceIndex,
-  type SessionState,
-  type TierState,
-  withTier,
-} from './session-state.ts';
+import { isComplete, isPulling, referenceIndex, type SessionState, withTier } from './session-state.ts';
+import { type Flight, isServing, type TierState } from './tier-state.ts';
 
 /** Keeps every tier busy: tells verifiers of new epochs, sends blocks, orders the next draft, or finishes. */
 export function planEffects(start: SessionState): Transition {

@@ -14,7 +14,8 @@ import {
 } from '@aiflow/placement';
 import { plannedDraftLength } from './draft-length.ts';
 import type { SessionOptions } from './session-options.ts';
-import type { SessionResult, TierStatistics } from './session-result.ts';
+import type { SessionResult } from './session-result.ts';
+import type { TierStatistics } from './tier-statistics.ts';
 
 const PLAINLY_LATE = 3;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type SessionState, type TierState, withTier } from './session-state.ts';
+import { type SessionState, withTier } from './session-state.ts';
+import type { TierState } from './tier-state.ts';
 
 /**
  * Crops the answer to `length` because what follows is wrong. Verifiers that were sent more than that get a new epoch;

@@ -5,13 +5,15 @@
 import { AiflowError } from '@aiflow/protocol';
 import type { Clock } from '@aiflow/time';
 import { advanceSession, startSession } from './advance-session.ts';
-import { costLedgerOf, ledgerFactsOf } from './cost-ledger.ts';
+import { costLedgerOf } from './cost-ledger.ts';
 import { createEffectPerformer, type EffectPerformer } from './effect-performer.ts';
+import { ledgerFactsOf } from './ledger-facts.ts';
 import type { SessionEvent } from './session-event.ts';
 import { initialState, type SessionCollaborators, type SessionOptions, wantedExit } from './session-options.ts';
-import { resultOf, type SessionMember, type SessionOutcome, type SessionResult } from './session-result.ts';
+import { resultOf, type SessionOutcome, type SessionResult } from './session-result.ts';
 import { revisionOf } from './session-revision.ts';
 import { judgedLength, type SessionState } from './session-state.ts';
+import type { SessionMember } from './tier-statistics.ts';
 import type { Verifier } from './verifier.ts';
 
 /**

@@ -1,30 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ComputeFormat } from '@aiflow/model';
-import type { Tier } from '@aiflow/protocol';
 import type { CostLedger } from './cost-ledger.ts';
-import type { SessionState, TierCounts } from './session-state.ts';
+import type { SessionState } from './session-state.ts';
+import { drafterStatistics, type SessionMember, type TierStatistics, verifierStatistics } from './tier-statistics.ts';
 
 /** Why a session ended. `stuck`: nobody was left who could go on. */
 export type SessionOutcome = 'complete' | 'deadline' | 'stuck';
-
-/** A node in its part of the session. */
-export interface SessionMember {
-  readonly tier: Tier;
-  readonly node: string;
-  readonly exit: number;
-  readonly format: ComputeFormat;
-}
-
-/** What one tier did. The owner's counts are of drafting: `drafted` tokens in `calls` calls. */
-export interface TierStatistics extends SessionMember, TierCounts {
-  readonly role: 'drafter' | 'verifier';
-  readonly state: 'serving' | 'gone';
-  readonly openings: number;
-  readonly calls: number;
-  readonly drafted: number;
-  /** Why it is gone, or what its last fault was. */
-  readonly fault: string | undefined;
-}
 
 /** Who had the last word from answer position `from` on. */
 export interface ReferenceMember extends SessionMember {
@@ -75,7 +55,7 @@ export function resultOf(state: SessionState, facts: ResultFacts): SessionResult
     exact: doubts.length === 0,
     reasons: [...doubts, ...faultsOf(state, facts)],
     references,
-    tiers: [ownerStatistics(state, facts), ...verifiersOf(state, facts)],
+    tiers: [drafterStatistics(facts.owner, state.drafter), ...verifiersOf(state, facts)],
     durationMs: facts.durationMs,
   };
 }
@@ -120,44 +100,9 @@ function faultsOf(state: SessionState, facts: ResultFacts): readonly string[] {
   return drafter.fault === undefined ? lost : [...lost, `the owner's engine failed: ${drafter.fault}`];
 }
 
-function ownerStatistics(state: SessionState, facts: ResultFacts): TierStatistics {
-  const { drafter } = state;
-  return {
-    ...facts.owner,
-    role: 'drafter',
-    state: drafter.phase === 'gone' ? 'gone' : 'serving',
-    openings: 1,
-    calls: drafter.calls,
-    drafted: drafter.drafted,
-    fault: drafter.fault,
-    ...{
-      verifyCalls: 0,
-      proposed: 0,
-      accepted: 0,
-      rejections: 0,
-      nearTies: 0,
-      outdated: 0,
-      waitMs: 0,
-      leastWaitMs: undefined,
-    },
-    computeMs: drafter.computeMs,
-  };
-}
-
 /** Those that stood by and were not called took no part. */
 function verifiersOf(state: SessionState, facts: ResultFacts): readonly TierStatistics[] {
-  return state.tiers.flatMap(({ opening }, index) => (opening === 0 ? [] : [verifierStatistics(state, facts, index)]));
-}
-
-function verifierStatistics(state: SessionState, facts: ResultFacts, index: number): TierStatistics {
-  const tier = state.tiers[index];
-  const base = { ...memberAt(facts, index), role: 'verifier', calls: 0, drafted: 0 } as const;
-  if (tier === undefined) throw new Error(`S-bounds: no tier ${index}`);
-  return {
-    ...base,
-    state: tier.phase === 'gone' ? 'gone' : 'serving',
-    openings: tier.opening,
-    fault: tier.fault,
-    ...tier.counts,
-  };
+  return state.tiers.flatMap((tier, index) =>
+    tier.opening === 0 ? [] : [verifierStatistics(memberAt(facts, index), tier)],
+  );
 }

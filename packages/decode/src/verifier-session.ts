@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One session as a verifier holds it. Blocks are judged in order of base, one at a time.
+// One session at a verifier: its blocks wait here, and are judged in order of base, one at a time. What they are judged
+// against, with the invariants V1 and V3 to V5, is verified-answer.ts.
 //
-// V1  Blocks of an old epoch, and those behind a rejection in the same epoch, are answered at once without computing:
-//     nothing accepted, no token of its own.
 // V2  A block that came too early, before its predecessor or before its epoch's rollback, waits; its asker's signal
 //     ends the wait.
-// V3  What this epoch has judged is known: a block within it is answered from there, without computing. So duplicates
-//     change nothing, and neither does a block that comes after its successor, which the verifier's own token can lead to.
-// V4  `tokens` is what the session should hold; `held` is the prefix of it that the engine really holds.
-// V5  A rollback that leaves a gap is an error: the session can't be trusted and is to be opened again.
 import type { Engine } from '@aiflow/model';
 import { AiflowError } from '@aiflow/protocol';
+import { createVerifiedAnswer, type VerifiedAnswer } from './verified-answer.ts';
 import type { BlockVerdict, ProposedBlock, VerifierRollback } from './verifier.ts';
 
 /** A session at a verifier. */
@@ -52,27 +48,22 @@ export function createVerifierSession(start: VerifierSessionStart): VerifierSess
 
 class Session implements VerifierSession {
   readonly #start: VerifierSessionStart;
-  #tokens: readonly number[];
-  #held: number;
-  #ownsLast = false;
-  #isRejected = false;
-  #isFinished = false;
+  readonly #answer: VerifiedAnswer;
   #isRunning = false;
   #isEnded = false;
   #waiting: readonly Waiting[] = [];
-  #judgedFrom: number;
-  epoch: number;
 
   constructor(start: VerifierSessionStart) {
     this.#start = start;
-    this.epoch = start.epoch;
-    this.#tokens = start.answer;
-    this.#held = start.answer.length;
-    this.#judgedFrom = start.answer.length;
+    this.#answer = createVerifiedAnswer(start.epoch, start.answer);
+  }
+
+  get epoch(): number {
+    return this.#answer.epoch;
   }
 
   get length(): number {
-    return this.#tokens.length;
+    return this.#answer.length;
   }
 
   verify(block: ProposedBlock, signal?: AbortSignal): Promise<BlockVerdict> {
@@ -87,23 +78,8 @@ class Session implements VerifierSession {
     });
   }
 
-  rollBack({ epoch, length, tokens }: VerifierRollback): void {
-    if (epoch <= this.epoch) return;
-    if (length > this.#tokens.length) {
-      throw new AiflowError(
-        'failed-precondition',
-        `rollback to answer length ${length} leaves a gap: this verifier holds ${this.#tokens.length} tokens; open the session again`,
-      );
-    }
-    const next = [...this.#tokens.slice(0, length), ...tokens];
-    this.#held = Math.min(this.#held, commonLength(this.#tokens, next));
-    this.#tokens = next;
-    this.epoch = epoch;
-    this.#ownsLast = false;
-    this.#isRejected = false;
-    this.#isFinished = false;
-    this.#judgedFrom = next.length;
-    this.#pump();
+  rollBack(change: VerifierRollback): void {
+    if (this.#answer.rollBack(change)) this.#pump();
   }
 
   end(): void {
@@ -120,45 +96,17 @@ class Session implements VerifierSession {
   /** Answers what can be answered at once, then runs the block that is next, if it is there. */
   #pump(): void {
     for (const entry of this.#waiting) {
-      const known = this.#knownVerdict(entry.block);
+      const known = this.#answer.knownVerdict(entry.block);
       if (known !== undefined) this.#settle(entry, known);
     }
     if (this.#isRunning) return;
-    const next = this.#waiting.find(entry => entry.block.epoch === this.epoch && this.#continues(entry.block.base));
+    const next = this.#waiting.find(entry => this.#answer.isNext(entry.block));
     if (next !== undefined) void this.#run(next);
   }
 
   #settle(entry: Waiting, verdict: BlockVerdict): void {
     this.#waiting = this.#waiting.filter(other => other !== entry);
     entry.resolve(verdict);
-  }
-
-  /** V1, V3. */
-  #knownVerdict(block: ProposedBlock): BlockVerdict | undefined {
-    if (block.epoch < this.epoch) return outOfDate(block);
-    if (block.epoch > this.epoch) return undefined;
-    const past = this.#pastVerdict(block);
-    if (past !== undefined) return past;
-    return this.#isRejected || this.#isFinished ? outOfDate(block) : undefined;
-  }
-
-  #pastVerdict(block: ProposedBlock): BlockVerdict | undefined {
-    if (block.base < this.#judgedFrom || block.base > this.#tokens.length) return undefined;
-    const past = this.#tokens.slice(block.base);
-    const accepted = commonLength(block.tokens, past);
-    const stands = block.base + accepted;
-    const isLast = stands + 1 >= this.#tokens.length;
-    if (stands < this.#tokens.length) {
-      if (accepted < block.tokens.length) this.#isRejected = true;
-      return { ...outOfDate(block), accepted, correction: this.#tokens[stands], finished: this.#isFinished && isLast };
-    }
-    const isEnd = this.#isFinished && accepted === block.tokens.length;
-    return isEnd ? { ...outOfDate(block), accepted, finished: true } : undefined;
-  }
-
-  /** The verifier's own token after a block may be judged again as the first of the next. */
-  #continues(base: number): boolean {
-    return base === this.#tokens.length || (this.#ownsLast && base === this.#tokens.length - 1);
   }
 
   async #run(entry: Waiting): Promise<void> {
@@ -178,32 +126,16 @@ class Session implements VerifierSession {
   async #judge(block: ProposedBlock, signal: AbortSignal | undefined): Promise<BlockVerdict> {
     const { engine, engineSession: session, exit } = this.#start;
     const { base, tokens, epoch } = block;
-    const before = this.#tokens.slice(0, base);
-    const given = before.slice(this.#held);
-    const from = Math.min(this.#held, base);
-    this.#held = from;
-    if (given.length > 0) await engine.draft({ session, exit, base: from, given, count: 0 }, signal);
+    const { before, held, given } = this.#answer.cropHeld(base);
+    if (given.length > 0) await engine.draft({ session, exit, base: held, given, count: 0 }, signal);
     const result = await engine.verify({ session, exit, base, tokens }, signal);
     const verdict: BlockVerdict = {
       ...{ epoch, base, accepted: result.accepted, correction: result.correction, finished: result.finished },
       ...{ nearTies: result.nearTies, computeMs: result.computeMs },
     };
-    if (this.epoch === epoch) this.#advance(block, before, verdict);
+    this.#answer.advance(block, before, verdict);
     return verdict;
   }
-
-  #advance(block: ProposedBlock, before: readonly number[], verdict: BlockVerdict): void {
-    const own = verdict.correction === undefined ? [] : [verdict.correction];
-    this.#tokens = [...before, ...block.tokens.slice(0, verdict.accepted), ...own];
-    this.#held = this.#tokens.length;
-    this.#ownsLast = own.length > 0;
-    this.#isRejected = verdict.accepted < block.tokens.length;
-    this.#isFinished = verdict.finished;
-  }
-}
-
-function outOfDate({ epoch, base }: ProposedBlock): BlockVerdict {
-  return { epoch, base, accepted: 0, correction: undefined, finished: false, nearTies: 0, computeMs: 0 };
 }
 
 function ended(): AiflowError {
@@ -212,9 +144,4 @@ function ended(): AiflowError {
 
 function tooMany(limit: number): AiflowError {
   return new AiflowError('resource-exhausted', `more than ${limit} blocks of one session wait: send fewer at once`);
-}
-
-function commonLength(one: readonly number[], other: readonly number[]): number {
-  const differs = one.findIndex((token, at) => token !== other[at]);
-  return differs < 0 ? one.length : differs;
 }
