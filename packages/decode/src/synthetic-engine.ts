@@ -12,7 +12,7 @@ import { AiflowError } from '@aiflow/protocol';
 import { type Clock, sleep } from '@aiflow/time';
 import type { BatchVerification } from './batched-verify.ts';
 import type { SyntheticLanguage } from './synthetic-language.ts';
-import { chooseSyntheticExit } from './synthetic-policy.ts';
+import { createSyntheticSpeaker, SURE_MARGIN, type SyntheticSpeaker } from './synthetic-speaker.ts';
 
 /** What an engine's work costs, in milliseconds. */
 export interface EngineCosts {
@@ -53,10 +53,6 @@ export function createSyntheticEngine(
   return new LanguageEngine(collaborators.clock, collaborators.language, options);
 }
 
-/** Margins in logits: of a token that the deepest exit would say too, and under a policy of one that it would not. */
-const SURE = 2;
-const UNSURE = 0.5;
-
 interface Held {
   readonly prompt: readonly number[];
   tokens: number[];
@@ -70,7 +66,8 @@ class LanguageEngine implements SyntheticEngine {
   readonly featureSpaces: ReadonlyMap<number, string>;
   readonly verifyMany?: NonNullable<BatchVerification['verifyMany']>;
   readonly #clock: Clock;
-  readonly #language: SyntheticLanguage;
+  readonly #endToken: number;
+  readonly #speaker: SyntheticSpeaker;
   readonly #stepMs: number;
   readonly #verifyMs: (tokens: number) => number;
   readonly #openMs: (tokens: number) => number;
@@ -79,7 +76,8 @@ class LanguageEngine implements SyntheticEngine {
 
   constructor(clock: Clock, language: SyntheticLanguage, options: SyntheticEngineOptions) {
     this.#clock = clock;
-    this.#language = language;
+    this.#endToken = language.endToken;
+    this.#speaker = createSyntheticSpeaker(language, options);
     this.family = options.family ?? 'synthetic';
     this.format = options.format ?? 'fp32';
     this.exits = options.exits;
@@ -110,19 +108,12 @@ class LanguageEngine implements SyntheticEngine {
     return this.#work(signal, async () => {
       const held = this.#crop(session, base);
       held.tokens.push(...given);
-      const tokens: number[] = [];
-      const exits: number[] = [];
-      while (tokens.length < count && tokens.at(-1) !== this.#language.endToken) {
-        const prefix = [...held.tokens, ...tokens];
-        const exit = this.#exitFor(request, held.prompt, prefix);
-        exits.push(exit);
-        tokens.push(this.#language.next(exit, held.prompt, prefix));
-      }
+      const { tokens, exits } = this.#speaker.speak(held, request);
       const computeMs = count === 0 ? this.#verifyMs(given.length) : tokens.length * this.#stepMs;
       await this.#spend(computeMs, signal);
       held.tokens.push(...tokens);
-      const finished = tokens.at(-1) === this.#language.endToken;
-      const made = { tokens, margins: tokens.map(() => SURE), finished, computeMs };
+      const finished = tokens.at(-1) === this.#endToken;
+      const made = { tokens, margins: tokens.map(() => SURE_MARGIN), finished, computeMs };
       return policy === undefined ? made : { ...made, exits };
     });
   }
@@ -167,29 +158,12 @@ class LanguageEngine implements SyntheticEngine {
     this.forget();
   }
 
-  #exitFor({ exit, policy, count }: DraftRequest, prompt: readonly number[], prefix: readonly number[]): number {
-    if (policy === undefined) return exit;
-    const next = (depth: number): number => this.#language.next(depth, prompt, prefix);
-    const deepest = this.exits.at(-1) ?? exit;
-    const marginOf = (depth: number): number => (next(depth) === next(deepest) ? SURE : UNSURE);
-    return chooseSyntheticExit(policy, { exits: this.exits, stepMs: this.#stepMs, count, marginOf });
-  }
-
   #judge(held: Held, { exit, tokens }: VerifyRequest, computeMs: number): VerifyResult {
-    const { accepted, correction } = this.#compare(held, exit, tokens);
+    const { accepted, correction } = this.#speaker.judge(held, exit, tokens);
     held.tokens.push(...tokens.slice(0, accepted), ...(correction === undefined ? [] : [correction]));
-    const finished = held.tokens.at(-1) === this.#language.endToken;
-    const margins = Array.from({ length: accepted + (correction === undefined ? 0 : 1) }, () => SURE);
+    const finished = held.tokens.at(-1) === this.#endToken;
+    const margins = Array.from({ length: accepted + (correction === undefined ? 0 : 1) }, () => SURE_MARGIN);
     return { accepted, correction, finished, margins, nearTies: 0, computeMs };
-  }
-
-  #compare(held: Held, exit: number, tokens: readonly number[]): { accepted: number; correction: number | undefined } {
-    for (let accepted = 0; ; accepted++) {
-      const prefix = [...held.tokens, ...tokens.slice(0, accepted)];
-      if (prefix.at(-1) === this.#language.endToken) return { accepted, correction: undefined };
-      const own = this.#language.next(exit, held.prompt, prefix);
-      if (accepted === tokens.length || own !== tokens[accepted]) return { accepted, correction: own };
-    }
   }
 
   #crop(session: string, length: number): Held {
