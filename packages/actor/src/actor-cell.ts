@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One actor: its mailbox and its handlers at work. Its lives are supervisor.ts; one message's life is task.ts.
+// One actor: its mailbox, and which message is handled next. Its handlers at work are running-tasks.ts, its lives
+// supervisor.ts; one message's life is task.ts.
 //
 // A1  Every message offered is answered exactly once, at the latest when its own time is over.
 // A2  At most `concurrency` handlers of one incarnation run at once, and none of an older one meets its state.
@@ -18,14 +19,14 @@ import { cellLimits, overdue, overload } from './cell-limits.ts';
 import type { ActorDefinition } from './define-actor.ts';
 import { createHandlerTable, type HandlerTable } from './handler-table.ts';
 import { createIdleWaiters } from './idle-waiters.ts';
-import type { Incarnation } from './incarnation.ts';
 import type { IncomingMessage } from './incoming-message.ts';
 import { createMailbox, type Mailbox } from './mailbox.ts';
 import type { ScopeSurroundings } from './message-scope.ts';
 import type { Onion } from './onion.ts';
+import { RunningTasks } from './running-tasks.ts';
 import { Supervisor } from './supervisor.ts';
 import { type OnAnswered, Task } from './task.ts';
-import { createTaskRunner, type TaskRunner } from './task-runner.ts';
+import { createTaskRunner } from './task-runner.ts';
 import { TaskTiming } from './task-timing.ts';
 import type { TurnScheduler } from './turn-scheduler.ts';
 
@@ -44,7 +45,7 @@ export class ActorCell {
   readonly #timing: TaskTiming<Task>;
   readonly #surroundings: ScopeSurroundings;
   readonly #scheduler: TurnScheduler;
-  readonly #runner: TaskRunner;
+  readonly #running: RunningTasks;
   readonly #mailbox: Mailbox<Task>;
   readonly #supervisor: Supervisor;
   readonly #statistics = new ActorStatistics();
@@ -64,10 +65,24 @@ export class ActorCell {
     this.#mailbox = createMailbox(limits.mailboxCapacity);
     this.#surroundings = surroundings;
     this.#scheduler = scheduler;
-    this.#runner = createTaskRunner(surroundings, onion);
+    this.#running = new RunningTasks(
+      {
+        surroundings,
+        runner: createTaskRunner(surroundings, onion),
+        timing: this.#timing,
+        statistics: this.#statistics,
+      },
+      {
+        onSettled: left => this.#onSettled(left),
+        onFault: (incarnation, what, cause) => this.#supervisor.onFault(incarnation, what, cause),
+      },
+    );
     this.#supervisor = new Supervisor(definition, surroundings, {
       onRunning: () => this.#schedulePump(),
-      onRetired: (incarnation, error) => this.#abandon(incarnation, error),
+      onRetired: (incarnation, error) => {
+        this.#running.abandon(incarnation, error);
+        this.#idleWaiters.wake();
+      },
       onDown: error => this.#refuseWaiting(error),
     });
   }
@@ -151,54 +166,13 @@ export class ActorCell {
     if (incarnation === undefined || incarnation.running.size >= this.#concurrency) return;
     const task = this.#mailbox.take();
     if (task === undefined) return;
-    this.#begin(task, incarnation);
+    this.#running.begin(task, incarnation);
     if (this.#mailbox.depth > 0) this.#schedulePump();
   }
 
-  #begin(task: Task, incarnation: Incarnation): void {
-    task.state = 'running';
-    incarnation.running.add(task);
-    this.#timing.onBegun(task, this.#surroundings.clock.nowMs());
-    try {
-      const outcome = this.#runner.run(task, incarnation.state);
-      if (!(outcome instanceof Promise)) {
-        this.#settled(task, incarnation);
-        return;
-      }
-      outcome.then(
-        () => this.#settled(task, incarnation),
-        error => this.#threw(task, incarnation, error),
-      );
-    } catch (error) {
-      this.#threw(task, incarnation, error);
-    }
-  }
-
-  #threw(task: Task, incarnation: Incarnation, error: unknown): void {
-    const { fault } = task;
-    if (fault === undefined) {
-      task.fail(AiflowError.from(error, 'internal'));
-      this.#settled(task, incarnation, true);
-      return;
-    }
-    const { self, logger } = this.#surroundings;
-    const { message } = AiflowError.from(fault.cause);
-    logger.error(`a handler of actor ${self.actor} threw: ${message}`, {
-      actor: self.actor,
-      stack: stackOf(fault.cause),
-    });
-    task.fail(new AiflowError('internal', `actor ${self.actor} on node ${self.node} failed: ${message}`));
-    this.#settled(task, incarnation, true);
-    this.#supervisor.onFault(incarnation, task.messageType, fault.cause);
-  }
-
-  #settled(task: Task, incarnation: Incarnation, failed = false): void {
-    task.timer?.cancel();
-    if (!incarnation.running.delete(task)) return; // the incarnation was given up; its tasks were counted then
-    task.state = 'done';
-    if (!task.answered) task.fail(new AiflowError('internal', `actor ${this.name} ended without an answer`));
-    this.#statistics.onHandled(this.#surroundings.clock.nowMs() - task.beganMs, failed || task.aborted);
-    if (incarnation.running.size === 0) this.#idleWaiters.wake();
+  /** A handler made room, with `left` still at work in its incarnation. */
+  #onSettled(left: number): void {
+    if (left === 0) this.#idleWaiters.wake();
     if (this.#mailbox.depth > 0) this.#schedulePump();
   }
 
@@ -208,9 +182,7 @@ export class ActorCell {
       return;
     }
     const { incarnation } = this.#supervisor;
-    if (incarnation?.running.has(task) !== true) return;
-    const reason = `the handler of ${task.messageType} still runs ${this.#timing.hungAfterMs} ms after it began`;
-    this.#supervisor.onFault(incarnation, task.messageType, new AiflowError('deadline-exceeded', reason));
+    if (incarnation !== undefined) this.#running.checkHung(task, incarnation);
   }
 
   /** Answers with `error`. A handler at work is asked to end; the time it may still take is bounded (A4). */
@@ -235,20 +207,4 @@ export class ActorCell {
   #refuseWaiting(error: AiflowError): void {
     for (let task = this.#mailbox.take(); task !== undefined; task = this.#mailbox.take()) this.#refuse(task, error);
   }
-
-  #abandon(incarnation: Incarnation, error: AiflowError): void {
-    for (const task of incarnation.running) {
-      task.timer?.cancel();
-      task.state = 'done';
-      task.abort(error);
-      task.fail(error);
-      this.#statistics.onHandled(this.#surroundings.clock.nowMs() - task.beganMs, true);
-    }
-    incarnation.running.clear();
-    this.#idleWaiters.wake();
-  }
-}
-
-function stackOf(cause: unknown): string | undefined {
-  return cause instanceof Error ? cause.stack : undefined;
 }
