@@ -61,8 +61,19 @@ export type {
   VerifyCurvePoint,
 } from './family-report.ts';
 export { type Feature, featurePayload, MAX_FEATURE_BYTES } from './feature.ts';
+export { type AnswerFinished, answerFinishedPayload, type FinishAnswer, finishAnswerPayload } from './finish-answer.ts';
 export { checkGeneration, OLDEST_WIRE_GENERATION, WIRE_GENERATION } from './generation.ts';
 export type { DeliveryClass, MessageKind, PayloadEncoding } from './message-kind.ts';
+export {
+  MAX_OUTBOX_PAYLOAD_BYTES,
+  OUTBOX_WINDOW,
+  type OutboxDelivery,
+  type OutboxOutcome,
+  type OutboxReceipt,
+  offerItem,
+  outboxDeliveryPayload,
+  outboxReceiptPayload,
+} from './outbox-delivery.ts';
 export {
   type AskContract,
   bytesPayload,

@@ -5,6 +5,7 @@
 import {
   type Advert,
   AiflowError,
+  answerFinishedPayload,
   type Chunk,
   closeSessionPayload,
   decodeAdvert,
@@ -19,10 +20,14 @@ import {
   encodeFailure,
   featureChunkPayload,
   featurePayload,
+  finishAnswerPayload,
   openFeaturesPayload,
   openSessionPayload,
+  outboxDeliveryPayload,
+  outboxReceiptPayload,
   type PayloadType,
   probePayload,
+  type Revision,
   revisionPayload,
   rollbackPayload,
   sessionOpenedPayload,
@@ -112,6 +117,21 @@ function payloadSample<T>(name: string, type: PayloadType<T>, value: T): Sample 
   return { name, value, encode: () => type.encode(value), decode: type.decode };
 }
 
+const SAMPLE_REVISION: Revision = {
+  session: 's-1',
+  sequence: 4,
+  tier: 'cloud',
+  exit: 12,
+  modelHash: 'sha256:cd34',
+  confidence: 0.75,
+  ageMs: 12.5,
+  committed: 3,
+  text: 'drei Äpfel',
+  committedBytes: 5,
+  edgeBytes: 8,
+  finished: true,
+};
+
 const DECODING: readonly Sample[] = [
   payloadSample('open-session', openSessionPayload, {
     session: 's-1',
@@ -141,20 +161,7 @@ const DECODING: readonly Sample[] = [
   }),
   payloadSample('rollback', rollbackPayload, { session: 's-1', epoch: 3, length: 2, tokens: [8] }),
   payloadSample('close-session', closeSessionPayload, { session: 's-1' }),
-  payloadSample('revision', revisionPayload, {
-    session: 's-1',
-    sequence: 4,
-    tier: 'cloud',
-    exit: 12,
-    modelHash: 'sha256:cd34',
-    confidence: 0.75,
-    ageMs: 12.5,
-    committed: 3,
-    text: 'drei Äpfel',
-    committedBytes: 5,
-    edgeBytes: 8,
-    finished: true,
-  }),
+  payloadSample('revision', revisionPayload, SAMPLE_REVISION),
 ];
 
 const TERMS = {
@@ -205,6 +212,42 @@ const RELAY: readonly Sample[] = [
   payloadSample('step-features', stepFeaturesPayload, { session: 's-1', epoch: 2, base: 1, tokens: [8, 300] }),
 ];
 
+const OUTBOX: readonly Sample[] = [
+  payloadSample('outbox-delivery', outboxDeliveryPayload, {
+    source: 'journal-7f3a',
+    priority: 1,
+    sequence: 4_294_967_300,
+    floor: 4_294_967_298,
+    id: 'journal-7f3a.1',
+    kind: 'answer.finish',
+    payload: bytes(1, 2, 3),
+    ageMs: 86_400_001,
+    ageUncertain: true,
+    timeToLiveMs: 172_800_000,
+    traceParent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  }),
+  payloadSample('outbox-receipt', outboxReceiptPayload, { outcome: 'refused', reason: 'no handler for acme.reading' }),
+  payloadSample('finish-answer', finishAnswerPayload, {
+    request: 'r-1',
+    epoch: 2,
+    replyTo: 'device-1',
+    question: 'wie schwer ist ein Apfel?',
+    family: 'nano',
+    modelHash: 'sha256:cd34',
+    exit: 11,
+    maxTokens: 64,
+    sampling: { temperature: 0.8, topK: 40, topP: 0.95, seed: 42 },
+    draftExit: 3,
+    drafted: [5, 300],
+  }),
+  payloadSample('answer-finished', answerFinishedPayload, {
+    request: 'r-1',
+    epoch: 2,
+    revision: SAMPLE_REVISION,
+    summary: { route: 'edge-1', tokens: 12 },
+  }),
+];
+
 /** One of every message. */
 export const SAMPLES: readonly Sample[] = [
   {
@@ -245,4 +288,5 @@ export const SAMPLES: readonly Sample[] = [
   }),
   ...DECODING,
   ...RELAY,
+  ...OUTBOX,
 ];
