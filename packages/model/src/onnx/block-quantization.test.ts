@@ -7,8 +7,9 @@ import { createWorkspace, type Workspace } from '../../test/engines.ts';
 import { type NibbleMatrix, quantizeBlocks } from './block-quantization.ts';
 import { createGraphBuilder } from './graph-builder.ts';
 import { floatFeed, loadGraph } from './graph-runtime.ts';
-import { LINEAR, type QuantizedMatrix } from './linear.ts';
+import { LINEAR } from './linear.ts';
 import { encodeOnnxModel } from './onnx-model.ts';
+import type { QuantizedMatrix } from './quantized-matrix.ts';
 
 let workspace: Workspace;
 beforeAll(async () => {

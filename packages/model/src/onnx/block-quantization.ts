@@ -6,7 +6,7 @@
 //
 // Zero points of their own for the blocks, and cutting off a block's ends where that lessens the squared error, brought no
 // token of the shipped family closer to fp32.
-import type { QuantizedMatrix } from './linear.ts';
+import type { QuantizedMatrix } from './quantized-matrix.ts';
 
 /** A matrix in four bits. Columns lie one after the other, each in `blocks` blocks. */
 export interface NibbleMatrix {

@@ -2,7 +2,8 @@
 import type { Dimensions } from '../manifest/manifest.ts';
 import { findTensor, integerValues, readVector, type StoredTensors } from '../manifest/safetensors.ts';
 import { type BlockMatrix, type FactoredMatrix, multiplyOut } from './factored-matrix.ts';
-import type { LinearFormat, QuantizedMatrix } from './linear.ts';
+import type { LinearFormat } from './linear.ts';
+import type { Extent, QuantizedMatrix } from './quantized-matrix.ts';
 import { readComponents } from './read-components.ts';
 
 /** The tensors of one transformer block. */
@@ -14,12 +15,6 @@ export interface BlockWeights {
   readonly feedForwardNorm: Float32Array;
   readonly gateUp: BlockMatrix;
   readonly down: BlockMatrix;
-}
-
-/** The size of a matrix. */
-export interface Extent {
-  readonly rows: number;
-  readonly columns: number;
 }
 
 /** Takes the dense block under `prefix` (`layers.3`) from a segment; every shape is checked. */

@@ -2,7 +2,7 @@
 import { createSeededRandom } from '@aiflow/time';
 import { expect, test } from 'vitest';
 import { multiplyOut } from './factored-matrix.ts';
-import type { QuantizedMatrix } from './linear.ts';
+import type { QuantizedMatrix } from './quantized-matrix.ts';
 
 function randomMatrix(rows: number, columns: number, seed: number): QuantizedMatrix {
   const random = createSeededRandom(seed);

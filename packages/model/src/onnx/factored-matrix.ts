@@ -4,8 +4,8 @@
 // matrix. It is run as two products, or multiplied out and run as one.
 import { createGraphBuilder } from './graph-builder.ts';
 import { floatFeed, loadGraph } from './graph-runtime.ts';
-import type { QuantizedMatrix } from './linear.ts';
 import { encodeOnnxModel } from './onnx-model.ts';
+import type { QuantizedMatrix } from './quantized-matrix.ts';
 
 /** `left @ right`, as it ships. */
 export interface FactoredMatrix {

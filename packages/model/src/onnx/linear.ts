@@ -3,15 +3,7 @@
 import { quantizeBlocks } from './block-quantization.ts';
 import type { BlockMatrix, FactoredMatrix } from './factored-matrix.ts';
 import type { GraphBuilder } from './graph-builder.ts';
-
-/** A matrix [rows, columns] as it ships: int8 with one fp32 scale a column. */
-export interface QuantizedMatrix {
-  readonly name: string;
-  readonly values: Int8Array;
-  readonly scales: Float32Array;
-  readonly rows: number;
-  readonly columns: number;
-}
+import type { QuantizedMatrix } from './quantized-matrix.ts';
 
 /** The arithmetic of matrix products in a graph. */
 export type LinearFormat = 'fp32' | 'int8' | 'int4';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AiflowError } from '@aiflow/protocol';
 import { findTensor, integerValues, readVector, type StoredTensors } from '../manifest/safetensors.ts';
-import type { Extent } from './block-weights.ts';
 import type { FactoredMatrix } from './factored-matrix.ts';
+import type { Extent } from './quantized-matrix.ts';
 
 /** Components that one rung adds: `left` [rows, count], `right` [count, columns]. */
 interface Components {

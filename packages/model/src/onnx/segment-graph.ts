@@ -9,9 +9,10 @@ import type { BlockContext, SlotInputs, SlotPast } from './block-context.ts';
 import { emitBlock } from './block-graph.ts';
 import { type BlockWeights, readBlockWeights } from './block-weights.ts';
 import { createGraphBuilder, type GraphBuilder } from './graph-builder.ts';
-import { LINEAR, type LinearFormat, type QuantizedMatrix } from './linear.ts';
+import { LINEAR, type LinearFormat } from './linear.ts';
 import { emitNorm, emitSum, type Stream } from './norm.ts';
 import type { GraphDefinition } from './onnx-model.ts';
+import type { QuantizedMatrix } from './quantized-matrix.ts';
 import { rotationTables } from './rotation.ts';
 
 /** Names of a graph's feeds and fetches. `n` rows are new; `p` are past, filled up to whole chunks and one at least. */
