@@ -20,6 +20,7 @@ export { type Carry, createDeskVerifier, type DeskLink } from './desk-verifier.t
 export { type DraftLengthFacts, type DraftLengthPolicy, fixedDraftLength, plannedDraftLength } from './draft-length.ts';
 export { createEngineDrafter, type Drafter, type DraftOrder, type SessionSubject } from './drafter.ts';
 export { outcomeOf, type SessionPlan, sessionOptionsOf } from './plan-session.ts';
+export { createReplayDrafter, type Replay, type ReplayDrafter } from './replay-drafter.ts';
 export { type LoneRun, runAlone } from './run-alone.ts';
 export { runSession } from './run-session.ts';
 export type { SessionCollaborators, SessionOptions, TierCandidates } from './session-options.ts';

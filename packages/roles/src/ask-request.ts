@@ -34,12 +34,33 @@ export interface AskRequest {
    * and an audit. `exit` is the deepest that may be used.
    */
   readonly exitPolicy?: ExitPolicyWish;
+  /**
+   * Names the question for ever, on the asked node: 1 to 64 letters, digits, dots, dashes or underscores. The node notes
+   * it on its disk before it works on it and says so by an item `accepted`; it is then answered even when its asker goes
+   * away or the node dies, and asking again under the id gives the same answer. Default: forgotten with its asker.
+   */
+  readonly id?: string;
+  /**
+   * With an id: how long other nodes may take to finish an answer that this node had to give alone, in milliseconds.
+   * Default 3 600 000.
+   */
+  readonly finishWithinMs?: number;
+  /** What an exit said to this question before, as first drafts. Wrong ones cost time, never the answer. */
+  readonly drafted?: DraftedAnswer;
+}
+
+/** Tokens that were said to a question, and the depth that said them. */
+export interface DraftedAnswer {
+  readonly exit: number;
+  readonly tokens: readonly number[];
 }
 
 const CHOICES: readonly TierChoice[] = ['auto', 'local', 'two', 'three', 'cloud-only'];
 const MAX_QUESTION_UNITS = 1_000_000;
 const MAX_TOKENS = 4096;
 const MAX_DEADLINE_MS = 3_600_000;
+const MAX_FINISH_MS = 30 * 86_400_000;
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** Of a question that names none. */
 export const DEFAULT_DEADLINE_MS = 30_000;
@@ -63,7 +84,26 @@ export function parseAskRequest(json: unknown): AskRequest {
     ...pick(raw, 'audit', value => typeof value === 'boolean', 'true or false'),
     ...(sampling === undefined || sampling === null ? {} : { sampling: parseSampling(sampling) }),
     ...(exitPolicy === undefined || exitPolicy === null ? {} : { exitPolicy: parseExitPolicy(exitPolicy) }),
+    ...pick(raw, 'id', isRequestId, '1 to 64 letters, digits, dots, dashes or underscores'),
+    ...whole('finishWithinMs', 1, MAX_FINISH_MS),
+    ...parseDrafted(raw.drafted),
   };
+}
+
+/** Whether a value can name a request. */
+export function isRequestId(value: unknown): boolean {
+  return typeof value === 'string' && REQUEST_ID.test(value);
+}
+
+function parseDrafted(json: unknown): Pick<AskRequest, 'drafted'> {
+  if (json === undefined || json === null) return {};
+  const { exit, tokens } = json as Readonly<Record<string, unknown>>;
+  if (!isWhole(exit, 1, 10_000)) throw refusal('drafted.exit', exit, 'a whole number from 1 to 10000');
+  const isAllowed = Array.isArray(tokens) && tokens.length <= MAX_TOKENS;
+  if (!isAllowed || !tokens.every(token => isWhole(token, 0, 0xffff_ffff))) {
+    throw refusal('drafted.tokens', tokens, `at most ${MAX_TOKENS} token ids`);
+  }
+  return { drafted: { exit: exit as number, tokens: tokens as readonly number[] } };
 }
 
 function parseTimes(raw: Readonly<Record<string, unknown>>): Pick<AskRequest, 'deadlineMs' | 'revisionsUntilMs'> {
