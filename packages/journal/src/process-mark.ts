@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFile } from 'node:fs/promises';
+
+/** One process of one start of a machine. A field that the system does not tell is empty. */
+interface ProcessMark {
+  readonly pid: number;
+  readonly boot: string;
+  /** Since the machine's start, in ticks of its kernel. */
+  readonly started: string;
+}
+
+/** This process, as text for other processes to judge. */
+export async function describeProcess(): Promise<string> {
+  const mark: ProcessMark = { pid: process.pid, boot: await bootId(), started: await startOf(process.pid) };
+  return `${JSON.stringify(mark)}\n`;
+}
+
+/** Undefined for what is no such text, as after a power cut. */
+export function parseProcess(text: string): ProcessMark | undefined {
+  try {
+    const { pid, boot, started } = JSON.parse(text);
+    return Number.isInteger(pid) && pid > 0 ? { pid, boot: String(boot), started: String(started) } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether no process of this machine is the one that `text` describes. */
+export async function isGone(text: string): Promise<boolean> {
+  const mark = parseProcess(text);
+  if (mark === undefined || mark.boot !== (await bootId())) return true;
+  return !isRunning(mark.pid) || mark.started !== (await startOf(mark.pid));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    return (cause as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function bootId(): Promise<string> {
+  return readFile('/proc/sys/kernel/random/boot_id', 'utf8').then(
+    text => text.trim(),
+    () => '',
+  );
+}
+
+/** Of a process that was not waited for yet: it runs no more. */
+const ZOMBIE = 'Z';
+
+/** Field 22 of `/proc/PID/stat`; the name in field 2 may hold spaces and brackets. */
+function startOf(pid: number): Promise<string> {
+  return readFile(`/proc/${pid}/stat`, 'utf8').then(
+    text => {
+      const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+      return fields[0] === ZOMBIE ? 'ended' : (fields[19] ?? '');
+    },
+    () => '',
+  );
+}
