@@ -18,6 +18,8 @@ export interface AnnouncementListener {
   announced(announcement: Announcement): void;
   /** A message to the runtime's own actor `$link`. */
   probed(envelope: Envelope): void;
+  /** The first attempt to connect failed; it is tried on. */
+  unreachable(error: AiflowError): void;
   up(): void;
   down(error: AiflowError): void;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { AiflowError } from '@aiflow/protocol';
 import { sleep } from '@aiflow/time';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { credentialOptions } from './broker-endpoint.ts';
@@ -7,35 +8,58 @@ import type { BrokerInfo, LinkCollaborators, NatsLinkOptions } from './nats-link
 
 /** Pause between attempts to connect, where the options say nothing. */
 export const RECONNECT_WAIT_MS = 250;
+/** Pause after credentials were refused: they don't become good within a moment. */
+const REFUSED_WAIT_MS = 30_000;
 
 /** Where a link leads and how errors name it. */
 export interface DialOptions extends NatsLinkOptions {
   readonly hop: string;
 }
 
+/** What becomes of the attempts to connect. */
+export interface DialOutcome {
+  /** Throws when nobody wants the connection any more. */
+  checkOpen(): void;
+  adopt(connection: NatsConnection): Promise<void>;
+  /** The first attempt failed; others follow. */
+  unreachable(error: AiflowError): void;
+  /** The broker refused the credentials; it is tried on (`insist`). */
+  refused(error: AiflowError): void;
+}
+
 /**
  * Connects and hands the connection to `adopt`, again and again until that succeeds (L2 of create-nats-link.ts). Rejects
- * with what ends it early: refused credentials, `failed-precondition`, an abort, or what `checkOpen` throws.
+ * with what ends it early: an abort, what `checkOpen` throws, and refused credentials or `failed-precondition`; those two
+ * only at the first attempt where the options insist.
  */
 export async function dialUntilAdopted(
-  { clock, random, logger }: Pick<LinkCollaborators, 'clock' | 'random' | 'logger'>,
+  collaborators: Pick<LinkCollaborators, 'clock' | 'random'>,
   options: DialOptions,
-  { checkOpen, adopt }: { checkOpen(): void; adopt(connection: NatsConnection): Promise<void> },
+  outcome: DialOutcome,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { hop, reconnectWaitMs: waitMs = RECONNECT_WAIT_MS } = options;
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted();
-    checkOpen();
+    outcome.checkOpen();
     try {
-      return await adopt(await dial(options));
+      return await outcome.adopt(await dial(options));
     } catch (error) {
-      const mapped = fromNatsError(error, hop);
-      if (isCredentialError(error) || mapped.code === 'failed-precondition' || signal?.aborted) throw mapped;
-      if (attempt === 1) logger.warn(`broker not reachable yet, trying on: ${mapped.message}`, { hop });
-      await sleep(clock, waitMs * (1 + random.next()), signal);
+      const waitMs = afterFailure(error, attempt, options, outcome);
+      if (signal?.aborted) throw fromNatsError(error, options.hop);
+      await sleep(collaborators.clock, waitMs * (1 + collaborators.random.next()), signal);
     }
   }
+}
+
+/** How long to wait before the next attempt; throws when there is to be none. */
+function afterFailure(error: unknown, attempt: number, options: DialOptions, outcome: DialOutcome): number {
+  const { hop, reconnectWaitMs = RECONNECT_WAIT_MS, insist = false } = options;
+  const mapped = fromNatsError(error, hop);
+  const isRefused = isCredentialError(error) || mapped.code === 'failed-precondition';
+  if (isRefused && !(insist && attempt > 1)) throw mapped;
+  if (attempt === 1) outcome.unreachable(mapped);
+  else if (isRefused) outcome.refused(mapped);
+  return isRefused ? REFUSED_WAIT_MS : reconnectWaitMs;
 }
 
 function dial(options: DialOptions): Promise<NatsConnection> {

@@ -15,7 +15,8 @@ export function createMesh(collaborators: MeshCollaborators, options: MeshOption
   const { identity, logger = SILENT_LOGGER, trust } = collaborators;
   checkTrust(trust, options, logger);
   const hearing = options.tier === 'device' ? 'site' : 'fleet';
-  const transport = createNatsTransport(collaborators, { ...options, node: identity.name, hearing });
+  const insist = options.join === 'background';
+  const transport = createNatsTransport(collaborators, { ...options, node: identity.name, hearing, insist });
   return new MeshNode({ ...collaborators, logger, transport }, options);
 }
 

@@ -5,8 +5,8 @@
 //   idle --open--> dialling --connected--> up --lost--> down --reconnected--> up ... --close--> closed
 //
 // L1  Nothing is published unless the link is up: the client would take it and drop it without an exception.
-// L2  The first connect is retried like every later one; only refused credentials or an abort end it early
-//     (broker-dialling.ts).
+// L2  The first connect is retried like every later one; only an abort ends it early, and refused credentials unless it
+//     insists (broker-dialling.ts).
 // L3  What the broker has not taken yet is bounded, and whoever sends much waits for it to fall (outbound-window.ts): it
 //     is the only back-pressure there is.
 // L4  When the link goes down, everybody who waits learns it at once, and nothing counts as outstanding any more.
@@ -64,7 +64,13 @@ class KeptLink implements NatsLink {
       if (this.#closing) throw this.#downError();
     };
     const adopt = (connection: NatsConnection): Promise<void> => this.#adopt(connection, signal);
-    return dialUntilAdopted(this.#collaborators, { ...this.#options, hop: this.#hop }, { checkOpen, adopt }, signal);
+    const { events } = this.#collaborators;
+    const outcome = {
+      ...{ checkOpen, adopt },
+      unreachable: (error: AiflowError) => events.unreachable(error),
+      refused: (error: AiflowError) => events.refused(error),
+    };
+    return dialUntilAdopted(this.#collaborators, { ...this.#options, hop: this.#hop }, outcome, signal);
   }
 
   checkUp(): void {

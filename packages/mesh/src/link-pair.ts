@@ -23,6 +23,7 @@ export interface LinkPairOptions {
   readonly bulk?: BrokerEndpoint;
   readonly pingIntervalMs?: number;
   readonly reconnectWaitMs?: number;
+  readonly insist?: boolean;
 }
 
 /** Makes the links of `node`; `open` connects them. */
@@ -31,7 +32,7 @@ export function createLinkPair(
   options: LinkPairOptions,
 ): LinkPair {
   const { clock, random, logger, eventsOf } = collaborators;
-  const { node, pingIntervalMs, reconnectWaitMs } = options;
+  const { node, pingIntervalMs, reconnectWaitMs, insist } = options;
   const make = (name: LinkName, shownAs: string, endpoint: BrokerEndpoint): NatsLink =>
     createNatsLink(
       { clock, random, logger, events: eventsOf(name) },
@@ -39,6 +40,7 @@ export function createLinkPair(
         ...{ name: shownAs, endpoint },
         ...(pingIntervalMs === undefined ? {} : { pingIntervalMs }),
         ...(reconnectWaitMs === undefined ? {} : { reconnectWaitMs }),
+        ...(insist === undefined ? {} : { insist }),
       },
     );
   const control = make('control', node, options.control);

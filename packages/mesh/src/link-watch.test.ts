@@ -24,7 +24,11 @@ function start(isClosed = false) {
     },
     isClosed: () => isClosed,
     failQueued: () => void told.push('fail what is queued'),
-    listener: () => ({ up: () => void told.push('up'), down: () => void told.push('down') }),
+    listener: () => ({
+      unreachable: () => void told.push('unreachable'),
+      up: () => void told.push('up'),
+      down: () => void told.push('down'),
+    }),
   });
   return { watch, counters, told, warnings };
 }
@@ -35,6 +39,12 @@ describe('a watch over the links', () => {
     for (const link of ['control', 'bulk'] as const) watch.eventsOf(link).up(broker);
     watch.eventsOf('control').down(cut);
     expect(told).toEqual(['up', 'down']);
+  });
+
+  test('tells the listener of either link that can not be had', () => {
+    const { watch, told } = start();
+    for (const link of ['control', 'bulk'] as const) watch.eventsOf(link).unreachable(cut);
+    expect(told).toEqual(['unreachable', 'unreachable']);
   });
 
   test('fails what waits for the bulk link when that goes down', () => {

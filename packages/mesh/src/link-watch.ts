@@ -26,8 +26,8 @@ export interface LinkWatchCollaborators {
   /** A link that goes down because this node closed it is not worth a word. */
   isClosed(): boolean;
   failQueued: OutboundMessages['failQueued'];
-  /** Who hears of the control link, if anybody. */
-  listener(): Pick<AnnouncementListener, 'up' | 'down'> | undefined;
+  /** Who hears of the control link, and of either that can't be had, if anybody. */
+  listener(): Pick<AnnouncementListener, 'unreachable' | 'up' | 'down'> | undefined;
 }
 
 /** A watch over the links of one node. */
@@ -35,6 +35,11 @@ export function createLinkWatch(collaborators: LinkWatchCollaborators): LinkWatc
   const { logger, log, counters, undelivered, isClosed, failQueued, listener } = collaborators;
   let lastRefusal: AiflowError | undefined;
 
+  const unreachable = (link: LinkName, error: AiflowError): void => {
+    const heard = listener();
+    if (heard === undefined) logger.warn(`broker not reachable yet, trying on: ${error.message}`, { link });
+    else heard.unreachable(error);
+  };
   const down = (link: LinkName, error: AiflowError): void => {
     counters.disconnects++;
     if (link === 'bulk') failQueued(error);
@@ -51,6 +56,7 @@ export function createLinkWatch(collaborators: LinkWatchCollaborators): LinkWatc
   };
   return {
     eventsOf: link => ({
+      unreachable: error => unreachable(link, error),
       up: ({ url, serverName, version }) => {
         logger.info('broker link is up', { link, url, serverName, version });
         if (link === 'control') listener()?.up();

@@ -5,8 +5,11 @@ import type { NodeBoot } from './own-advert.ts';
 
 const ANSWER_EVERY_MS = 200;
 
-/** What stays the same for this boot. */
-export function bootOf({ identity, clock }: MeshCollaborators, options: MeshOptions): NodeBoot {
+/** What stays the same for this boot, but for the moment from which it counts (J3 of mesh-joining.ts). */
+export function bootOf(
+  { identity, clock }: MeshCollaborators,
+  options: MeshOptions,
+): Omit<NodeBoot, 'bootWallMs'> & { bootWallMs: number } {
   const { fleet, site, tier, bootId, softwareVersion = '' } = options;
   const { name, publicKey } = identity;
   const processId = process.pid;

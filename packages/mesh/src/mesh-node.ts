@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One node on the mesh: the membership machine, the beat and the transport bound together. It decides nothing itself;
-// what it does when is mesh-life.ts, its window for objections lasts `joinWindowMs`.
+// what it does when is mesh-life.ts, and how it gets there mesh-joining.ts.
 //
 // N1  An advert is verified before anything else happens with it (advert-intake.ts).
 // N2  We introduce ourselves to a node only once we can hear it, so that it never asks into the void
 //     (action-performer.ts).
 // N3  A beat (beat.ts) carries a new sequence number; a hello goes out at start, whenever the link came up, and as often
 //     as hello-cadence.ts says. What can't be sent is left out (own-voice.ts): the next beat says more.
-// N4  The start fails when the holder of the name answers within the window. A conflict found later stops the mesh.
-import type { Logger, TransportReceiver } from '@aiflow/actor';
+// N4  A node that can't have its name never joins (mesh-joining.ts). A conflict found later stops the mesh.
+import type { Logger } from '@aiflow/actor';
 import { AiflowError, type Envelope } from '@aiflow/protocol';
-import { type Clock, type Random, sleep } from '@aiflow/time';
+import type { Clock, Random } from '@aiflow/time';
 import { type ActionPerformer, createActionPerformer } from './action-performer.ts';
 import { type AdvertIntake, createAdvertIntake } from './advert-intake.ts';
 import type { Announcement } from './announcement.ts';
@@ -27,6 +27,7 @@ import { createMembership, type Membership } from './membership.ts';
 import type { MembershipAction } from './membership-action.ts';
 import type { Mesh, MeshCollaborators, MeshHealth, MeshOptions } from './mesh.ts';
 import { bootOf, patienceOf } from './mesh-defaults.ts';
+import { createMeshJoining, type JoiningCollaborators, type MeshJoining } from './mesh-joining.ts';
 import { createMeshLife, type MeshLife } from './mesh-life.ts';
 import type { NatsTransport } from './nats-transport.ts';
 import { createOwnAdvert, type OwnAdvert } from './own-advert.ts';
@@ -60,8 +61,8 @@ export class MeshNode implements Mesh {
   readonly #voice: OwnVoice;
   readonly #changes: Listeners<MemberChange>;
   readonly #conflicts: Listeners<AiflowError>;
-  readonly #joinWindow = new AbortController();
   readonly #life: MeshLife = createMeshLife();
+  readonly #joining: MeshJoining;
   #leaving: Promise<void> | undefined;
 
   constructor(collaborators: MeshNodeCollaborators, options: MeshOptions) {
@@ -107,13 +108,13 @@ export class MeshNode implements Mesh {
       yieldName: error => this.#yield(error),
       tell: change => this.#tell(change),
     });
+    this.#joining = this.#makeJoining(boot);
     this.transport = this.#makeTransport();
-    transport.listen({
-      announced: announcement => this.#onAnnouncement(announcement),
-      probed: envelope => this.#onProbe(envelope),
-      up: () => this.#sayHello(),
-      down: () => undefined,
-    });
+    this.#listen();
+  }
+
+  get joined(): Promise<void> {
+    return this.#joining.joined;
   }
 
   members(): readonly Member[] {
@@ -143,6 +144,10 @@ export class MeshNode implements Mesh {
     return this.#prober.links();
   }
 
+  ownAdvert(): Uint8Array {
+    return this.#own.renew();
+  }
+
   health(): MeshHealth {
     const { stale, refused, overflow } = this.#membership.counters;
     const table = { staleAdverts: stale, refusedAdverts: refused, memberOverflow: overflow };
@@ -155,7 +160,7 @@ export class MeshNode implements Mesh {
   }
 
   drain(): void {
-    if (this.#life.state !== 'joined') return;
+    if (!this.#life.isOnMesh) return;
     this.#own.state = 'draining';
     this.#voice.announce();
   }
@@ -165,33 +170,39 @@ export class MeshNode implements Mesh {
     return this.#leaving;
   }
 
+  #makeJoining(boot: JoiningCollaborators['boot']): MeshJoining {
+    return createMeshJoining(
+      {
+        ...{ clock: this.#clock, logger: this.#logger, boot, nats: this.#nats, life: this.#life, own: this.#own },
+        sayHello: () => this.#sayHello(),
+        onJoined: () => this.#beat.start(),
+        leave: () => this.leave(),
+        refusedLate: error => this.#conflicts.tell(error),
+      },
+      this.#options,
+    );
+  }
+
+  #listen(): void {
+    this.#nats.listen({
+      announced: announcement => this.#onAnnouncement(announcement),
+      probed: envelope => this.#onProbe(envelope),
+      unreachable: error => this.#joining.linkUnreachable(error),
+      up: () => this.#joining.linkUp(),
+      down: () => undefined,
+    });
+  }
+
   #makeTransport(): Mesh['transport'] {
     const nats = this.#nats;
     return {
       node: nats.node,
       bootId: nats.bootId,
       maxPayloadBytes: nats.maxPayloadBytes,
-      start: (receiver, signal) => this.#join(receiver, signal),
+      start: (receiver, signal) => this.#joining.begin(receiver, signal),
       send: envelope => nats.send(envelope),
       close: () => this.leave(),
     };
-  }
-
-  /** N4 */
-  async #join(receiver: TransportReceiver, signal?: AbortSignal): Promise<void> {
-    this.#life.join();
-    this.#own.renew();
-    await this.#nats.start(receiver, signal);
-    this.#sayHello();
-    const window = AbortSignal.any([this.#joinWindow.signal, ...(signal === undefined ? [] : [signal])]);
-    await sleep(this.#clock, this.#options.joinWindowMs ?? 500, window).catch(() => undefined);
-    const { conflict } = this.#life;
-    if (conflict !== undefined) {
-      await this.leave();
-      throw conflict;
-    }
-    signal?.throwIfAborted();
-    if (this.#life.settle()) this.#beat.start();
   }
 
   async #leave(): Promise<void> {
@@ -245,7 +256,7 @@ export class MeshNode implements Mesh {
     const outcome = this.#life.yield(error);
     if (outcome === 'ignored') return;
     this.#logger.error(error.message, { ...error.details });
-    this.#joinWindow.abort();
+    this.#joining.objected();
     if (outcome === 'refused') return;
     void this.leave();
     this.#conflicts.tell(error);

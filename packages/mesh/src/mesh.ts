@@ -23,7 +23,7 @@ export interface MeshCollaborators {
 }
 
 /** Where the node stands, and the mesh's timing. */
-export interface MeshOptions extends Omit<NatsTransportOptions, 'node' | 'hearing'> {
+export interface MeshOptions extends Omit<NatsTransportOptions, 'node' | 'hearing' | 'insist'> {
   readonly tier: MemberTier;
   readonly softwareVersion?: string;
   /** How often the node says that it is there, give or take a fifth. Default 1 000. */
@@ -36,6 +36,11 @@ export interface MeshOptions extends Omit<NatsTransportOptions, 'node' | 'hearin
   readonly forgetAfterMs?: number;
   /** Other nodes that are remembered at once. Default 1 024. */
   readonly maxMembers?: number;
+  /**
+   * Whether starting waits until the node has joined, however long that takes (`required`, the default), or ends as soon as
+   * the broker turns out to be out of reach, so that the node serves alone and joins in the `background`.
+   */
+  readonly join?: 'required' | 'background';
   /** How long the start waits for another node to claim this one's name. Default 500. */
   readonly joinWindowMs?: number;
   /** How often one peer's rate is probed with 48 KiB; 0 is never. Default 60 000. */
@@ -68,20 +73,27 @@ export interface MeshHealth extends NatsTransportHealth {
 
 /** A node's place on the mesh. */
 export interface Mesh {
-  /** Starting it joins the mesh, which fails with `already-exists` when another node holds the name; closing it leaves. */
+  /**
+   * Starting it joins the mesh, which fails with `already-exists` when another node holds the name (`MeshOptions.join`);
+   * closing it leaves. While the node has not joined, sending to others fails with `unavailable`, naming the broker.
+   */
   readonly transport: Transport;
   readonly identity: NodeIdentity;
   /** The other nodes, those that died lately included. */
   members(): readonly Member[];
   /** Calls `listener` with each change until the returned function is called. */
   onChange(listener: (change: MemberChange) => void): () => void;
-  /** Calls `listener` if this node has to give its name up after it joined. The mesh has stopped then. */
+  /** Resolves when the node has joined; stays open when it never does. */
+  readonly joined: Promise<void>;
+  /** Calls `listener` if this node has to give its name up after its start. The mesh has stopped then. */
   onConflict(listener: (error: AiflowError) => void): () => void;
   /** The actors, here and elsewhere, that offer a capability: least loaded first. */
   find(capability: string): readonly Candidate[];
   /** The less loaded of two of them taken at random; undefined when there is none. */
   pick(capability: string): Candidate | undefined;
   links(): readonly LinkMeasurement[];
+  /** What this node says of itself now, signed: for those who ask it without a broker. */
+  ownAdvert(): Uint8Array;
   health(): MeshHealth;
   /** Tells all at once that this node takes no new work. */
   drain(): void;

@@ -29,10 +29,17 @@ export interface NatsLinkOptions {
   readonly connectTimeoutMs?: number;
   /** Bytes that may be outstanding; one more message is refused. Default 32 MiB. */
   readonly maxOutstandingBytes?: number;
+  /**
+   * Once the first attempt to connect failed for want of a broker, go on even where one refuses the credentials, every 30 s.
+   * Default false: refused credentials end `open`.
+   */
+  readonly insist?: boolean;
 }
 
 /** What a link tells its owner. None of these may throw. */
 export interface NatsLinkEvents {
+  /** The first attempt to connect failed; it is tried on. */
+  unreachable(error: AiflowError): void;
   up(broker: BrokerInfo): void;
   down(error: AiflowError): void;
   /** The link went down before this left. */

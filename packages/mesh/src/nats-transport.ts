@@ -42,6 +42,8 @@ export interface NatsTransportOptions {
   readonly pingIntervalMs?: number;
   /** Default 250, with as much jitter again. */
   readonly reconnectWaitMs?: number;
+  /** Try on where the broker appears after the start and refuses the credentials; see `NatsLinkOptions`. Default false. */
+  readonly insist?: boolean;
   /** The longest `close` may flush. Default 2 000. */
   readonly closeLimitMs?: number;
 }

@@ -8,7 +8,7 @@ export type NodeDescription = Pick<
   'actors' | 'families' | 'loadRatio' | 'memoryBytes' | 'batteryRatio' | 'watts' | 'activeSessions'
 >;
 
-/** What stays the same for one boot of a node. */
+/** What stays the same for one boot of a node once it was heard. */
 export type NodeBoot = Pick<
   Advert,
   'fleet' | 'site' | 'node' | 'tier' | 'bootId' | 'bootWallMs' | 'publicKey' | 'processId' | 'softwareVersion'
@@ -29,7 +29,7 @@ export function signAdvert(identity: NodeIdentity, advert: Advert): Uint8Array {
   return signedAdvertPayload.encode({ advert: bytes, signature: identity.sign(bytes), publicKey: identity.publicKey });
 }
 
-/** The advert of `boot`, with what `describe` and `links` say when it is renewed. */
+/** The advert of `boot` as it is when the advert is renewed, with what `describe` and `links` say then. */
 export function createOwnAdvert(
   identity: NodeIdentity,
   boot: NodeBoot,
