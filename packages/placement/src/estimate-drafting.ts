@@ -3,6 +3,7 @@
 // Expected time of an answer that the owner drafts and one or two others judge.
 import { acceptanceTable } from './acceptance.ts';
 import { costTable } from './cost-curve.ts';
+import { draftingSupply, type Piece, type Supply } from './draft-supply.ts';
 import {
   expectedAnswerTimes,
   expectedJudgedTimes,
@@ -10,9 +11,11 @@ import {
   runLengths,
   type Stretches,
 } from './expected-time.ts';
+import type { JudgeCosts } from './judge-costs.ts';
 import type { MessageSizes } from './message-sizes.ts';
-import { draftingSupply, type JudgeCosts, type Piece, playStretch, type Stretch, type Supply } from './pipeline.ts';
+import { playStretch } from './pipeline.ts';
 import type { DraftingShape } from './plan.ts';
+import type { Stretch } from './read-stretch.ts';
 import type { AcceptanceFacts, ExitCost, PlacementNode, RemoteNode } from './snapshot.ts';
 
 /** Longest block that the driver sends. */

@@ -3,7 +3,7 @@
 // From one stretch without rejections to the expected time of a whole answer. After a rejection everything begins anew
 // at the token that replaced the wrong one, so an answer is a row of stretches and its time obeys a renewal equation,
 // solved from the end of the answer backwards.
-import type { Stretch } from './pipeline.ts';
+import type { Stretch } from './read-stretch.ts';
 
 /** Chance by length of the run that begins an answer or follows a rejection. Index 0 is not used. */
 export interface RunLengths {
