@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { answersCase } from './answers/answers-case.ts';
 import { askCase } from './ask/ask-case.ts';
+import { batchingCase } from './batching/batching-case.ts';
 import { cellsCase } from './decode/cells-case.ts';
 import { decodeCase } from './decode/decode-case.ts';
 import { gridCase } from './decode/grid-case.ts';
@@ -16,7 +17,16 @@ import { writeResultsPage } from './harness/results-page.ts';
 import type { Measurement, Row } from './harness/row.ts';
 import { relayCase } from './relay/relay-case.ts';
 
-const cases: readonly BenchCase[] = [askCase, engineCase, decodeCase, gridCase, cellsCase, relayCase, answersCase];
+const cases: readonly BenchCase[] = [
+  askCase,
+  engineCase,
+  decodeCase,
+  gridCase,
+  cellsCase,
+  batchingCase,
+  relayCase,
+  answersCase,
+];
 
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const)
