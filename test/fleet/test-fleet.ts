@@ -38,7 +38,7 @@ export interface TestFleet extends AsyncDisposable {
   processOf(node: string): FleetProcessInfo;
   /** Joins as a client; options override the fleet's own broker and name. */
   connect(options?: ConnectOptions): Promise<Fleet>;
-  /** Status and text of the node's `/readyz`. */
+  /** Status and text of the node's `/meshz`. */
   readiness(node: string): Promise<string>;
   /** The values of a metric of `node`, by the text of its labels. */
   metric(node: string, name: string): Promise<ReadonlyMap<string, number>>;
@@ -69,7 +69,7 @@ export async function startTestFleet(text: string, behaviour: FleetBehaviour = {
     ...{ running, environment, folder, log, processOf },
     connect: options => connect({ fleet: config.fleet, environment, ...options }),
     readiness: async node => {
-      const response = await read(`${processOf(node).healthUrl}/readyz`);
+      const response = await read(`${processOf(node).healthUrl}/meshz`);
       return `${response.status} ${await response.text()}`;
     },
     metric: async (node, name) => readMetric(await (await read(`${processOf(node).healthUrl}/metrics`)).text(), name),

@@ -34,16 +34,21 @@ ${more}`,
 
 const readyLine = (line: string): boolean => line.includes('"node-ready"');
 
-test('a node stays live without its broker, says that it is not ready, and is ready again when the broker is back', async () => {
+test('a node stays live and ready without its broker, says that it is degraded, and is on the mesh again when the broker is back', async () => {
   await using node = startAiflow(['node', '--config', writeNode('edge-a')], workspace.env);
   const { healthUrl } = JSON.parse(await node.line(readyLine)) as { healthUrl: string };
-  expect((await fetch(`${healthUrl}/readyz`)).status).toBe(200);
+  expect((await fetch(`${healthUrl}/meshz`)).status).toBe(200);
   await broker.kill();
-  await expect.poll(async () => (await fetch(`${healthUrl}/readyz`)).status, { timeout: 15_000 }).toBe(503);
-  expect(await (await fetch(`${healthUrl}/readyz`)).text()).toMatch(/mesh: link to the broker is down/);
+  await expect.poll(async () => (await fetch(`${healthUrl}/meshz`)).status, { timeout: 15_000 }).toBe(503);
+  expect(await (await fetch(`${healthUrl}/meshz`)).text()).toMatch(/mesh: link to the broker is down/);
+  const ready = await fetch(`${healthUrl}/readyz`);
+  expect([ready.status, await ready.text()]).toEqual([
+    200,
+    expect.stringMatching(/^\[!\] mesh: link to the broker is down, mesh is joined\nok, degraded\n$/),
+  ]);
   expect((await fetch(`${healthUrl}/livez`)).status).toBe(200);
   await broker.restart();
-  await expect.poll(async () => (await fetch(`${healthUrl}/readyz`)).status, { timeout: 15_000 }).toBe(200);
+  await expect.poll(async () => (await fetch(`${healthUrl}/meshz`)).status, { timeout: 15_000 }).toBe(200);
 });
 
 test('SIGTERM lets an open ask finish, refuses new work, and ends with status 0', async () => {

@@ -5,7 +5,7 @@ import { NODE_CONFIG } from '../config/node-config.ts';
 import { readConfig } from '../config/parse-config.ts';
 import { createLog } from '../daemon/create-log.ts';
 import { letHeapGrow } from '../daemon/small-heap.ts';
-import { startNode } from '../daemon/start-node.ts';
+import { type RunningNode, startNode } from '../daemon/start-node.ts';
 import { untilAborted } from '../daemon/until-aborted.ts';
 import { EXIT_STATUS } from './exit-status.ts';
 import type { Terminal } from './terminal.ts';
@@ -17,12 +17,20 @@ export interface NodeCommandOptions {
   readonly signal: AbortSignal;
 }
 
-/** What the daemon prints on standard output, once, when it has joined: for whoever started it. */
+/** What the daemon prints on standard output, once, when it serves: for whoever started it. */
 export interface NodeReadyLine {
   readonly type: 'node-ready';
+  /** Whether it has joined its mesh. If not, a {@link NodeJoinedLine} follows when it has. */
+  readonly joined: boolean;
   readonly node: string;
   readonly pid: number;
   readonly healthUrl: string;
+}
+
+/** What the daemon prints when it has joined after it served alone. */
+export interface NodeJoinedLine {
+  readonly type: 'node-joined';
+  readonly node: string;
 }
 
 /** `aiflow node --config FILE`: runs until a signal, drains, and leaves. A name conflict ends it with `already-exists`. */
@@ -39,10 +47,15 @@ export async function runNode(terminal: Terminal, options: NodeCommandOptions): 
     signal,
     environment: terminal.environment,
   });
-  const ready: NodeReadyLine = { type: 'node-ready', node: name, pid: process.pid, healthUrl: node.healthUrl };
-  terminal.out(`${JSON.stringify(ready)}\n`);
+  announce(terminal, node);
   const conflict = await Promise.race([node.conflict, untilAborted(signal)]);
   if (conflict) throw AiflowError.from(conflict);
   logger.info('node is stopping', { drainTimeoutMs: config.drainTimeoutMs });
   return EXIT_STATUS.ok;
+}
+
+function announce(terminal: Terminal, { name, healthUrl, isJoined, joined }: RunningNode): void {
+  const print = (line: NodeReadyLine | NodeJoinedLine): void => terminal.out(`${JSON.stringify(line)}\n`);
+  print({ type: 'node-ready', node: name, pid: process.pid, healthUrl, joined: isJoined });
+  if (!isJoined) void joined.then(() => print({ type: 'node-joined', node: name }));
 }

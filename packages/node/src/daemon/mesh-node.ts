@@ -32,6 +32,8 @@ export interface MeshNodeOptions {
   readonly bulk: BrokerEndpoint;
   readonly beatMs?: number;
   readonly maxPayloadBytes?: number;
+  /** Whether it serves before it has joined; see `MeshOptions`. Default `required`. */
+  readonly join?: 'required' | 'background';
   /** How long joining listens for another claim to the name; 0 where the name was made up for this run. */
   readonly joinWindowMs?: number;
   readonly sampleRatio?: number;
@@ -77,13 +79,14 @@ export function createMeshNode(collaborators: MeshNodeCollaborators, options: Me
     activeSessions: Math.round(100 * (options.meanSessions?.() ?? 0)) / 100,
     ...(options.watts === undefined ? {} : { watts: options.watts }),
   });
-  const { fleet, tier, site, control, bulk, beatMs, maxPayloadBytes, joinWindowMs } = options;
+  const { fleet, tier, site, control, bulk, beatMs, maxPayloadBytes, join, joinWindowMs } = options;
   const mesh = createMesh(
     { clock, random, logger, identity, trust, describe },
     {
       ...{ fleet, tier, site, bootId, control, bulk },
       ...(beatMs === undefined ? {} : { beatMs }),
       ...(maxPayloadBytes === undefined ? {} : { maxPayloadBytes }),
+      ...(join === undefined ? {} : { join }),
       ...(joinWindowMs === undefined ? {} : { joinWindowMs }),
     },
   );

@@ -3,7 +3,8 @@
 // The composition root of the daemon: the one place where parts meet.
 //
 // N1  The health server is up before anything that may wait, so that a node without a broker can say so.
-// N2  A node is ready when it has joined the mesh and every actor runs; liveness does not depend on the mesh.
+// N2  A node is ready when it serves programs on its own machine and every actor runs. It joins the mesh then, or later
+//     where its broker can't be reached; neither liveness nor readiness depends on the mesh.
 // N3  Stopping drains first: readiness off, no new work, open work ends or its time runs out, then the mesh is left.
 import { dirname, resolve } from 'node:path';
 import type { ActorHandle, Logger } from '@aiflow/actor';
@@ -12,12 +13,13 @@ import type { AiflowError, FamilyReport } from '@aiflow/protocol';
 import { createBatchMetrics } from '@aiflow/telemetry';
 import { type Clock, createSystemRandom } from '@aiflow/time';
 import type { NodeConfig } from '../config/node-config.ts';
-import { type HealthServer, startHealthServer } from '../health/health-server.ts';
+import { startHealthServer } from '../health/health-server.ts';
 import { createMeshLinks } from '../relay/mesh-links.ts';
 import { endpointsOf, trustOf } from './endpoint.ts';
 import { loadActor } from './load-actor.ts';
 import { createMeshDirectory } from './mesh-directory.ts';
 import { createMeshNode, type MeshNode } from './mesh-node.ts';
+import { type NodeStage, nodeHealth } from './node-health.ts';
 import { registerNodeMetrics } from './node-metrics.ts';
 import { observeAnswers } from './observe-answers.ts';
 import { type NodeModel, type StartModelCollaborators, startModel } from './start-model.ts';
@@ -31,19 +33,26 @@ export interface StartNodeOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Ends a start that still waits, for instance for a broker. */
+  /** Ends a start that still waits, and joining that goes on after it. */
   readonly signal: AbortSignal;
 }
 
-/** A node that has joined its mesh. Disposing it drains and leaves. */
+/** A node that serves. Disposing it drains and leaves. */
 export interface RunningNode extends AsyncDisposable {
   readonly name: string;
   readonly healthUrl: string;
+  /** Resolves when the node has joined its mesh: it may serve alone for as long as its broker can't be reached. */
+  readonly joined: Promise<void>;
+  /** It has joined. */
+  readonly isJoined: boolean;
   /** Resolves if the node must give its name up to another one. */
   readonly conflict: Promise<AiflowError>;
 }
 
-/** Starts a node and resolves once it has joined. Whatever was begun is undone when it fails. */
+/**
+ * Starts a node and resolves once it has joined, or serves without a broker in reach. Whatever was begun is undone when it
+ * fails.
+ */
 export async function startNode(config: NodeConfig, options: StartNodeOptions): Promise<RunningNode> {
   const teardown = createTeardown();
   try {
@@ -60,7 +69,12 @@ async function assemble(config: NodeConfig, options: StartNodeOptions, teardown:
   const place = await createPlace(config, options, progress);
   const { mesh, actors, telemetry } = place;
   teardown.defer(() => telemetry.shutdown());
-  const health = teardown.use(await startHealth(config, place, progress)); // N1
+  const health = teardown.use(
+    await startHealthServer(
+      nodeHealth(place, () => progress.stage),
+      config.health,
+    ),
+  ); // N1
   logger.info('health server listens', { url: health.url });
   teardown.defer(() => mesh.leave());
   teardown.defer(() => actors[Symbol.asyncDispose]());
@@ -84,6 +98,8 @@ async function assemble(config: NodeConfig, options: StartNodeOptions, teardown:
   return {
     name: config.node.name,
     healthUrl: health.url,
+    joined: mesh.joined,
+    isJoined: mesh.health().state === 'joined',
     conflict,
     [Symbol.asyncDispose]: () => teardown[Symbol.asyncDispose](),
   };
@@ -130,7 +146,7 @@ async function unlessAborted<T extends AsyncDisposable | undefined>(
 }
 
 interface Progress {
-  stage: 'starting' | 'ready' | 'draining';
+  stage: NodeStage;
   /** Resident memory of the model's host, once there is one. */
   hostBytes: () => number;
   /** What the advert says of the model, once there is one. */
@@ -155,6 +171,7 @@ async function createPlace(config: NodeConfig, options: StartNodeOptions, progre
     },
     {
       ...{ fleet: config.fleet, tier: config.node.tier, site: config.node.site, control, bulk },
+      join: 'background',
       beatMs: config.mesh.heartbeatMs,
       hostBytes: () => progress.hostBytes(),
       families: () => progress.families(),
@@ -175,35 +192,6 @@ async function spawnActors(
   const baseFolder = dirname(resolve(options.configFile));
   const definitions = await Promise.all(config.actors.map(actor => loadActor(actor, baseFolder, options)));
   return definitions.map(definition => place.actors.spawn(definition));
-}
-
-function startHealth(
-  config: NodeConfig,
-  { mesh, actors, telemetry }: MeshNode,
-  progress: Progress,
-): Promise<HealthServer> {
-  const stage = (): string | undefined => (progress.stage === 'ready' ? undefined : `the node is ${progress.stage}`);
-  const joined = (): string | undefined => {
-    const { control, state, conflict } = mesh.health();
-    if (control === 'up' && state === 'joined') return undefined;
-    return conflict?.message ?? `link to the broker is ${control}, mesh is ${state}`;
-  };
-  const running = (): string | undefined => {
-    const down = actors.actors().filter(actor => actor.state === 'stopped' || actor.state === 'restarting');
-    return down.length === 0 ? undefined : down.map(actor => `${actor.name} is ${actor.state}`).join(', ');
-  };
-  return startHealthServer(
-    {
-      live: [{ name: 'event loop', check: () => undefined }],
-      ready: [
-        { name: 'node', check: stage },
-        { name: 'mesh', check: joined },
-        { name: 'actors', check: running },
-      ], // N2
-      metrics: () => Promise.resolve(telemetry.metrics.text()),
-    },
-    config.health,
-  );
 }
 
 async function drain({ mesh, actors }: MeshNode, config: NodeConfig, progress: Progress): Promise<void> {

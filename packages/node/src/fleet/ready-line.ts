@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AiflowError } from '@aiflow/protocol';
-import type { NodeReadyLine } from '../cli/node-command.ts';
+import type { NodeJoinedLine, NodeReadyLine } from '../cli/node-command.ts';
 
-/** Waits for the line that a daemon prints when it has joined. */
+/** Waits until a daemon has said that it serves and has joined. */
 export interface ReadyWatch {
   /** Takes a line of the daemon's standard output. */
   take(line: string): void;
-  /** Resolves when the line came; rejects with the signal's reason. */
+  /** Resolves when it has joined; rejects with the signal's reason. */
   wait(signal: AbortSignal): Promise<void>;
+  /** The line is of the daemon's own. */
   isReadyLine(line: string): boolean;
-  /** The line; throws before it came. */
+  /** What it said when it served; throws before it did. */
   line(): NodeReadyLine;
 }
 
@@ -22,10 +23,11 @@ export function awaitReadyLine(name: string): ReadyWatch {
   });
   return {
     take: text => {
-      seen ??= parseReadyLine(text);
-      if (seen) announce();
+      const line = parseLine(text);
+      if (line?.type === 'node-ready') seen ??= line;
+      if (line?.type === 'node-joined' || seen?.joined === true) announce();
     },
-    isReadyLine: text => parseReadyLine(text) !== undefined,
+    isReadyLine: text => parseLine(text) !== undefined,
     wait: signal =>
       new Promise((resolve, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason), { once: true });
@@ -38,9 +40,10 @@ export function awaitReadyLine(name: string): ReadyWatch {
   };
 }
 
-function parseReadyLine(text: string): NodeReadyLine | undefined {
+function parseLine(text: string): NodeReadyLine | NodeJoinedLine | undefined {
   try {
-    const value = JSON.parse(text) as Partial<NodeReadyLine> | null;
+    const value = JSON.parse(text) as Partial<NodeReadyLine | NodeJoinedLine> | null;
+    if (value?.type === 'node-joined') return value as NodeJoinedLine;
     return value?.type === 'node-ready' && typeof value.healthUrl === 'string' ? (value as NodeReadyLine) : undefined;
   } catch {
     return undefined; // an actor's own output

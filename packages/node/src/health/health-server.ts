@@ -14,8 +14,10 @@ export interface HealthCheck {
 export interface HealthSource {
   /** Failing one of these means: restart me. */
   readonly live: readonly HealthCheck[];
-  /** Failing one of these means: send no work. */
+  /** Failing one of these means: send no work, from this machine or from elsewhere. */
   readonly ready: readonly HealthCheck[];
+  /** Failing one of these means: send no work from elsewhere. The node is ready all the same, and says that it is degraded. */
+  readonly linked: readonly HealthCheck[];
   /** Prometheus text. */
   readonly metrics: () => Promise<string>;
 }
@@ -28,7 +30,8 @@ export interface HealthServer extends AsyncDisposable {
 const REQUEST_TIMEOUT_MS = 5000;
 
 /**
- * Serves `/livez`, `/readyz` (both with `?verbose`) and `/metrics`. Port 0 takes a free one.
+ * Serves `/livez`, `/readyz`, `/meshz` (each with `?verbose`) and `/metrics`. `/readyz` is 200 where programs on this machine
+ * are served, and marks with `[!]` what keeps others away; `/meshz` is 200 where others are served too. Port 0 takes a free one.
  * Throws `unavailable` naming address, cause and remedy when the port can't be had.
  */
 export async function startHealthServer(
@@ -49,22 +52,45 @@ export async function startHealthServer(
 async function answer(source: HealthSource, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://node');
   if (request.method !== 'GET' && request.method !== 'HEAD') return reply(response, 405, 'only GET\n');
-  if (url.pathname === '/livez') return replyChecks(response, source.live, url);
-  if (url.pathname === '/readyz') return replyChecks(response, source.ready, url);
+  const { live, ready, linked } = source;
+  if (url.pathname === '/livez') return replyChecks(response, { required: live, wished: [] }, url);
+  if (url.pathname === '/readyz') return replyChecks(response, { required: ready, wished: linked }, url);
+  if (url.pathname === '/meshz') return replyChecks(response, { required: [...ready, ...linked], wished: [] }, url);
   if (url.pathname === '/metrics')
     return reply(response, 200, await source.metrics(), 'text/plain; version=0.0.4; charset=utf-8');
-  reply(response, 404, 'not found: /livez, /readyz and /metrics are here\n');
+  reply(response, 404, 'not found: /livez, /readyz, /meshz and /metrics are here\n');
 }
 
-function replyChecks(response: ServerResponse, checks: readonly HealthCheck[], url: URL): void {
-  const results = checks.map(({ name, check }) => ({ name, problem: check() }));
-  const failed = results.filter(result => result.problem !== undefined);
-  const shown = url.searchParams.has('verbose') ? results : failed;
-  const lines = shown.map(
-    ({ name, problem }) =>
-      `[${problem === undefined ? '+' : '-'}] ${name}${problem === undefined ? '' : `: ${problem}`}`,
-  );
-  reply(response, failed.length === 0 ? 200 : 503, `${[...lines, failed.length === 0 ? 'ok' : 'not ok'].join('\n')}\n`);
+/** What decides, and what is only said. */
+interface Checks {
+  readonly required: readonly HealthCheck[];
+  readonly wished: readonly HealthCheck[];
+}
+
+function replyChecks(response: ServerResponse, { required, wished }: Checks, url: URL): void {
+  const results = [...resultsOf(required, '-'), ...resultsOf(wished, '!')];
+  const shown = url.searchParams.has('verbose') ? results : results.filter(({ mark }) => mark !== '+');
+  const verdict = verdictOf(results.map(({ mark }) => mark));
+  const text = [...shown.map(({ line }) => line), verdict].join('\n');
+  reply(response, verdict === 'not ok' ? 503 : 200, `${text}\n`);
+}
+
+interface CheckResult {
+  readonly mark: string;
+  readonly line: string;
+}
+
+function resultsOf(checks: readonly HealthCheck[], failureMark: string): readonly CheckResult[] {
+  return checks.map(({ name, check }) => {
+    const problem = check();
+    if (problem === undefined) return { mark: '+', line: `[+] ${name}` };
+    return { mark: failureMark, line: `[${failureMark}] ${name}: ${problem}` };
+  });
+}
+
+function verdictOf(marks: readonly string[]): 'ok' | 'ok, degraded' | 'not ok' {
+  if (marks.includes('-')) return 'not ok';
+  return marks.includes('!') ? 'ok, degraded' : 'ok';
 }
 
 function reply(
