@@ -54,11 +54,15 @@ export interface SessionOptions {
   /** Openings one tier may use up, the first included. Default 3. */
   readonly maxOpenings?: number;
   /**
-   * Default 3 000, and at most a third of the time left, but not under 750. A tier that is not the reference is given
-   * up earlier, when it is plainly later than its verdicts so far.
+   * Default 3 000, and at most a third of the time left, but not under 750, nor under three round trips of a link that
+   * was measured, as far as they take no more than half of the time left. A tier that is not the reference is given up
+   * earlier, when it is plainly later than its verdicts so far.
    */
   readonly verdictTimeoutMs?: number;
-  /** Default 2 000, and at most a quarter of the time left, but not under 750. */
+  /**
+   * Default 2 000, and at most a quarter of the time left, half of it after a failed opening, but not under 750; a slow
+   * link is waited for as for a verdict.
+   */
   readonly openTimeoutMs?: number;
   /** For one draft of the owner's engine. Default 10 000, and at most half of the time left, but not under 750. */
   readonly draftTimeoutMs?: number;

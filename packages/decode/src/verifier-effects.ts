@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { AiflowError } from '@aiflow/protocol';
 import { type Clock, sleep } from '@aiflow/time';
-import type { ExchangeLimits } from './exchange-limits.ts';
+import type { ExchangeLimits, LinkDelay } from './exchange-limits.ts';
 import { faultOf } from './fault-of.ts';
 import { letGo } from './let-go.ts';
 import { createLinkPatience, type LinkPatience } from './link-patience.ts';
@@ -19,6 +19,8 @@ interface Opened {
   readonly verifier: Verifier;
   readonly controller: AbortController;
   readonly roundTrips: RoundTripLimit;
+  /** Undefined while it is under way. */
+  openedInMs: number | undefined;
 }
 
 /** What the machine orders of verifiers, by tier. Each order comes back as one event at most. */
@@ -43,24 +45,30 @@ export class VerifierEffects {
     if (verifier === undefined) throw new AiflowError('internal', `tier ${tier} has no candidate ${candidate}`);
     const controller = new AbortController();
     setMaxListeners(0, controller.signal); // each exchange under way listens; S5 bounds them
-    this.#openings.set(tier, { verifier, controller, roundTrips: createRoundTripLimit() });
+    const opened: Opened = { verifier, controller, roundTrips: createRoundTripLimit(), openedInMs: undefined };
+    this.#openings.set(tier, opened);
+    const pauseMs = reopenPauseMs(opening);
+    const beganMs = this.#clock.nowMs() + pauseMs;
     const work = async (signal: AbortSignal): Promise<void> => {
-      const pauseMs = reopenPauseMs(opening);
       if (pauseMs > 0) await sleep(this.#clock, pauseMs, signal);
       await this.#patience.persist(inner => verifier.open({ epoch, answer }, inner), signal);
     };
     const what = `opening a session on ${verifier.node}`;
-    this.#limits.run({ what, limitMs: this.#limits.openMs(), signal: controller.signal }, work).then(
-      () => this.#emit({ type: 'tier-opened', tier, opening }),
+    this.#limits.run({ what, limitMs: this.#limits.openMs(verifier, opening), signal: controller.signal }, work).then(
+      () => {
+        opened.openedInMs = this.#clock.nowMs() - beganMs;
+        this.#emit({ type: 'tier-opened', tier, opening });
+      },
       error => this.#tierFailed({ tier, opening }, faultOf(error, 'opening', this.#hopTo(verifier))),
     );
   }
 
   /** The reference gets its full time; a tier one can do without is taken for dead as soon as it is plainly late. */
   verify({ tier, opening, flight, isReference, block }: Effect<'verify'>): void {
-    const { verifier, controller, roundTrips } = this.#openedOn(tier);
+    const opened = this.#openedOn(tier);
+    const { verifier, controller, roundTrips } = opened;
     const sentMs = this.#clock.nowMs();
-    const fullMs = this.#limits.verdictMs();
+    const fullMs = this.#limits.verdictMs(delayOf(opened));
     const limitMs = isReference ? fullMs : roundTrips.limitMs(fullMs);
     const limit = { what: `verdict of ${verifier.node}`, limitMs, signal: controller.signal };
     this.#limits
@@ -80,8 +88,9 @@ export class VerifierEffects {
   }
 
   rollBack({ tier, opening, change }: Effect<'rollback'>): void {
-    const { verifier, controller } = this.#openedOn(tier);
-    const limitMs = this.#limits.verdictMs();
+    const opened = this.#openedOn(tier);
+    const { verifier, controller } = opened;
+    const limitMs = this.#limits.verdictMs(delayOf(opened));
     const limit = { what: `rollback of ${verifier.node}`, limitMs, signal: controller.signal };
     this.#limits
       .run(limit, signal => verifier.rollback(change, signal))
@@ -119,4 +128,8 @@ export class VerifierEffects {
 /** A candidate gets its second chance at once, a third after a pause that doubles. */
 function reopenPauseMs(opening: number): number {
   return opening <= 2 ? 0 : 100 * 2 ** (opening - 3);
+}
+
+function delayOf({ verifier, openedInMs }: Opened): LinkDelay {
+  return { roundTripMs: verifier.roundTripMs, openedInMs };
 }

@@ -52,6 +52,8 @@ export interface Verifier {
   traffic?(): VerifierTraffic;
   /** What its node draws while it computes, in watts, if that is stated. */
   readonly watts?: number;
+  /** Of the link to it as measured, in milliseconds: a slow link is waited for. Default: unknown. */
+  readonly roundTripMs?: number;
 }
 
 /** Messages and bytes between the owner and a verifier, as the owner sees them. */
