@@ -166,9 +166,10 @@ function figure(value: number): number {
 }
 
 function ownerStatistics({ node, tier, engine }: AnswerRun, said: Said, { last }: ResolvedPolicy): TierStatistics {
+  const exit = said.exits.length === 0 ? last : Math.max(...said.exits); // the deepest that was computed to the end
   const judged = { verifyCalls: 0, proposed: 0, accepted: 0, rejections: 0, nearTies: 0, outdated: 0 };
   return {
-    ...{ node, tier, exit: last, format: engine.format, role: 'drafter', state: 'serving', openings: 1 },
+    ...{ node, tier, exit, format: engine.format, role: 'drafter', state: 'serving', openings: 1 },
     ...{ calls: said.calls, drafted: said.tokens.length, fault: undefined },
     ...{ ...judged, computeMs: said.computeMs, waitMs: 0, leastWaitMs: undefined },
   };

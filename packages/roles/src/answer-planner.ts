@@ -53,6 +53,8 @@ export interface AnswerPlanner {
   /** An answer of this node's own session, planned or not; `isPlanned` is false where something else was done first. */
   note(plan: AnswerPlan | undefined, result: SessionResult, isPlanned?: boolean): void;
   noteHandOver(plan: AnswerPlan | undefined, handedOver: HandedOver): void;
+  /** Of the link to a node, in milliseconds, as the waits of past answers say; undefined where none does. */
+  roundTripTo(node: string): number | undefined;
   /** The node failed. */
   rest(node: string): void;
 }
@@ -114,6 +116,10 @@ class LearningPlanner implements AnswerPlanner {
     const seen = answerTokens < TELLING_TOKENS ? undefined : paceOf(plan, handedOver);
     if (seen !== undefined) this.#observed.noteStep(seen.member, { stepMs: seen.stepMs, tokens: answerTokens });
     this.#placement.note(plan.decision, handedOver); // A5
+  }
+
+  roundTripTo(node: string): number | undefined {
+    return this.#observed.roundTripTo(node);
   }
 
   /** A2. */

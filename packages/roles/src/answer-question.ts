@@ -1,41 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ActorContext, MessageContext } from '@aiflow/actor';
 import { AiflowError } from '@aiflow/protocol';
 import { answerAlone } from './answer-alone.ts';
-import type { AnswerPlan, AnswerPlanner } from './answer-planner.ts';
 import type { AnswerRun } from './answer-run.ts';
 import { answerTogether } from './answer-together.ts';
-import type { AnswererCollaborators, AnswererRoleOptions } from './answerer-options.ts';
 import type { AskItem } from './ask-contract.ts';
 import type { AskRequest } from './ask-request.ts';
+import { type Asked, DEFAULT_CANDIDATES } from './asked.ts';
 import { beginRun } from './begin-run.ts';
-import { chooseMembers } from './choose-members.ts';
-import { choosePolicy, tiersOf } from './choose-policy.ts';
-import type { ResolvedPolicy } from './exit-policy.ts';
-import { findMembers } from './find-members.ts';
+import { chooseAnswerers } from './choose-answerers.ts';
+import { draftFirst, followPlan } from './draft-first.ts';
+import { type ResolvedPolicy, wishes } from './exit-policy.ts';
 import { markDeadline } from './mark-deadline.ts';
+import { planRun } from './plan-run.ts';
 import { prepareQuestion } from './prepare-question.ts';
 import { relayAnswer, tryHandOver } from './relay-answer.ts';
 import { refuseQuestion, scoreDomain } from './weigh-question.ts';
 
-/** What an answerer keeps between questions. */
-export interface AnswererState {
-  readonly context: ActorContext;
-  readonly prefix: string;
-  answered: number;
-  readonly planner: AnswerPlanner;
-}
-
-/** A question and where it came to. */
-export interface Asked {
-  readonly collaborators: AnswererCollaborators;
-  readonly options: AnswererRoleOptions;
-  readonly state: AnswererState;
-  readonly context: MessageContext;
-}
-
 const DEFAULT_MAX_TOKENS = 128;
-const DEFAULT_CANDIDATES = 3;
+/** Why an answer whose exits take turns has no plan. */
+const BY_POLICY = 'the exit policy chooses the exit of each token, which no plan foretells';
 
 /**
  * Answers a question: decides who takes part, then streams the states of the answer, the summary last. Where the answer
@@ -51,32 +34,23 @@ export async function* answerQuestion(asked: Asked, request: AskRequest): AsyncG
     draftExit: options.draftExit ?? engine.exits[0] ?? 0,
     maxCandidates: options.maxCandidates ?? DEFAULT_CANDIDATES,
   };
-  const choice = chooseMembers(facts, tiersOf(request), request.exit);
-  const policy = choosePolicy(request, options, { engine, choice });
-  const run = beginRun(asked, request, { ...prepared, choice });
+  const { choice, policy, request: open } = chooseAnswerers(facts, request, options);
+  const run = beginRun(asked, open, { ...prepared, choice });
   context.logger.debug('a question is answered', { session: run.session, mode: choice.mode });
   yield* markDeadline(run, begun => answerBy(asked, begun, policy));
 }
 
 function answerBy(asked: Asked, run: AnswerRun, policy: ResolvedPolicy | undefined): AsyncGenerator<AskItem, void> {
-  if (policy !== undefined) return weighThen(run, weighed => answerAlone(weighed, policy));
-  const plan = planFor(asked, run);
-  if (plan === undefined) return answerAs(run, run.choice.mode);
-  return isSilentAtDeadline(plan, run)
-    ? answerAs(withoutPlan(run, plan), run.choice.mode)
-    : carryOut({ ...run, plan, choice: plan.choice }, run);
-}
-
-/** Without drafts nothing is there before the reference speaks. Where it may be revised, a draft is worth more than that. */
-function isSilentAtDeadline({ decision }: AnswerPlan, run: AnswerRun): boolean {
-  const { kind, firstTokenMs } = decision.plan;
-  const wouldDraft = run.choice.mode === 'two' || run.choice.mode === 'three';
-  return run.mayBeRevised && wouldDraft && kind === 'pull' && firstTokenMs > run.remainingToDeadlineMs();
-}
-
-function withoutPlan(run: AnswerRun, { decision }: AnswerPlan): AnswerRun {
-  const reason = `drafts were made for the deadline, by which "${decision.plan.label}" was not expected to have a word`;
-  return { ...run, choice: { ...run.choice, reasons: [...run.choice.reasons, reason] } };
+  if (policy !== undefined) {
+    return weighThen({ ...run, whyUnplanned: BY_POLICY }, weighed => answerAlone(weighed, policy));
+  }
+  const plan = planRun(asked, run);
+  if (wishes(run.request.exitPolicy ?? {})) {
+    return relayAnswer({ ...run, choice: plan?.choice ?? run.choice, whyUnplanned: BY_POLICY });
+  }
+  const drafting = draftFirst(asked, run, plan);
+  if (drafting !== undefined) return answerAs(drafting, drafting.choice.mode);
+  return plan === undefined ? answerAs(run, run.choice.mode) : carryOut(followPlan(run, plan), run);
 }
 
 /** What a node does without a plan, or where a plan says the same. */
@@ -102,24 +76,6 @@ async function* weighThen(
   const weighed = { ...run, domain };
   const isFar = domain !== undefined && domain.score > domain.threshold;
   yield* isFar ? refuseQuestion(weighed) : answer(weighed);
-}
-
-function planFor({ collaborators, options, state }: Asked, run: AnswerRun): AnswerPlan | undefined {
-  const { engine, directory, ownCosts } = collaborators;
-  const { family } = engine;
-  const { node, tier, choice, request, links, maxTokens } = run;
-  return state.planner.plan({
-    ...{ node, tier, engine, choice, links, maxTokens, draftExit: options.draftExit },
-    tiers: request.tiers ?? 'auto',
-    mayHandOver: request.audit !== true && !run.mayBeRevised, // so that drafts stand at the deadline
-    judges: findMembers(directory, family, 'verify'),
-    answerers: findMembers(directory, family, 'answer'),
-    reported: name => (name === node ? ownCosts?.() : directory.costs(name, family)),
-    acceptance: options.acceptance ?? [],
-    promptTokens: run.prompt.length,
-    deadlineMs: run.remainingToDeadlineMs(),
-    maxCandidates: options.maxCandidates ?? DEFAULT_CANDIDATES,
-  });
 }
 
 function checkExit(exit: number | undefined, family: string, exits: readonly number[] | undefined): void {

@@ -40,6 +40,12 @@ export interface AnswerRun {
   readonly links: LinkBook;
   /** How it is to be answered; undefined: as the fixed choice says. */
   readonly plan: AnswerPlan | undefined;
+  /** Why no plan is followed, where that has a reason of its own. */
+  readonly whyUnplanned?: string;
+  /** Whether this node's own deep exit judges what its shallow one drafts. */
+  readonly judgesItself?: boolean;
+  /** What the owner's drafts cost, where something has to stand at the deadline. */
+  readonly draftPace?: { readonly stepMs: number; readonly openMs: number };
   /** What went wrong before this way of answering was begun, and how many revisions were shown by then. */
   readonly setbacks: readonly string[];
   readonly revisionsShown: number;
@@ -86,11 +92,26 @@ export function summarize(
     links: run.traffic.traffic(),
     durationMs,
     ledger: costLedgerOf({ ...result, durationMs }, ledgerFacts(run, tiers)),
-    ...(plan === undefined ? {} : { plan: planReportOf(plan.decision) }),
+    ...describePlan(run),
     ...(more.firstRevisionMs === undefined ? {} : { firstRevisionMs: more.firstRevisionMs }),
     ...(domain === undefined ? {} : { domain }),
     ...(more.audit === undefined ? {} : { audit: more.audit }),
   };
+}
+
+function describePlan({ plan, whyUnplanned }: AnswerRun): Pick<AnswerSummary, 'plan' | 'whyUnplanned'> {
+  if (plan !== undefined) return { plan: planReportOf(plan.decision) };
+  return whyUnplanned === undefined ? {} : { whyUnplanned };
+}
+
+/** The exit that drafts. */
+export function draftExitOf({ decoding, engine, plan }: Pick<AnswerRun, 'decoding' | 'engine' | 'plan'>): number {
+  return plan?.decision.plan.members[0]?.exit ?? decoding.draftExit ?? engine.exits[0] ?? 0;
+}
+
+/** The owner's exit that has the last word where nobody else has: the wanted one, or the deepest it holds. */
+export function localExitOf({ engine, choice }: Pick<AnswerRun, 'engine' | 'choice'>): number {
+  return engine.exits.includes(choice.wantedExit) ? choice.wantedExit : (engine.exits.at(-1) ?? 0);
 }
 
 /** The result of a run that has no word yet. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
+  createDeskVerifier,
   createEngineDrafter,
+  createVerifierDesk,
   runSession,
   type SessionOptions,
   type SessionResult,
@@ -10,10 +12,11 @@ import {
   type TierCandidates,
 } from '@aiflow/decode';
 import { AiflowError } from '@aiflow/protocol';
-import { type AnswerRun, nothingSaid, summarize } from './answer-run.ts';
+import { type AnswerRun, localExitOf, nothingSaid, summarize } from './answer-run.ts';
 import { describeRevision } from './answer-text.ts';
 import type { AskItem } from './ask-contract.ts';
 import { auditAnswer } from './audit-answer.ts';
+import { firstDraftInTime } from './draft-first.ts';
 import { createNewestValue, type NewestValue } from './newest-value.ts';
 import { createRemoteVerifier, type RemoteMember } from './remote-verifier.ts';
 
@@ -49,7 +52,8 @@ function decode(run: AnswerRun, newest: NewestValue<SessionRevision>, options: S
   const drafter = createEngineDrafter(engine, { ...subjectOf(run), session: `own/${session}` }, { node, tier });
   const { standBy = [], middle, reference } = run.choice;
   const waiting = candidatesOf(run, standBy).map(tier => ({ ...tier, isStandBy: true }));
-  const tiers = [...waiting, ...[middle, reference].flatMap(members => candidatesOf(run, members))];
+  const judging = [middle, reference].flatMap(members => candidatesOf(run, members));
+  const tiers = run.judgesItself === true ? [ownTier(run)] : [...waiting, ...judging];
   const onRevision = (revision: SessionRevision, resultSoFar: () => SessionResult): void => {
     run.standing.follow(() => summarize(run, resultSoFar()));
     newest.put(revision);
@@ -61,16 +65,17 @@ function decode(run: AnswerRun, newest: NewestValue<SessionRevision>, options: S
 }
 
 function optionsOf(run: AnswerRun): SessionOptions {
-  const { engine, choice, decoding, maxTokens } = run;
-  const planned = run.setbacks.length === 0 && run.plan !== undefined ? sessionOptionsOf(run.plan.decision.plan) : {};
-  const localExit = engine.exits.includes(choice.wantedExit) ? choice.wantedExit : engine.exits.at(-1);
+  const { choice, decoding, maxTokens } = run;
+  const isPlanned = run.setbacks.length === 0 && run.plan !== undefined;
+  const planned: Partial<SessionOptions> = isPlanned ? sessionOptionsOf(run.plan.decision.plan) : {};
   return {
     ...decoding,
     ...planned,
     maxTokens,
     referenceExit: choice.wantedExit,
     deadlineMs: run.remainingMs(),
-    ...(localExit === undefined ? {} : { localExit }),
+    localExit: localExitOf(run),
+    draftLength: firstDraftInTime(run, planned.draftLength ?? decoding.draftLength),
   };
 }
 
@@ -78,9 +83,18 @@ function candidatesOf(run: AnswerRun, members: readonly RemoteMember[]): readonl
   const [first] = members;
   if (first === undefined) return [];
   const { caller, farewell, engine: owner, maxTokens, traffic } = run;
-  const parts = { caller, farewell, owner, maxTokens, traffic, subject: subjectOf(run) };
+  const roundTripTo = (node: string): number | undefined => run.links.to(node).rttMs ?? run.planner.roundTripTo(node);
+  const parts = { caller, farewell, owner, maxTokens, traffic, subject: subjectOf(run), roundTripTo };
   const candidates = members.map(member => createRemoteVerifier(parts, member));
   return [{ tier: first.tier, exit: first.exit, candidates }];
+}
+
+/** This node's deep exit as the judge of its shallow one. */
+function ownTier(run: AnswerRun): TierCandidates {
+  const { node, tier, engine } = run;
+  const member = { node, tier, exit: localExitOf(run), format: engine.format };
+  const subject = { ...subjectOf(run), session: `judged/${run.session}` };
+  return { tier, exit: member.exit, candidates: [createDeskVerifier(createVerifierDesk(engine), member, subject)] };
 }
 
 /** The session as every tier knows it. */

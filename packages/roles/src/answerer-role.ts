@@ -2,10 +2,11 @@
 import { type ActorDefinition, defineActor, onStream } from '@aiflow/actor';
 import { AiflowError } from '@aiflow/protocol';
 import { createAnswerPlanner } from './answer-planner.ts';
-import { type AnswererState, type Asked, answerQuestion } from './answer-question.ts';
+import { answerQuestion } from './answer-question.ts';
 import type { AnswererCollaborators, AnswererRoleOptions } from './answerer-options.ts';
 import { type AnswerSummary, type AskItem, askAnswer } from './ask-contract.ts';
 import { type AskRequest, DEFAULT_DEADLINE_MS } from './ask-request.ts';
+import type { AnswererState, Asked } from './asked.ts';
 import { formatCapability } from './capability.ts';
 
 /**

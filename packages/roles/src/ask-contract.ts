@@ -49,6 +49,8 @@ export interface AnswerSummary {
   readonly statedRisk?: number;
   /** What the planner decided; absent when it was not asked or knew of no way to the wanted exit. */
   readonly plan?: PlanReport;
+  /** Why no plan was followed, where that has a reason of its own: an exit policy, drafts for the deadline. */
+  readonly whyUnplanned?: string;
   /** What it cost: time and tokens by tier, payload bytes by link, joules where watts are stated. */
   readonly ledger?: CostLedger;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setMaxListeners } from 'node:events';
-import type { Asked } from './answer-question.ts';
 import type { AnswerRun } from './answer-run.ts';
 import { type AskRequest, DEFAULT_DEADLINE_MS } from './ask-request.ts';
+import type { Asked } from './asked.ts';
 import type { MemberChoice } from './choose-members.ts';
 import { createTrafficCounter } from './link-traffic.ts';
 import type { PreparedQuestion } from './prepare-question.ts';

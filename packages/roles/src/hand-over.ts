@@ -195,7 +195,7 @@ function retold(run: AnswerRun, theirs: AnswerSummary, { member, told }: Passing
   const { wantedExit } = run.choice;
   const isWanted = member.exit === wantedExit;
   const doubt = `not exact: exit ${member.exit} of ${member.address.node} had the last word, not exit ${wantedExit}`;
-  const { plan: _plan, firstRevisionMs: _firstThere, ...said } = theirs;
+  const { plan: _plan, whyUnplanned: _why, firstRevisionMs: _firstThere, ...said } = theirs;
   return {
     ...said,
     ...{ session: run.session, mode: 'cloud-only', exit: wantedExit, promptTokens: theirs.promptTokens },
@@ -206,5 +206,6 @@ function retold(run: AnswerRun, theirs: AnswerSummary, { member, told }: Passing
     ledger: handedOverLedger(run, theirs, member),
     ...(told.firstRevisionMs === undefined ? {} : { firstRevisionMs: told.firstRevisionMs }),
     ...(ours.plan === undefined ? {} : { plan: ours.plan }),
+    ...(ours.whyUnplanned === undefined ? {} : { whyUnplanned: ours.whyUnplanned }),
   };
 }

@@ -37,6 +37,8 @@ export interface SnapshotFacts {
   readonly tiers: TierChoice;
   /** Whether somebody else may answer the whole question. */
   readonly mayHandOver: boolean;
+  /** Of the kinds that are open, those that may be chosen. Default: all. */
+  readonly kinds?: readonly PlanKind[] | undefined;
   /** What would be done without a plan. */
   readonly choice: MemberChoice;
   readonly judges: readonly RemoteMember[];
@@ -99,7 +101,12 @@ function isNearExact(reference: readonly RemoteMember[]): boolean {
 }
 
 /** Whoever asks for tiers gets them; only `auto` leaves the choice open. */
-function allowedKinds({ tiers, choice, mayHandOver }: SnapshotFacts): readonly PlanKind[] {
+function allowedKinds(facts: SnapshotFacts): readonly PlanKind[] {
+  const { kinds } = facts;
+  return openKinds(facts).filter(kind => kinds?.includes(kind) ?? true);
+}
+
+function openKinds({ tiers, choice, mayHandOver }: SnapshotFacts): readonly PlanKind[] {
   if (choice.mode === 'cloud-only') return ['hand-over'];
   if (tiers === 'two' || tiers === 'three') return kindsOf(choice.mode);
   if (tiers !== 'auto') return ['local'];

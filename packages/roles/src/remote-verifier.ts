@@ -39,6 +39,8 @@ export interface RemoteVerifierParts {
   readonly subject: SessionSubject;
   readonly maxTokens: number;
   readonly traffic: TrafficCounter;
+  /** Of the link to a node as measured. Default: unknown. */
+  readonly roundTripTo?: (node: string) => number | undefined;
 }
 
 /** However long a node is busy or its link holds things up: a session without farewell stays until room is needed. */
@@ -46,12 +48,14 @@ const FAREWELL_LIMIT_MS = 600_000;
 
 /** A verifier on another node, as `@aiflow/decode` sees it. Its session there is named after the subject and the exit. */
 export function createRemoteVerifier(parts: RemoteVerifierParts, member: RemoteMember): Verifier {
-  const { caller, farewell, traffic, subject } = parts;
+  const { caller, farewell, traffic, subject, roundTripTo } = parts;
   const { address, tier, exit, format } = member;
   const { node } = address;
+  const roundTripMs = roundTripTo?.(node);
   const session = `${subject.session}.${exit}`; // one node may judge the same answer at two exits
   return {
     ...{ node, tier, exit, format },
+    ...(roundTripMs === undefined ? {} : { roundTripMs }),
     open: async ({ epoch, answer }, signal) => {
       const { prompt, sampling } = subject;
       const split = describeSplit(parts.owner, member);

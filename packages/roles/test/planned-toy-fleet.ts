@@ -27,7 +27,7 @@ export async function startPlanned(
   nodes: readonly ToyNode[],
   rttMs: Readonly<Record<string, number>>,
   costs: (node: ToyNode) => ReturnType<typeof honestCosts> | undefined = honestCosts,
-  more: Pick<ToyFleetOptions, 'textModel'> = {},
+  more: Pick<ToyFleetOptions, 'textModel' | 'answerer'> = {},
 ): Promise<PlannedFleet> {
   const trips = new Map(Object.entries(rttMs));
   const links = { to: (node: string) => ({ rttMs: trips.get(node), bytesPerSecond: undefined }) };

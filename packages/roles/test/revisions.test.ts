@@ -2,33 +2,12 @@
 // An answer that is due at one time and may be revised until a later one.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { askAnswer } from '../src/index.ts';
+import { committedText, distant, expectCommittedNeverChanges, late } from './late-cloud.ts';
 import { startPlanned } from './planned-toy-fleet.ts';
 import { question } from './three-tiers.ts';
-import { type Asked, CLOUD, DEVICE, EDGE, honestCosts, startToyFleet, type ToyFleet } from './toy-fleet.ts';
+import { type Asked, CLOUD, DEVICE, EDGE, honestCosts, startToyFleet } from './toy-fleet.ts';
 
 const RUNS = Number(process.env.FC_RUNS ?? 60);
-/** The cloud is late for a deadline of 150 ms, and the device has drafted by then. */
-const distant = { nodes: [DEVICE, CLOUD], faults: { delayMs: 150 } };
-const late = { question, tiers: 'two', deadlineMs: 150, revisionsUntilMs: 10_000 } as const;
-
-function committedText(revision: Asked['revisions'][number] | undefined): string {
-  return Buffer.from(revision?.text ?? '')
-    .subarray(0, revision?.committedBytes)
-    .toString();
-}
-
-function expectCommittedNeverChanges({ revisions }: Asked): void {
-  let committed = '';
-  let sequence = 0;
-  for (const revision of revisions) {
-    expect(revision.sequence).toBeGreaterThan(sequence);
-    expect(revision.text.startsWith(committed)).toBe(true);
-    sequence = revision.sequence;
-    committed = committedText(revision);
-  }
-}
-
 /** Whatever the summary at the deadline says is so of the text that was shown by then. */
 function expectAnAnswerAtTheDeadline({ provisional }: Asked, deadlineMs: number): void {
   for (const { summary, revision, atMs } of provisional) {
@@ -124,20 +103,6 @@ describe('a cloud that is late for the deadline', () => {
     expect(asked.summary).toMatchObject({ outcome: 'complete', exact: false });
     expect(asked.summary?.reasons.join()).toContain('device-1 -> cloud-1');
   });
-
-  test('has the text of the deadline beside drafts of this node, where a plan would only have asked it token by token', async () => {
-    const nodes = [{ ...DEVICE, stepMs: 30 }, CLOUD];
-    const fleet = await startPlanned(nodes, { 'cloud-1': 500 });
-    const usual = await fleet.ask({ question, deadlineMs: 10_000 });
-    expect(usual.summary?.plan?.kind).toMatch(/pull|hand-over/);
-    const asked = await fleet.ask({ question, deadlineMs: 300, revisionsUntilMs: 20_000 });
-    expect(asked.provisional[0]?.revision).toMatchObject({ tier: 'device', exit: 1 });
-    expect(asked.revisions.at(-1)?.text).toBe(fleet.alone(question, 4));
-    expect(asked.summary).toMatchObject({ mode: 'two', exact: true });
-    expect(asked.summary?.reasons.join()).toMatch(
-      /drafts were made for the deadline, by which .* was not expected to have a word/,
-    );
-  });
 });
 
 describe('who gets one summary, the last item', () => {
@@ -202,77 +167,4 @@ test('what an exit policy decided by the deadline stands, and is gone on from', 
   expect(summary.decided?.reduce((sum, { tokens }) => sum + tokens, 0)).toBe(revision?.committed);
   expectCommittedNeverChanges(asked);
   expect(asked.summary).toMatchObject({ outcome: 'complete', endedByItself: true });
-});
-
-describe('limits', () => {
-  test('the answerer allows no more time than it allows any question', async () => {
-    const fleet = await startToyFleet({ ...distant, answerer: { maxDeadlineMs: 400 } });
-    const { provisional, summary, durationMs } = await fleet.ask(late);
-    expect(provisional).toHaveLength(1);
-    expect(summary).toMatchObject({ outcome: 'deadline' });
-    expect(durationMs).toBeLessThanOrEqual(400);
-  });
-
-  test('neither does its asker', async () => {
-    const fleet = await startToyFleet(distant);
-    const { provisional, summary } = await fleet.ask(late, { timeoutMs: 420 });
-    expect(provisional).toHaveLength(1);
-    expect(summary).toMatchObject({ outcome: 'deadline' });
-  });
-
-  test.each([
-    [{ deadlineMs: 300, revisionsUntilMs: 299 }, 'from the deadline, 300, up to 3600000, got 299'],
-    [{ revisionsUntilMs: 29_999 }, 'from the deadline, 30000, up to 3600000, got 29999'],
-    [{ deadlineMs: 300, revisionsUntilMs: 3_600_001 }, 'got 3600001'],
-  ])('revisions before the deadline or without an end are refused: %j', async (times, message) => {
-    const fleet = await startToyFleet(distant);
-    const { error } = await fleet.ask({ question, ...times });
-    expect(error).toMatchObject({ code: 'invalid-argument' });
-    expect(error?.message).toContain('revisionsUntilMs must be milliseconds');
-    expect(error?.message).toContain(message);
-  });
-});
-
-async function expectNoWorkLeft(fleet: ToyFleet, nodes: readonly string[]): Promise<void> {
-  await fleet.clock.advance(2000);
-  for (const node of nodes) expect((await fleet.engine(node).status()).sessions).toBe(0);
-}
-
-describe('an asker that leaves after the deadline', () => {
-  test('by giving up ends the work everywhere', async () => {
-    const fleet = await startToyFleet(distant);
-    const controller = new AbortController();
-    fleet.clock.setTimer(200, () => controller.abort());
-    const { provisional, error } = await fleet.ask(late, { signal: controller.signal });
-    expect(provisional).toHaveLength(1);
-    expect(error?.code).toBe('cancelled');
-    await expectNoWorkLeft(fleet, ['device-1', 'cloud-1']);
-  });
-
-  test('by reading no further ends the work everywhere', async () => {
-    const fleet = await startToyFleet(distant);
-    const untilDeadline = async (): Promise<boolean> => {
-      const to = { node: 'device-1', actor: 'answerer' };
-      for await (const item of fleet.system('cloud-1').stream(to, askAnswer, late, { timeoutMs: 20_000 })) {
-        if (item.kind === 'summary') return item.summary.provisional === true;
-      }
-      return false;
-    };
-    expect(await fleet.clock.runUntilSettled(untilDeadline())).toBe(true);
-    await expectNoWorkLeft(fleet, ['device-1', 'cloud-1']);
-  });
-});
-
-test('the planner learns as much of an answer that was revised as of any other', async () => {
-  const expectedAfter = async (times: { deadlineMs: number; revisionsUntilMs?: number }): Promise<unknown> => {
-    const fleet = await startPlanned([DEVICE, CLOUD], { 'cloud-1': 20 }, node => ({
-      ...honestCosts(node),
-      exits: honestCosts(node).exits.map(cost => ({ ...cost, stepMs: 1.5 * cost.stepMs })),
-    }));
-    for (let round = 0; round < 3; round++) await fleet.ask({ question, tiers: 'two', ...times });
-    const { summary } = await fleet.ask({ question, tiers: 'two', deadlineMs: 10_000 });
-    return { kind: summary?.plan?.kind, expectedMs: summary?.plan?.expectedMs };
-  };
-  const plain = await expectedAfter({ deadlineMs: 10_000 });
-  expect(await expectedAfter({ deadlineMs: 60, revisionsUntilMs: 10_000 })).toEqual(plain);
 });

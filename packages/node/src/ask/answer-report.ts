@@ -10,6 +10,7 @@ export interface TierReport {
   readonly node: string;
   readonly tier: string;
   readonly pid: number;
+  /** Under an exit policy the deepest that decided a token; `decided` of the report has all. */
   readonly exit: number;
   readonly drafted: number;
   readonly accepted: number;
@@ -63,6 +64,8 @@ export interface AnswerReport {
   readonly statedRisk?: number;
   /** What the planner decided, and what the answer cost; see `aiflow ask --explain`. */
   readonly plan?: AnswerSummary['plan'];
+  /** Why no plan was followed, where that has a reason of its own. */
+  readonly whyUnplanned?: string;
   readonly ledger?: AnswerSummary['ledger'];
   readonly durationMs: number;
   readonly cloudOnlyDurationMs?: number;
@@ -99,6 +102,7 @@ export function reportAnswer(asked: AskedQuestion, owner: string, facts: AnswerR
     ...(summary.decided === undefined ? {} : { decided: summary.decided }),
     ...(summary.statedRisk === undefined ? {} : { statedRisk: summary.statedRisk }),
     ...(summary.plan === undefined ? {} : { plan: summary.plan }),
+    ...(summary.whyUnplanned === undefined ? {} : { whyUnplanned: summary.whyUnplanned }),
     ...(summary.ledger === undefined ? {} : { ledger: summary.ledger }),
     durationMs: round(summary.durationMs),
     ...(cloudOnly === undefined ? {} : { cloudOnlyDurationMs: round(cloudOnly.summary.durationMs) }),

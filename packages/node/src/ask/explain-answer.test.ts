@@ -102,3 +102,23 @@ test('what other nodes say reaches a terminal as text alone', () => {
   expect(shown).toContain('  b\u2407\n');
   expect(shown).toContain('c\u241b');
 });
+
+test('under an exit policy it is told who decided how many tokens, and that no plan was followed', () => {
+  const [first] = LEDGER.tiers;
+  const tiers = first === undefined ? [] : [{ ...first, node: 'cloud-1', exit: 11, tokens: 40 }];
+  const decided = [
+    { exit: 3, tokens: 31 },
+    { exit: 11, tokens: 9 },
+  ];
+  const ledger = { ...LEDGER, drafted: 40, accepted: 40, tiers, links: [] };
+  const whyUnplanned = 'the exit policy chooses the exit of each token';
+  expect(explainAnswer({ ...SUMMARY, decided, ledger, whyUnplanned }, plain).split('\n')).toEqual([
+    'plan: none was followed: the exit policy chooses the exit of each token',
+    '',
+    'cost: 60 tokens in 305 ms, 5.1 ms each; exit 3 decided 31; exit 11 decided 9; 12 J where power is stated',
+    '',
+    'TIER    NODE               EXIT  ROLE     TOKENS  COMPUTED  JOULES',
+    'device  cloud-1  3 (31), 11 (9)  drafter      40     90 ms    0.45',
+    '',
+  ]);
+});

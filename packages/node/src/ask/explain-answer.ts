@@ -3,6 +3,7 @@ import type { AnswerSummary } from '@aiflow/roles';
 import { formatTable } from '../cli/format-table.ts';
 import { printable } from '../cli/printable.ts';
 import type { Terminal } from '../cli/terminal.ts';
+import { decidingExits } from './deciding-exits.ts';
 
 type Plan = NonNullable<AnswerSummary['plan']>;
 type Ledger = NonNullable<AnswerSummary['ledger']>;
@@ -15,13 +16,14 @@ export function explainAnswer(summary: AnswerSummary, color: Terminal['color']):
   const { plan, ledger } = summary;
   const parts = [
     plan === undefined ? [`${color.bold('plan')}: ${noPlan(summary)}\n`] : explainPlan(plan, summary, color),
-    ledger === undefined ? [] : explainLedger(ledger, color),
+    ledger === undefined ? [] : explainLedger(ledger, summary, color),
   ];
   return parts.flat().join('\n');
 }
 
-function noPlan({ far, mode, exit }: AnswerSummary): string {
+function noPlan({ far, mode, exit, whyUnplanned }: AnswerSummary): string {
   if (far) return 'none, as the question was refused';
+  if (whyUnplanned !== undefined) return `none was followed: ${printable(whyUnplanned)}`;
   return `nothing was weighed: mode ${mode} was asked for, or no way to exit ${exit} has been measured yet`;
 }
 
@@ -45,23 +47,29 @@ function isOwnLine(reason: string): boolean {
   return !reason.startsWith('others: ');
 }
 
-function explainLedger(ledger: Ledger, color: Terminal['color']): readonly string[] {
+function explainLedger(ledger: Ledger, summary: AnswerSummary, color: Terminal['color']): readonly string[] {
   const { durationMs, answerTokens, msPerToken, drafted, accepted, joules, tiers, links } = ledger;
   const facts = [
     `${answerTokens} tokens in ${time(durationMs)}, ${time(msPerToken)} each`,
-    ...(drafted === 0 ? [] : [`${accepted} of ${drafted} drafted tokens stood`]),
+    ...explainTokens(summary, drafted, accepted),
     joules === undefined ? 'no node states its power' : `${amount(joules)} J where power is stated`,
   ];
   const title = `${color.bold('cost')}: ${facts.join('; ')}\n`;
-  return [title, formatTiers(tiers), ...(links.length === 0 ? [] : [formatLinks(links)])];
+  return [title, formatTiers(tiers, summary), ...(links.length === 0 ? [] : [formatLinks(links)])];
 }
 
-function formatTiers(tiers: Ledger['tiers']): string {
+/** Under a policy nothing is drafted for others to judge: each token is decided by one exit. */
+function explainTokens({ decided }: AnswerSummary, drafted: number, accepted: number): readonly string[] {
+  if (decided !== undefined) return decided.map(({ exit, tokens }) => `exit ${exit} decided ${tokens}`);
+  return drafted === 0 ? [] : [`${accepted} of ${drafted} drafted tokens stood`];
+}
+
+function formatTiers(tiers: Ledger['tiers'], summary: AnswerSummary): string {
   return formatTable(
     [
       { title: 'TIER', value: cost => cost.tier },
       { title: 'NODE', value: cost => printable(cost.node) },
-      { title: 'EXIT', value: cost => String(cost.exit), align: 'right' },
+      { title: 'EXIT', value: cost => decidingExits(summary, cost.exit), align: 'right' },
       { title: 'ROLE', value: cost => cost.role },
       { title: 'TOKENS', value: cost => String(cost.tokens), align: 'right' },
       { title: 'COMPUTED', value: cost => time(cost.computeMs), align: 'right' },

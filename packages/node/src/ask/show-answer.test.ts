@@ -5,7 +5,7 @@ import pc from 'picocolors';
 import { expect, test } from 'vitest';
 import type { AnswerResult } from '../client/answer.ts';
 import { reportAnswer } from './answer-report.ts';
-import { deadlineLine, revisedLine } from './show-answer.ts';
+import { deadlineLine, formatSummary, revisedLine } from './show-answer.ts';
 
 const plain = pc.createColors(false);
 const SUMMARY: AnswerSummary = {
@@ -55,4 +55,19 @@ test('a report has both answers, the later one in the usual fields', () => {
     ...{ answer: 'ä + 4', tier: 'device', exit: 1, confidence: 0.874, committed: 1, committedBytes: 2 },
     ...{ reasons: ['late'], durationMs: 300.3 },
   });
+});
+
+test('the table of tiers names the exits that decided under a policy, not the deepest that might have', () => {
+  const counts = { verifyCalls: 0, proposed: 0, accepted: 0, rejections: 0, nearTies: 0, outdated: 0, waitMs: 0 };
+  const tier: AnswerSummary['tiers'][number] = {
+    ...{ tier: 'cloud', node: 'cloud-1', exit: 3, format: 'fp32', role: 'drafter', state: 'serving', openings: 1 },
+    ...{ calls: 5, drafted: 40, fault: undefined, ...counts, computeMs: 12, leastWaitMs: undefined },
+  };
+  const place = { owner: 'device-1', nodes: [], color: plain };
+  const shown = (decided: AnswerSummary['decided']): string =>
+    formatSummary({ ...SUMMARY, exact: false, tiers: [tier], ...(decided === undefined ? {} : { decided }) }, place);
+  const three = { exit: 3, tokens: 31 };
+  expect(shown([three, { exit: 11, tokens: 9 }])).toMatch(/by exit policy[\s\S]*cloud-1 +0 +3 \(31\), 11 \(9\) +40/);
+  expect(shown([three])).toMatch(/cloud-1 +0 +3 +40/);
+  expect(shown(undefined)).toMatch(/cloud-1 +0 +3 +40/);
 });

@@ -7,6 +7,7 @@ import type { AnswerResult, QuestionOptions } from '../client/answer.ts';
 import type { Fleet, FleetNode } from '../client/fleet.ts';
 import { reportTiers, reportTraffic } from './answer-report.ts';
 import { createDeadlineView } from './deadline-view.ts';
+import { decidingExits } from './deciding-exits.ts';
 import { type AskedQuestion, watchQuestion } from './run-question.ts';
 
 /** Asks, and shows the answer while it grows: as it stands at its deadline, and then as it was revised. */
@@ -78,7 +79,7 @@ function formatTiers(summary: AnswerSummary, nodes: readonly FleetNode[]): strin
       { title: 'TIER', value: tier => tier.tier },
       { title: 'NODE', value: tier => tier.node },
       { title: 'PID', value: tier => String(tier.pid), align: 'right' },
-      { title: 'EXIT', value: tier => String(tier.exit), align: 'right' },
+      { title: 'EXIT', value: tier => decidingExits(summary, tier.exit), align: 'right' },
       { title: 'TOKENS', value: tier => String(tier.drafted), align: 'right' },
       { title: 'ACCEPTED', value: tier => share(tier.accepted, tier.drafted), align: 'right' },
       { title: 'COMPUTED', value: tier => `${tier.ms.toFixed(0)} ms`, align: 'right' },

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ActorContext, MessageContext } from '@aiflow/actor';
+import type { AnswerPlanner } from './answer-planner.ts';
+import type { AnswererCollaborators, AnswererRoleOptions } from './answerer-options.ts';
+
+/** What an answerer keeps between questions. */
+export interface AnswererState {
+  readonly context: ActorContext;
+  readonly prefix: string;
+  answered: number;
+  readonly planner: AnswerPlanner;
+}
+
+/** A question's message and where it came to. */
+export interface Asked {
+  readonly collaborators: AnswererCollaborators;
+  readonly options: AnswererRoleOptions;
+  readonly state: AnswererState;
+  readonly context: MessageContext;
+}
+
+/** Nodes that may stand in for one another, where the options name no number. */
+export const DEFAULT_CANDIDATES = 3;
