@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/** By their number on the wire. */
+export const PRIORITIES = ['urgent', 'normal', 'background'] as const;
+
 /** What matters first when a link comes back. */
-export type Priority = 'urgent' | 'normal' | 'background';
+export type Priority = (typeof PRIORITIES)[number];
 
 /** Who is to have an item: a node by name, or whichever node offers a capability when the item is sent. */
 export type Destination = { readonly node: string } | { readonly capability: string };
@@ -22,8 +25,11 @@ export interface NewItem {
   readonly traceParent?: string;
 }
 
+/** By their number in the journal. */
+export const ITEM_ENDS = ['delivered', 'expired', 'superseded', 'refused', 'evicted', 'dropped'] as const;
+
 /** How an item ended. `refused`: the receiver will never take it. `evicted`: it made room for one that matters more. */
-export type ItemEnd = 'delivered' | 'expired' | 'superseded' | 'refused' | 'evicted' | 'dropped';
+export type ItemEnd = (typeof ITEM_ENDS)[number];
 
 /** An item that waits. */
 export interface OutboxEntry extends Required<Omit<NewItem, 'supersedesKey' | 'traceParent'>> {

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expiryOf } from './aged-items.ts';
+import { checkChange } from './check-change.ts';
+import { CommitWriter, type CommitWriterCollaborators } from './commit-writer.ts';
+import type { Change } from './durable-store.ts';
+import { ITEM_ENDS, type ItemEnd, type OutboxEntry, PRIORITIES } from './outbox-item.ts';
+import type { Arrival, OutboxStore, ReceivingSide, SendingSide } from './outbox-store.ts';
+import type { StoreLimits } from './plan-commit.ts';
+import type { Numbered, Standing } from './received-streams.ts';
+import type { StoreEntry } from './store-entry.ts';
+import type { StoreState } from './store-state.ts';
+import type { StoredItem } from './stored-item.ts';
+
+/** What was tried with an item since the store was opened. */
+interface Attempts {
+  readonly attempts: number;
+  readonly lastNode?: string;
+  readonly lastError?: string;
+}
+
+/** What a store works with. */
+interface FoldedStoreCollaborators extends Omit<CommitWriterCollaborators, 'onSafe'> {
+  readonly newSource: () => string;
+}
+
+/** A store over the state that its writer keeps. */
+export class FoldedStore implements OutboxStore, SendingSide, ReceivingSide {
+  readonly ended = Object.fromEntries(ITEM_ENDS.map(how => [how, 0])) as Record<ItemEnd, number>;
+  readonly #with: FoldedStoreCollaborators;
+  readonly #state: StoreState;
+  readonly #writer: CommitWriter;
+  readonly #attempts = new Map<string, Attempts>();
+  readonly #listeners = new Set<() => void>();
+
+  constructor(collaborators: FoldedStoreCollaborators, limits: StoreLimits, state: StoreState) {
+    this.#with = collaborators;
+    this.#state = state;
+    this.#writer = new CommitWriter({ ...collaborators, onSafe: facts => this.#noteSafe(facts) }, limits, state);
+  }
+
+  get source(): string {
+    return this.#state.source;
+  }
+
+  get bytes(): number {
+    return this.#state.items.bytes + this.#state.records.bytes;
+  }
+
+  get sending(): SendingSide {
+    return this;
+  }
+
+  get receiving(): ReceivingSide {
+    return this;
+  }
+
+  async commit(changes: readonly Change[]): Promise<readonly string[]> {
+    for (const change of changes) checkChange(change);
+    return this.#writer.commit(changes);
+  }
+
+  entries(): readonly OutboxEntry[] {
+    return this.waiting().map(item => this.#entryOf(item));
+  }
+
+  records(table: string): ReadonlyMap<string, Uint8Array> {
+    return this.#state.records.table(table);
+  }
+
+  onCommit(listener: () => void): () => void {
+    const registered = (): void => listener();
+    this.#listeners.add(registered);
+    return () => void this.#listeners.delete(registered);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writer.close();
+    await this.#with.journal[Symbol.asyncDispose]();
+  }
+
+  waiting(): readonly StoredItem[] {
+    const nowMs = this.#with.time.nowMs();
+    return [...this.#state.items.all()].filter(item => expiryOf(item) > nowMs);
+  }
+
+  find(id: string): StoredItem | undefined {
+    return this.#state.items.get(id);
+  }
+
+  ageMs(item: StoredItem): number {
+    return Math.max(0, this.#with.time.nowMs() - item.bornMs);
+  }
+
+  nextExpiryMs(): number | undefined {
+    const { count, earliestExpiryMs } = this.#state.items;
+    return count === 0 ? undefined : Math.max(0, earliestExpiryMs - this.#with.time.nowMs());
+  }
+
+  hasRoom(node: string, { priority }: StoredItem): boolean {
+    return this.#state.sent.next(this.source, node, PRIORITIES.indexOf(priority)) !== undefined;
+  }
+
+  async assign(id: string, node: string): Promise<StoredItem | undefined> {
+    await this.#writer.commit([{ kind: 'assign', id, node }]);
+    const item = this.find(id);
+    return item?.place?.node === node ? item : undefined;
+  }
+
+  floor({ place, priority }: StoredItem): number {
+    return place === undefined ? 0 : this.#state.sent.floor(place, PRIORITIES.indexOf(priority));
+  }
+
+  async rename(id: string): Promise<void> {
+    await this.#writer.commit([{ kind: 'rename', id, source: this.#with.newSource() }]);
+  }
+
+  async sweep(): Promise<void> {
+    if (this.nextExpiryMs() === 0) await this.#writer.commit([]);
+  }
+
+  noteAttempt(id: string, node: string): void {
+    const attempts = (this.#attempts.get(id)?.attempts ?? 0) + 1;
+    this.#attempts.set(id, { ...this.#attempts.get(id), attempts, lastNode: node });
+  }
+
+  noteError(id: string, error: string): void {
+    const known = this.#attempts.get(id);
+    if (known !== undefined) this.#attempts.set(id, { ...known, lastError: error });
+  }
+
+  standing(numbered: Numbered): Standing {
+    return this.#state.received.standing(numbered);
+  }
+
+  async receive(arrival: Arrival, changes: readonly Change[]): Promise<void> {
+    for (const change of changes) checkChange(change);
+    await this.#writer.commit([{ kind: 'mark', ...arrival }, ...changes]);
+  }
+
+  #entryOf(item: StoredItem): OutboxEntry {
+    const { bornMs: _born, place: _place, ...told } = item;
+    return { ...told, ageMs: Math.floor(this.ageMs(item)), attempts: 0, ...this.#attempts.get(item.id) };
+  }
+
+  #noteSafe(facts: readonly StoreEntry[]): void {
+    for (const fact of facts) {
+      if (fact.kind !== 'end') continue;
+      this.ended[fact.how] += 1;
+      this.#attempts.delete(fact.id);
+    }
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
