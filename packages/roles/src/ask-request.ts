@@ -30,8 +30,9 @@ export interface AskRequest {
   /** Derive the answer a second time, independently, and compare. Default false. */
   readonly audit?: boolean;
   /**
-   * Which exit decides each token, where one node answers alone; `auto` then means the asked node. Excludes `two`, `three`
-   * and an audit. `exit` is the deepest that may be used.
+   * Which exit decides each token, where one node answers alone. `auto` then means the asked node; but a risk that its
+   * exits can not promise is left out where others reach the wanted exit and no energy is to be kept to. Excludes `two`,
+   * `three` and an audit. `exit` is the deepest that may be used.
    */
   readonly exitPolicy?: ExitPolicyWish;
   /**
