@@ -12,10 +12,14 @@ import type { Clock, Timer } from '@aiflow/time';
 import type { Journal, JournalRecovery } from './journal.ts';
 import type { JournalBounds } from './journal-bounds.ts';
 import type { JournalLock } from './journal-files.ts';
-import { ENTRY_HEAD_BYTES, FRAME_HEAD_BYTES, frameBytes } from './journal-format.ts';
-import type { JournalWriter, Unit } from './journal-writer.ts';
-import type { JournalLogger } from './open-journal.ts';
+import { ENTRY_HEAD_BYTES, FRAME_HEAD_BYTES, frameBytes, type Unit } from './journal-format.ts';
+import type { JournalWriter } from './journal-writer.ts';
 import { journalFull } from './system-error.ts';
+
+/** Where a journal says that it found damage, or that the disk failed it. */
+export interface JournalLogger {
+  warn(message: string, fields?: Readonly<Record<string, string | number>>): void;
+}
 
 /** An opened journal's parts. */
 export interface JournalParts {
@@ -62,6 +66,7 @@ class JournalTurns {
   #last: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
   #syncTimer: Timer | undefined;
+  #isSealed = true;
 
   constructor(parts: JournalParts, folder: string, bounds: JournalBounds) {
     this.#parts = parts;
@@ -83,7 +88,10 @@ class JournalTurns {
 
   async rewrite(entries: Iterable<Uint8Array>): Promise<void> {
     this.#requireOpen();
-    await this.#inTurn(() => this.#parts.writer.replace(this.#units(entries), this.#bounds.maxBytes));
+    await this.#inTurn(async () => {
+      await this.#parts.writer.replace(this.#units(entries), this.#bounds.maxBytes);
+      this.#isSealed = true;
+    });
   }
 
   close(): Promise<void> {
@@ -101,22 +109,33 @@ class JournalTurns {
     const taken = this.#waiting; // J2
     this.#waiting = [];
     try {
-      await this.#parts.writer.write(taken.map(({ unit }) => unit));
+      await this.#parts.writer.write(taken.map(({ unit }) => unit)).finally(() => this.#forget(taken));
+      this.#isSealed = false;
       await this.#makeSafe();
       for (const { resolve } of taken) resolve();
     } catch (cause) {
       for (const { reject } of taken) reject(cause);
-    } finally {
-      for (const { bytes } of taken) this.#waitingBytes -= bytes;
     }
+  }
+
+  #forget(taken: readonly WaitingUnit[]): void {
+    for (const { bytes } of taken) this.#waitingBytes -= bytes;
   }
 
   async #makeSafe(): Promise<void> {
     const { durability } = this.#bounds;
-    if (durability === 'each') return this.#parts.writer.sync();
+    if (durability === 'each') return this.#syncOrDrop();
     this.#syncTimer ??= this.#parts.clock.setTimer(durability.everyMs, () => {
       this.#syncTimer = undefined; // J4
       this.#inTurn(() => this.#parts.writer.sync()).catch(cause => this.#warn(cause));
+    });
+  }
+
+  async #syncOrDrop(): Promise<void> {
+    const { writer } = this.#parts;
+    await writer.sync().catch(async cause => {
+      await writer.dropUnsafe(); // nobody was told that it is safe
+      throw cause;
     });
   }
 
@@ -124,7 +143,7 @@ class JournalTurns {
     const { writer, lock } = this.#parts;
     this.#syncTimer?.cancel();
     try {
-      if (writer.bytes > writer.safeBytes) await writer.sync();
+      if (!this.#isSealed) await writer.seal();
     } finally {
       await writer.close();
       await lock.release();

@@ -20,3 +20,8 @@ export function parseGenerationName(name: string): number | undefined {
   const generation = Number(NAME.exec(name)?.[1] ?? Number.NaN);
   return generation >= 1 && generation <= MAX_GENERATION ? generation : undefined;
 }
+
+/** A generation or a draft; where `withCopies`, copies of damage too. Nothing that another hand put there. */
+export function isLeftover(name: string, withCopies: boolean): boolean {
+  return /^\d{10}\.journal((\.damaged)?\.new)?$/.test(name) || (withCopies && /^\d{10}\.journal\.damaged$/.test(name));
+}

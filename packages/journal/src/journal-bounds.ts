@@ -16,8 +16,9 @@ export interface JournalBounds {
 
 /** Throws `invalid-argument` for what is no limit. */
 export function parseOptions(options: JournalOptions): JournalBounds {
-  const { durability = 'each', maxBytes = DEFAULT_MAX_BYTES, maxEntryBytes = DEFAULT_MAX_ENTRY_BYTES } = options;
+  const { durability = 'each', maxBytes = DEFAULT_MAX_BYTES } = options;
   requireWhole('maxBytes', maxBytes, GREATEST_MAX_BYTES);
+  const { maxEntryBytes = Math.min(DEFAULT_MAX_ENTRY_BYTES, maxBytes) } = options;
   requireWhole('maxEntryBytes', maxEntryBytes, maxBytes);
   if (durability !== 'each') requireWhole('durability.everyMs', durability.everyMs, 0x7fff_ffff);
   return { durability, maxBytes, maxEntryBytes };

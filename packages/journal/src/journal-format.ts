@@ -37,6 +37,9 @@ export type HeaderReading =
   | { readonly kind: 'damaged' }
   | { readonly kind: 'foreign' };
 
+/** The entries of one append. */
+export type Unit = readonly Uint8Array[];
+
 /** One append as it was read. The entries are views of the file's bytes. */
 export interface Frame {
   readonly id: Buffer;
@@ -74,12 +77,12 @@ export function readHeader(bytes: Buffer): HeaderReading {
 }
 
 /** The bytes that a frame of `entries` takes. */
-export function frameBytes(entries: readonly Uint8Array[]): number {
+export function frameBytes(entries: Unit): number {
   return entries.reduce((sum, entry) => sum + ENTRY_HEAD_BYTES + entry.byteLength, FRAME_HEAD_BYTES);
 }
 
 /** One unit (F1). */
-export function encodeFrame(entries: readonly Uint8Array[], place: FramePlace): Buffer {
+export function encodeFrame(entries: Unit, place: FramePlace): Buffer {
   const bytes = Buffer.alloc(frameBytes(entries));
   let at = FRAME_HEAD_BYTES;
   for (const entry of entries) {

@@ -5,18 +5,19 @@
 // W1  What stands in the file before `bytes` is whole frames. A write that fails is cut off again; where that fails too,
 //     the file is not written to any more.
 // W2  After an fsync that failed, a later one that succeeds proves nothing: the system may have dropped the pages and
-//     forgotten it. So the file is not written to any more. Only `replace`, which makes a new file, mends this.
+//     forgotten it. So the file is not written to any more. Only `replace`, which makes a new file, mends this. What was
+//     not answered as safe is cut off, so that a process which opens the file next does not take the page cache for the disk.
 // W3  A new generation is written under another name, synced, renamed, its folder synced, and only then the old one is
 //     removed. At every moment one of the two is whole under its own name, and the higher one that is there is whole.
+// W4  A new generation ends with a seal, a frame without entries, and so does a file that is closed. The seal states all
+//     bytes before it as safe, so that damage there is told from a torn append.
 import { join } from 'node:path';
 import { AiflowError } from '@aiflow/protocol';
+import { writeDraft } from './generation-draft.ts';
 import { DRAFT_ENDING, generationName } from './generation-name.ts';
 import type { JournalFile, JournalFiles } from './journal-files.ts';
-import { encodeFrame, encodeHeader, HEADER_BYTES } from './journal-format.ts';
-import { journalFull, systemCode, writeFailure } from './system-error.ts';
-
-/** One append's entries. */
-export type Unit = readonly Uint8Array[];
+import { encodeFrame, type Unit } from './journal-format.ts';
+import { isFull, systemCode, writeFailure } from './system-error.ts';
 
 /** Where a journal is, and which one. */
 export interface JournalPlace {
@@ -24,14 +25,6 @@ export interface JournalPlace {
   readonly folder: string;
   readonly id: Buffer;
 }
-
-interface Draft {
-  readonly file: JournalFile;
-  readonly bytes: number;
-}
-
-/** Bytes that are gathered before they are written to a new generation. */
-const CHUNK_BYTES = 1 << 20;
 
 /** An open file of one generation, and what of it is on the disk. */
 export class JournalWriter {
@@ -77,7 +70,7 @@ export class JournalWriter {
       await file.write(bytes);
     } catch (cause) {
       await this.#cutBack(file);
-      throw writeFailure(this.path, bytes.length, cause);
+      throw this.#failure ?? writeFailure(this.path, bytes.length, cause);
     }
     this.#bytes += bytes.length;
   }
@@ -93,15 +86,33 @@ export class JournalWriter {
     this.#safeBytes = this.#bytes;
   }
 
+  /** Cuts off what is not known to be on the disk, as far as the disk lets it (W2). */
+  async dropUnsafe(): Promise<void> {
+    await this.#file?.truncate(this.#safeBytes).catch(ignore);
+    this.#bytes = this.#safeBytes;
+  }
+
+  /** States what was written as safe, where there is room for that, and puts it on the disk (W4). */
+  async seal(): Promise<void> {
+    if (this.#failure !== undefined) return; // whoever appends was told
+    await this.sync();
+    await this.write([[]]).then(() => this.sync(), ignore);
+  }
+
   /**
    * Makes the next generation of `units` and goes on in it (W3). Where it rejects, the one before stands, except where
    * the folder can't be synced: then either may.
    */
   async replace(units: Iterable<Unit>, maxBytes: number): Promise<void> {
-    const { files, folder } = this.#place;
+    const { files, folder, id } = this.#place;
     const path = this.#pathOf(this.#generation + 1);
-    const draft = `${path}${DRAFT_ENDING}`;
-    const { file, bytes } = await this.#writeDraft(draft, path, units, maxBytes);
+    const draftPath = `${path}${DRAFT_ENDING}`;
+    const plan = { path: draftPath, id, generation: this.#generation + 1, units, maxBytes };
+    const { file, bytes, discard } = await writeDraft(files, plan);
+    await files.rename(draftPath, path).catch(async cause => {
+      await discard();
+      throw this.#renameFailure(path, cause);
+    });
     const [oldFile, oldPath] = [this.#file, this.path];
     this.#generation += 1;
     this.#file = file;
@@ -119,43 +130,6 @@ export class JournalWriter {
     await file?.close();
   }
 
-  async #writeDraft(draft: string, path: string, units: Iterable<Unit>, maxBytes: number): Promise<Draft> {
-    const { files } = this.#place;
-    let [file, bytes]: [JournalFile | undefined, number] = [undefined, 0];
-    try {
-      await files.remove(draft).catch(ignore);
-      file = await files.open(draft);
-      for (const chunk of this.#chunks(units, maxBytes)) {
-        await file.write(chunk);
-        bytes += chunk.length;
-      }
-      await file.sync();
-      await files.rename(draft, path);
-      return { file, bytes };
-    } catch (cause) {
-      await file?.close().catch(ignore);
-      await files.remove(draft).catch(ignore);
-      throw writeFailure(draft, bytes, cause);
-    }
-  }
-
-  *#chunks(units: Iterable<Unit>, maxBytes: number): Generator<Buffer> {
-    const { id } = this.#place;
-    let waiting = [encodeHeader(id, this.#generation + 1)];
-    let [offset, waitingBytes] = [HEADER_BYTES, HEADER_BYTES];
-    for (const unit of units) {
-      const frame = encodeFrame(unit, { id, offset, safeBytes: offset });
-      offset += frame.length;
-      if (offset > maxBytes) throw journalFull(this.#place.folder, offset, maxBytes);
-      waiting.push(frame);
-      waitingBytes += frame.length;
-      if (waitingBytes < CHUNK_BYTES) continue;
-      yield Buffer.concat(waiting);
-      [waiting, waitingBytes] = [[], 0];
-    }
-    yield Buffer.concat(waiting);
-  }
-
   #encode(units: readonly Unit[]): Buffer {
     const [id, safeBytes] = [this.#place.id, this.#safeBytes];
     let offset = this.#bytes;
@@ -167,8 +141,15 @@ export class JournalWriter {
     return frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames);
   }
 
+  /** Synced as well, or a power cut could bring back what was answered as not added. */
   async #cutBack(file: JournalFile): Promise<void> {
-    await file.truncate(this.#bytes).catch(cause => this.#fail('cutting off a write that failed', cause)); // W1
+    try {
+      await file.truncate(this.#bytes);
+      await file.sync();
+      this.#safeBytes = this.#bytes;
+    } catch (cause) {
+      this.#fail('cutting off a write that failed', cause); // W1
+    }
   }
 
   #trusted(): JournalFile {
@@ -177,9 +158,14 @@ export class JournalWriter {
     return this.#file;
   }
 
+  /** Without room the name is as before; after another error it may be changed, and only a new opening tells (W3). */
+  #renameFailure(path: string, cause: unknown): AiflowError {
+    return isFull(cause) ? writeFailure(path, 0, cause) : this.#fail('rename to the next generation', cause);
+  }
+
   #fail(what: string, cause: unknown): AiflowError {
-    const loss = `what was appended after its first ${this.#safeBytes} bytes may be lost with the power`;
-    const message = `${what} of journal ${this.path} failed (${systemCode(cause) ?? cause}): ${loss}; rewrite the journal, or open it again`;
+    const code = systemCode(cause) ?? String(cause);
+    const message = `${what} of journal ${this.path} failed (${code}): nothing is appended to that file any more, and what followed its first ${this.#safeBytes} bytes may be lost with the power: rewrite the journal, or open it again`;
     this.#failure = new AiflowError('data-loss', message, { cause, details: { file: this.path } });
     return this.#failure;
   }

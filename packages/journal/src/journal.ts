@@ -10,7 +10,10 @@ export interface DamagedRange {
 /** What opening a journal found on the disk. */
 export interface JournalRecovery {
   readonly entries: number;
-  /** Cut from the end: an append that was under way when power or process went, and that nobody was told of as done. */
+  /**
+   * Cut from the end: appends that were under way when power or process went, and that nobody was told of as done. Damage
+   * at rest in the last appends before a journal went without being closed looks the same.
+   */
   readonly tornBytes: number;
   /** Damage among entries that had been safe. A copy of the damaged file is kept beside the journal. */
   readonly damaged: readonly DamagedRange[];
@@ -30,14 +33,19 @@ export interface Journal extends AsyncDisposable {
   readonly bytes: number;
   readonly recovery: JournalRecovery;
   /**
-   * Adds entries as one unit: after a crash all of them are there, or none. Resolves when they are safe. Rejects with
-   * `resource-exhausted` when the disk or the journal is full (nothing was added, and a later append may succeed),
+   * Adds entries as one unit: after a crash all of them are there, or none. Resolves when they are safe, in the order of
+   * the calls; until then the bytes must stay as they are. Rejects with `resource-exhausted` when the disk or the journal
+   * is full and `unavailable` when the disk refuses (nothing was added, and a later append may succeed), `data-loss` from
+   * an fsync that failed until a rewrite or a new opening succeeds (it may be there after a power cut, or not),
    * `invalid-argument` for an entry above `maxEntryBytes`, `failed-precondition` once the journal is closed.
    */
   append(entries: readonly Uint8Array[]): Promise<void>;
   /**
-   * Replaces everything by `entries`, as one unit. Appends wait meanwhile. Needs room for both on the disk; where there is
-   * none it rejects with `resource-exhausted` and the journal is as before.
+   * Replaces everything by `entries`, as one unit. Appends asked for before are answered before; later ones wait.
+   * `entries` is read in pieces meanwhile, from after those answers on. Needs room for both on the disk; where there is
+   * none it rejects with `resource-exhausted` and the journal is as before. A rewrite that succeeds also mends a journal
+   * whose fsync failed. Rejects with `data-loss` when the disk fails at the change from one file to the other: a new
+   * opening finds the one or the other.
    */
   rewrite(entries: Iterable<Uint8Array>): Promise<void>;
 }

@@ -1,65 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A file that says which process holds a folder, since Node has no lock that the system gives back by itself.
+// A link that says which process holds a folder, since Node has no lock that the system gives back by itself. It is a
+// symbolic link to no file: it is made with its text in one step, and on most file systems also where the disk is full.
 //
-// L1  The file appears with its text in it: it is written under another name and linked.
-// L2  Its process is gone if the machine was started since (another boot id), if no process has its pid, or if the
+// L1  Its process is gone if the machine was started since (another boot id), if no process has its pid, or if the
 //     process with its pid was started at another time.
-// L3  A takeover is itself held by such a file, so of two processes that find a stale lock one takes it.
-import { link, readFile, unlink, writeFile } from 'node:fs/promises';
+// L2  A takeover is itself held by such a link, so of two processes that find a stale lock one takes it.
+import { readlink, symlink, unlink } from 'node:fs/promises';
 import { AiflowError } from '@aiflow/protocol';
 import type { JournalLock } from './journal-files.ts';
 import { describeProcess, isGone, parseProcess } from './process-mark.ts';
 import { systemCode } from './system-error.ts';
 
-const MODE = 0o600;
-let drafts = 0;
-
 /** See `JournalFiles.lock`. */
 export async function lockFile(path: string): Promise<JournalLock> {
-  if (await claim(path)) return { release: () => unlink(path) };
-  await requireStale(path);
+  while (!(await claim(path))) await takeOver(path);
+  return { release: () => removeIfThere(path) };
+}
+
+/** Leaves the lock free, or as another process took it meanwhile. */
+async function takeOver(path: string): Promise<void> {
+  await requireGone(path);
   const takeover = `${path}.takeover`;
   if (!(await claim(takeover))) {
-    await requireStale(takeover);
-    await removeIfThere(takeover);
-    return lockFile(path);
+    await requireGone(takeover);
+    return removeIfThere(takeover);
   }
   try {
-    await requireStale(path);
+    await requireGone(path); // L2
     await removeIfThere(path);
-    if (await claim(path)) return { release: () => unlink(path) };
   } finally {
     await removeIfThere(takeover);
   }
-  return lockFile(path);
 }
 
 async function claim(path: string): Promise<boolean> {
-  const draft = `${path}.${process.pid}-${drafts++}`;
-  await writeFile(draft, await describeProcess(), { mode: MODE });
   try {
-    await link(draft, path); // L1
+    await symlink(await describeProcess(), path);
     return true;
   } catch (cause) {
     if (systemCode(cause) === 'EEXIST') return false;
     throw cause;
-  } finally {
-    await removeIfThere(draft);
   }
 }
 
-async function requireStale(path: string): Promise<void> {
+async function requireGone(path: string): Promise<void> {
   const text = await readIfThere(path);
-  if (text === undefined || (await isGone(text))) return;
-  const pid = parseProcess(text)?.pid;
+  if (text === undefined || (await isGone(text))) return; // L1
+  const pid = String(parseProcess(text)?.pid);
   const message = `${path} is held by process ${pid}: stop that process, or name another folder`;
-  throw new AiflowError('failed-precondition', message, { details: { file: path, pid: String(pid) } });
+  throw new AiflowError('failed-precondition', message, { details: { file: path, pid } });
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await readlink(path);
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return undefined;
     throw cause;

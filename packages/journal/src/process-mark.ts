@@ -4,25 +4,24 @@ import { readFile } from 'node:fs/promises';
 /** One process of one start of a machine. A field that the system does not tell is empty. */
 interface ProcessMark {
   readonly pid: number;
-  readonly boot: string;
   /** Since the machine's start, in ticks of its kernel. */
   readonly started: string;
+  readonly boot: string;
 }
 
-/** This process, as text for other processes to judge. */
+/** Of a process that ended and was not waited for yet. */
+const ZOMBIE = 'Z';
+
+/** This process, as a short text without slashes for other processes to judge. */
 export async function describeProcess(): Promise<string> {
-  const mark: ProcessMark = { pid: process.pid, boot: await bootId(), started: await startOf(process.pid) };
-  return `${JSON.stringify(mark)}\n`;
+  return [process.pid, await startOf(process.pid), await bootId()].join(':');
 }
 
-/** Undefined for what is no such text, as after a power cut. */
+/** Undefined for what is no such text. */
 export function parseProcess(text: string): ProcessMark | undefined {
-  try {
-    const { pid, boot, started } = JSON.parse(text);
-    return Number.isInteger(pid) && pid > 0 ? { pid, boot: String(boot), started: String(started) } : undefined;
-  } catch {
-    return undefined;
-  }
+  const [, pid, started, boot] = /^([1-9]\d{0,9}):(\d*):(.*)$/.exec(text) ?? [];
+  if (pid === undefined || started === undefined || boot === undefined) return undefined;
+  return { pid: Number(pid), started, boot };
 }
 
 /** Whether no process of this machine is the one that `text` describes. */
@@ -47,9 +46,6 @@ function bootId(): Promise<string> {
     () => '',
   );
 }
-
-/** Of a process that was not waited for yet: it runs no more. */
-const ZOMBIE = 'Z';
 
 /** Field 22 of `/proc/PID/stat`; the name in field 2 may hold spaces and brackets. */
 function startOf(pid: number): Promise<string> {
