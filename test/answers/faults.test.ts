@@ -22,6 +22,7 @@ async function askAndHarm(harm: () => unknown, deadlineMs = 15_000): Promise<Ans
   let isHarmed = false;
   for await (const item of fleet.client.askItems(question, { at: 'device-1', deadlineMs, tiers: 'three' })) {
     if (item.kind === 'summary') return { revision, text: revision?.text ?? '', summary: item.summary };
+    if (item.kind !== 'revision') continue;
     revision = item.revision;
     expect(isHarmed || !revision.finished, 'the answer was there before the harm').toBe(true);
     if (!isHarmed) harm();

@@ -31,7 +31,7 @@ export async function* answerAlone(run: AnswerRun, policy: ResolvedPolicy): Asyn
   const said: Said = { tokens: [], exits: [], margins: [], computeMs: 0, calls: 0, finished: false };
   const { sampling } = run.request;
   let firstRevisionMs: number | undefined;
-  run.standing.follow(() => sumUp(run, said, policy));
+  run.standing.follow(() => sumUp(run, said, policy), said.tokens);
   try {
     await run.engine.open({ session, prompt: run.prompt, ...(sampling === undefined ? {} : { sampling }) }, run.signal);
     while (!said.finished && said.tokens.length < run.maxTokens && run.remainingMs() > 0) {

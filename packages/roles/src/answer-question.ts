@@ -36,6 +36,7 @@ export async function* answerQuestion(asked: Asked, request: AskRequest): AsyncG
   };
   const { choice, policy, request: open } = chooseAnswerers(facts, request, options);
   const run = beginRun(asked, open, { ...prepared, choice });
+  asked.onRun?.(run);
   context.logger.debug('a question is answered', { session: run.session, mode: choice.mode });
   yield* markDeadline(run, begun => answerBy(asked, begun, policy));
 }

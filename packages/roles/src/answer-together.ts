@@ -2,7 +2,9 @@
 import {
   createDeskVerifier,
   createEngineDrafter,
+  createReplayDrafter,
   createVerifierDesk,
+  type Drafter,
   runSession,
   type SessionOptions,
   type SessionResult,
@@ -48,20 +50,34 @@ export async function* answerTogether(run: AnswerRun): AsyncGenerator<AskItem, v
 }
 
 function decode(run: AnswerRun, newest: NewestValue<SessionRevision>, options: SessionOptions): Promise<SessionResult> {
-  const { engine, node, tier, clock, session } = run;
-  const drafter = createEngineDrafter(engine, { ...subjectOf(run), session: `own/${session}` }, { node, tier });
+  const { clock } = run;
+  const { drafter, ...drafting } = drafterOf(run, options);
   const { standBy = [], middle, reference } = run.choice;
   const waiting = candidatesOf(run, standBy).map(tier => ({ ...tier, isStandBy: true }));
   const judging = [middle, reference].flatMap(members => candidatesOf(run, members));
   const tiers = run.judgesItself === true ? [ownTier(run)] : [...waiting, ...judging];
   const onRevision = (revision: SessionRevision, resultSoFar: () => SessionResult): void => {
-    run.standing.follow(() => summarize(run, resultSoFar()));
+    run.standing.follow(() => summarize(run, resultSoFar()), revision.tokens);
     newest.put(revision);
   };
-  const working = runSession({ drafter, tiers, clock }, { ...options, onRevision });
+  const working = runSession({ drafter, tiers, clock }, { ...options, ...drafting, onRevision });
   const close = (): void => newest.close();
   working.then(close, close); // a failure is seen by who awaits the result, if anybody still does
   return working;
+}
+
+/** What was said to the question before comes first; then nobody is asked token by token for the same. */
+function drafterOf(
+  run: AnswerRun,
+  { draftLength }: SessionOptions,
+): { readonly drafter: Drafter } & Pick<SessionOptions, 'draftLength' | 'pull'> {
+  const { engine, node, tier, request } = run;
+  const session = `own/${run.session}`;
+  const drafter = createEngineDrafter(engine, { ...subjectOf(run), session }, { node, tier });
+  const { tokens = [] } = request.drafted ?? {};
+  if (tokens.length === 0) return { drafter };
+  const replay = createReplayDrafter(engine, drafter, { session, tokens, exit: localExitOf(run) });
+  return { drafter: replay, draftLength: replay.draftLength(draftLength), pull: 0 };
 }
 
 function optionsOf(run: AnswerRun): SessionOptions {

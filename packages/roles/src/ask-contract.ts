@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AuditReport, CostLedger, ReferenceMember, SessionOutcome, TierStatistics } from '@aiflow/decode';
 import { jsonStream, type Revision, revisionPayload, type StreamContract } from '@aiflow/protocol';
-import { type AskRequest, parseAskRequest, type TierChoice } from './ask-request.ts';
+import { type AskRequest, isRequestId, parseAskRequest, type TierChoice } from './ask-request.ts';
 import type { DecidedTokens } from './deciding-exits.ts';
 import { parseCostLedger } from './ledger-report.ts';
 import type { LinkTraffic } from './link-traffic.ts';
@@ -53,13 +53,25 @@ export interface AnswerSummary {
   readonly whyUnplanned?: string;
   /** What it cost: time and tokens by tier, payload bytes by link, joules where watts are stated. */
   readonly ledger?: CostLedger;
+  /** Of a request with an id: others were asked to finish what this node had to say alone, and why it had to. */
+  readonly awaitsRevision?: AwaitedRevision;
+  /** True where a node that died meanwhile answered after the deadline. */
+  readonly late?: true;
+}
+
+/** A revision that will come, unless nobody can make it in time. */
+export interface AwaitedRevision {
+  readonly requestId: string;
+  readonly because: string;
 }
 
 /**
  * One item of an answer: its states as they come, newest last, then the summary. With `revisionsUntilMs` a provisional
- * summary may stand among them: the revision before it is the best answer at the deadline.
+ * summary may stand among them: the revision before it is the best answer at the deadline. The answer to a request with
+ * an id begins with `accepted`, once the request is safe on the node's disk.
  */
 export type AskItem =
+  | { readonly kind: 'accepted'; readonly id: string }
   | { readonly kind: 'revision'; readonly revision: Revision }
   | { readonly kind: 'summary'; readonly summary: AnswerSummary };
 
@@ -70,15 +82,17 @@ export const askAnswer: StreamContract<AskRequest, AskItem> = jsonStream('aiflow
 });
 
 function parseAskItem(json: unknown): AskItem {
-  const item = json as { kind?: unknown; revision?: unknown; summary?: unknown } | null;
+  const item = json as { kind?: unknown; id?: unknown; revision?: unknown; summary?: unknown } | null;
+  if (item?.kind === 'accepted' && isRequestId(item.id)) return { kind: 'accepted', id: item.id as string };
   if (item?.kind === 'revision') return { kind: 'revision', revision: revisionPayload.fromJson(item.revision) };
   if (item?.kind === 'summary' && typeof item.summary === 'object' && item.summary !== null) {
     return { kind: 'summary', summary: parseSummary(item.summary as AnswerSummary) };
   }
-  throw new Error(`an item is a revision or a summary, got kind ${String(item?.kind)}`);
+  throw new Error(`an item is a revision, a summary or an acceptance, got kind ${String(item?.kind)}`);
 }
 
-function parseSummary({ plan, ledger, provisional, ...rest }: AnswerSummary): AnswerSummary {
+/** Checks what of a summary came from outside. */
+export function parseSummary({ plan, ledger, provisional, ...rest }: AnswerSummary): AnswerSummary {
   return {
     ...rest,
     ...(provisional === true ? { provisional } : {}),

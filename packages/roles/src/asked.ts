@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ActorContext, MessageContext } from '@aiflow/actor';
 import type { AnswerPlanner } from './answer-planner.ts';
+import type { AnswerRun } from './answer-run.ts';
 import type { AnswererCollaborators, AnswererRoleOptions } from './answerer-options.ts';
 
 /** What an answerer keeps between questions. */
@@ -17,6 +18,8 @@ export interface Asked {
   readonly options: AnswererRoleOptions;
   readonly state: AnswererState;
   readonly context: MessageContext;
+  /** Hears of the run as it begins. */
+  readonly onRun?: (run: AnswerRun) => void;
 }
 
 /** Nodes that may stand in for one another, where the options name no number. */

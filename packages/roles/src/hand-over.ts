@@ -102,7 +102,7 @@ async function* passOn(run: AnswerRun, passing: PassingOn): AsyncGenerator<AskIt
       yield* showRevision(run, passing, item.revision);
       continue;
     }
-    if (item.summary.provisional === true) continue; // H5
+    if (item.kind !== 'summary' || item.summary.provisional === true) continue; // H5
     yield* showMarks(told);
     const { outcome, far, answerTokens } = item.summary;
     const isTelling = outcome === 'complete' && !far && told.setbacks.length === 0;

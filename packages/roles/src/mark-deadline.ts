@@ -41,7 +41,7 @@ async function* answerInTwoSteps(run: AnswerRun, answer: Answering): AsyncGenera
       const next = await coming;
       if (next.done === true) return;
       if (next.value.kind === 'summary') isTold = true;
-      else shown.splice(1, 1, next.value.revision);
+      else if (next.value.kind === 'revision') shown.splice(1, 1, next.value.revision);
       isLate = run.remainingToDeadlineMs() <= 0; // D3
       yield next.value;
     }

@@ -218,6 +218,7 @@ async function collect(
     const to = { node: 'device-1', actor: 'answerer' };
     for await (const item of client.stream(to, askAnswer, request, { timeoutMs: 60_000, ...options })) {
       const atMs = clock.nowMs() - beganMs;
+      if (item.kind === 'accepted') continue;
       if (item.kind === 'revision') revisions.push(item.revision);
       else if (item.summary.provisional !== true) summary = item.summary;
       else {

@@ -57,10 +57,10 @@ async function readAnswer(
     if (item.kind === 'revision') {
       revision = item.revision;
       onRevision?.(revision);
-    } else if (item.summary.provisional === true) {
+    } else if (item.kind === 'summary' && item.summary.provisional === true) {
       atDeadline = { revision, text: revision?.text ?? '', summary: item.summary };
       onDeadline?.(atDeadline);
-    } else {
+    } else if (item.kind === 'summary') {
       summary = item.summary; // the end follows at once; leaving before it would count as giving up
     }
   }

@@ -84,6 +84,7 @@ async function settle(
       revision = item.revision;
       continue;
     }
+    if (item.kind === 'accepted') continue;
     const result = { revision, text: revision?.text ?? '', summary: item.summary };
     if (item.summary.provisional !== true) return result;
     onProvisional(result);

@@ -173,7 +173,7 @@ async function driveAnswerer({ fleet, schedule, at, signal }: Driving): Promise<
         const shownCommitted = revisions.at(-1)?.committed ?? 0;
         deadlines.push({ atMs: fleet.clock.nowMs() - beganMs, committed: item.summary.committed, shownCommitted });
       } else if (item.kind === 'summary') summary = item.summary;
-      else {
+      else if (item.kind === 'revision') {
         const { text, committed, sequence } = item.revision;
         revisions.push({ tokens: tokensOf(text), committed, sequence });
       }
