@@ -32,18 +32,19 @@ function checkNode() {
 /** turbo generates the wire code and compiles each package after those it imports; what has not changed is not redone. */
 function build() {
   const fresh = !existsSync(join(root, 'packages/node/dist'));
-  if (fresh) say('generate and build …');
-  const notice = fresh ? undefined : sayAfter(2000, 'build what has changed …');
+  if (fresh) say('build, only this first time: about a minute on two cores …');
+  const notice = fresh ? sayMeanwhile(20_000, 'still building …') : sayMeanwhile(2000, 'build what has changed …');
   const beganMs = Date.now();
   const turbo = [join(root, 'node_modules/turbo/bin/turbo'), 'run', 'build', '--ui=stream'];
-  run(process.execPath, turbo, { TURBO_TELEMETRY_DISABLED: '1' }, { show: fresh });
-  notice?.kill();
-  if (fresh || Date.now() - beganMs > 2000) say(`generate and build: ${seconds(beganMs)}`);
+  run(process.execPath, turbo, { TURBO_TELEMETRY_DISABLED: '1' });
+  notice.kill();
+  if (fresh || Date.now() - beganMs > 2000) say(`built in ${seconds(beganMs)}`);
 }
 
-/** Says it from a process of its own, for this one waits for the tool it runs. */
-function sayAfter(delayMs, line) {
-  const code = `setTimeout(() => process.stderr.write(${JSON.stringify(`${PREFIX}${line}\n`)}), ${delayMs})`;
+/** Says it after `delayMs` and every 20 s, from a process of its own, for this one waits for the tool it runs. */
+function sayMeanwhile(delayMs, line) {
+  const speak = `() => process.stderr.write(${JSON.stringify(`${PREFIX}${line}\n`)})`;
+  const code = `const speak = ${speak}; setTimeout(() => { speak(); setInterval(speak, 20000); }, ${delayMs})`;
   const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'ignore', 'inherit'] });
   process.once('exit', () => child.kill());
   return child;
@@ -60,11 +61,10 @@ function step(label, stamp, hash, work) {
   say(`${label}: ${seconds(beganMs)}`);
 }
 
-/** Runs a tool; its output is shown while it runs, on standard error, or only when it fails. */
-function run(command, args, environment = {}, { show = false } = {}) {
+/** Runs a tool; its output is shown only when it fails. */
+function run(command, args, environment = {}) {
   const env = { ...process.env, ...environment };
-  const stdio = show ? ['ignore', 2, 2] : 'pipe';
-  const result = spawnSync(command, args, { cwd: root, env, stdio, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  const result = spawnSync(command, args, { cwd: root, env, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
   if (result.status === 0) return;
   process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`);
   say(`set-up stopped: ${command} ${args.join(' ')} ${result.error?.message ?? `ended with status ${result.status}`}`);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AiflowError } from '@aiflow/protocol';
+import { type DrawTraceOptions, drawTraceTree } from '@aiflow/telemetry';
 import { type Clock, sleep } from '@aiflow/time';
 import { reportAnswer } from '../ask/answer-report.ts';
 import { type AskedQuestion, runQuestion } from '../ask/run-question.ts';
@@ -14,9 +15,9 @@ import { type FamilyQuestion, readExamples, readHeldOut } from '../daemon/family
 import { resolveFamilyFolder } from '../daemon/family-folder.ts';
 import { untilAborted } from '../daemon/until-aborted.ts';
 import { type RunningFleet, startFleet } from '../fleet/start-fleet.ts';
-import { drawTrace } from './call-command.ts';
 import { EXIT_STATUS } from './exit-status.ts';
 import { formatLogLine } from './format-log-line.ts';
+import { givenUpLine, settleGivenUp } from './given-up-calls.ts';
 import { printable } from './printable.ts';
 import type { Terminal } from './terminal.ts';
 import { DEFAULT_FLEET_FILE } from './up-command.ts';
@@ -146,9 +147,23 @@ async function tell(
   const asked = await showQuestion(terminal, fleet, question, asking);
   if (reference !== undefined) terminal.out(`${dim(`reference  ${reference}`)}\n`);
   terminal.out(`\n${formatSummary(asked.summary, { owner: asking.at, nodes: fleet.nodes(), color: terminal.color })}`);
-  await drawTrace({ ...terminal, err: terminal.out }, fleet, asked.traceId, trace ? {} : { keepAlike: 2 });
+  terminal.out(`\n${await drawAnswer(terminal, fleet, asked, trace ? {} : { keepAlike: 2 })}`);
   const cloudOnly = await askCloud(fleet, asked, asking);
   if (cloudOnly !== undefined) terminal.out(`\n${compare(asked, cloudOnly)}\n`);
+}
+
+/** The trace of an answer; of one that is whole, what was left to do then was given up on purpose. */
+async function drawAnswer(
+  { columns, color }: Terminal,
+  fleet: Fleet,
+  { traceId, summary }: AskedQuestion,
+  options: Pick<DrawTraceOptions, 'keepAlike'>,
+): Promise<string> {
+  const collected = await fleet.collectTrace(traceId);
+  const { spans, givenUp } =
+    summary.outcome === 'complete' ? settleGivenUp(collected) : { spans: collected, givenUp: 0 };
+  const drawn = drawTraceTree(spans, { width: columns, color: color.isColorSupported, ...options });
+  return `${drawn}${givenUpLine(givenUp)}`;
 }
 
 /** The same question, answered by the reference tier alone; nothing where the question was refused. */

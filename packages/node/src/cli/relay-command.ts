@@ -70,12 +70,19 @@ async function relay(terminal: Terminal, fleet: Fleet, { options, link }: Asked)
   const pair = chooseRelayPair(nodes, options);
   const question = options.question ?? (await longQuestion(resolveFamilyFolder(FAMILY, process.cwd())));
   const { after, maxTokens, repeats, deadlineMs, signal } = options;
-  if (!options.json) terminal.out(`${terminal.color.bold('question')}  ${printable(question)}\n\n`);
+  if (!options.json) showQuestion(terminal, question, options.question === undefined);
   const trials = await runRelay(fleet, { question, pair, after, maxTokens, repeats, deadlineMs, signal });
   const askedLink = link && { rttMs: 2 * link.delayMs, bytesPerSecond: link.bytesPerSecond };
   const report = reportRelay(question, pair, trials, askedLink);
   terminal.out(options.json ? `${JSON.stringify(report)}\n` : formatRelay(report, terminal.color));
   return EXIT_STATUS.ok;
+}
+
+function showQuestion({ color, out }: Terminal, question: string, isDefault: boolean): void {
+  const origin = 'no question was given: these are questions of the family, put into one where one is too short';
+  const why = 'the longer the text, the more a relay saves';
+  if (isDefault) out(`${color.dim(`${origin}; ${why}`)}\n`);
+  out(`${color.bold('question')}  ${printable(question)}\n\n`);
 }
 
 /** Only of a family that is known to lie here. */
