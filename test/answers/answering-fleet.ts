@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { type HeldOutQuestion, type HeldOutSuite, readHeldOutSuite } from '@aiflow/model';
 import {
   type AnswerResult,
   connect,
@@ -29,6 +30,8 @@ export const AIFLOW: readonly string[] = [process.execPath, COMMAND_FILE];
 /** What `aiflow up` and `npm start` run. */
 const FLEET_FILE: string = join(ROOT, 'packages/node/assets/fleet.yaml');
 export const FAMILY_FOLDER: string = join(ROOT, 'packages/family-nano');
+/** Read here, as the names of tests are made of it. */
+export const HELD_OUT: HeldOutSuite = await readHeldOutSuite(FAMILY_FOLDER);
 
 /** The default fleet, or a variation of it, with a client. */
 export interface AnsweringFleet extends AsyncDisposable {
@@ -120,11 +123,9 @@ export function runs(pid: number): boolean {
 }
 
 /** Held-out questions with their references, the first of each of the first `count` kinds. */
-export function heldOutQuestions(count: number): readonly { readonly question: string; readonly answer: string }[] {
-  const lines = readFileSync(join(FAMILY_FOLDER, 'held-out.jsonl'), 'utf8').trim().split('\n');
-  const all = lines.map(line => JSON.parse(line) as { kind: string; question: string; answer: string });
-  const kinds = [...new Set(all.map(({ kind }) => kind))].slice(0, count);
-  return kinds.map(kind => all.find(entry => entry.kind === kind)!);
+export function heldOutQuestions(count: number): readonly HeldOutQuestion[] {
+  const { kinds, questions } = HELD_OUT;
+  return kinds.slice(0, count).map(kind => questions.find(question => question.kind === kind)!);
 }
 
 /** The command line of a process; empty for none. */

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import type { HeldOutQuestion } from '@aiflow/model';
 import type { FleetNodeConfig } from '@aiflow/node';
 import { AiflowError } from '@aiflow/protocol';
 import { type ContinueRequest, continueAnswer, type RelaySummary } from '@aiflow/roles';
-import { type AnsweringFleet, FAMILY_FOLDER, startAnsweringFleet } from '../answers/answering-fleet.ts';
+import { type AnsweringFleet, HELD_OUT, startAnsweringFleet } from '../answers/answering-fleet.ts';
 
 /** The default fleet, whose cloud goes on where its edge stopped. */
 export interface RelayingFleet extends AsyncDisposable {
@@ -42,28 +41,15 @@ export async function startRelayingFleet(
 
 /** The held-out question with the most characters, which has 100 tokens or more. */
 export function longQuestion(): string {
-  return questions().reduce((longest, question) => (question.length > longest.length ? question : longest));
+  return longestBy(({ question }) => question);
 }
 
 /** The held-out question whose answer has the most characters. */
 export function longAnswerQuestion(): string {
-  const [first, ...others] = entries();
-  const longest = others.reduce((most, entry) => (entry.answer.length > most.answer.length ? entry : most), first!);
-  return longest.question;
+  return longestBy(({ answer }) => answer);
 }
 
-/** Every `step`th held-out question. */
-export function someQuestions(count: number): readonly string[] {
-  const all = questions();
-  const step = Math.max(1, Math.floor(all.length / count));
-  return all.filter((_, index) => index % step === 0).slice(0, count);
-}
-
-function questions(): readonly string[] {
-  return entries().map(({ question }) => question);
-}
-
-function entries(): readonly { readonly question: string; readonly answer: string }[] {
-  const lines = readFileSync(join(FAMILY_FOLDER, 'held-out.jsonl'), 'utf8').trim().split('\n');
-  return lines.map(line => JSON.parse(line));
+function longestBy(textOf: (question: HeldOutQuestion) => string): string {
+  const lengthOf = (question: HeldOutQuestion): number => textOf(question).length;
+  return HELD_OUT.questions.reduce((most, next) => (lengthOf(next) > lengthOf(most) ? next : most)).question;
 }

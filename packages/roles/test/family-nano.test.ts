@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ActorSystem, createActorSystem, createMemoryNetwork, type MemoryNetwork } from '@aiflow/actor';
@@ -10,6 +10,7 @@ import {
   type MeasuringEngine,
   openFamilyFolder,
   openTokenizer,
+  readHeldOutSuite,
 } from '@aiflow/model';
 import type { Revision, Tier } from '@aiflow/protocol';
 import { createSeededRandom, createSystemClock } from '@aiflow/time';
@@ -44,11 +45,8 @@ let cacheFolder: string;
 beforeAll(async () => {
   cacheFolder = await mkdtemp(join(tmpdir(), 'aiflow-roles-'));
   const family = await openFamilyFolder(familyFolder);
-  const heldOut = await readFile(join(familyFolder, 'held-out.jsonl'), 'utf8');
-  const lines = heldOut.trim().split('\n');
-  questions = [0, 1, 2, 3].map(
-    part => (JSON.parse(lines[Math.floor((part * lines.length) / 4)]!) as { question: string }).question,
-  );
+  const heldOut = (await readHeldOutSuite(familyFolder)).questions;
+  questions = [0, 1, 2, 3].map(part => heldOut[Math.floor((part * heldOut.length) / 4)]!.question);
   tokenizer = await openTokenizer(family);
   network = createMemoryNetwork({ clock, random });
   for (const { node, tier, exits, format } of places) {
@@ -94,7 +92,7 @@ async function ask(request: AskRequest): Promise<{ revisions: readonly Revision[
   const to = { node: 'device-1', actor: 'answerer' };
   for await (const item of systems[0]!.stream(to, askAnswer, request, { timeoutMs: 60_000 })) {
     if (item.kind === 'revision') revisions.push(item.revision);
-    else summary = item.summary;
+    else if (item.kind === 'summary') summary = item.summary;
   }
   return { revisions, summary: summary! };
 }
