@@ -30,6 +30,8 @@ export class FoldedStore implements OutboxStore, SendingSide, ReceivingSide {
   readonly #state: StoreState;
   readonly #writer: CommitWriter;
   readonly #attempts = new Map<string, Attempts>();
+  /** Ids of items that got their place since. */
+  readonly #fresh = new Set<string>();
   readonly #listeners = new Set<() => void>();
 
   constructor(collaborators: FoldedStoreCollaborators, limits: StoreLimits, state: StoreState) {
@@ -92,8 +94,11 @@ export class FoldedStore implements OutboxStore, SendingSide, ReceivingSide {
   }
 
   nextExpiryMs(): number | undefined {
-    const { count, earliestExpiryMs } = this.#state.items;
-    return count === 0 ? undefined : Math.max(0, earliestExpiryMs - this.#with.time.nowMs());
+    const { items } = this.#state;
+    const nowMs = this.#with.time.nowMs();
+    if (items.count === 0) return undefined;
+    if (items.expired(nowMs).length > 0) return 0;
+    return items.earliestExpiryMs - nowMs;
   }
 
   hasRoom(node: string, { priority }: StoredItem): boolean {
@@ -108,6 +113,10 @@ export class FoldedStore implements OutboxStore, SendingSide, ReceivingSide {
 
   floor({ place, priority }: StoredItem): number {
     return place === undefined ? 0 : this.#state.sent.floor(place, PRIORITIES.indexOf(priority));
+  }
+
+  isFresh({ id }: StoredItem): boolean {
+    return this.#fresh.has(id);
   }
 
   async rename(id: string): Promise<void> {
@@ -142,11 +151,17 @@ export class FoldedStore implements OutboxStore, SendingSide, ReceivingSide {
     return { ...told, ageMs: Math.floor(this.ageMs(item)), attempts: 0, ...this.#attempts.get(item.id) };
   }
 
+  #noteEnd(id: string, how: ItemEnd): void {
+    this.ended[how] += 1;
+    this.#attempts.delete(id);
+    this.#fresh.delete(id);
+  }
+
   #noteSafe(facts: readonly StoreEntry[]): void {
     for (const fact of facts) {
-      if (fact.kind !== 'end') continue;
-      this.ended[fact.how] += 1;
-      this.#attempts.delete(fact.id);
+      if (fact.kind === 'assign') this.#fresh.add(fact.id);
+      else if (fact.kind === 'unassign') this.#fresh.delete(fact.id);
+      else if (fact.kind === 'end') this.#noteEnd(fact.id, fact.how);
     }
     for (const listener of [...this.#listeners]) listener();
   }

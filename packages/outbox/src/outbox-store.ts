@@ -23,6 +23,8 @@ export interface SendingSide {
   assign(id: string, node: string): Promise<StoredItem | undefined>;
   /** Lowest number of the item's stream that is not settled. */
   floor(item: StoredItem): number;
+  /** Whether the item got its place since the store was opened. */
+  isFresh(item: StoredItem): boolean;
   /** Takes an item's place, and takes a new name for the numbers to come. */
   rename(id: string): Promise<void>;
   /** Ends items past their time to live. */

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What to offer next to whom, as a function of what waits and how each node's lane is.
+//
+// C1  Items go in order: urgent ones first, then the oldest. One that its node's lane holds back lets none after it to the
+//     same node go before it, but for smaller ones while a large one is under way.
+// C2  An item that has a place goes to its node and to no other: it may be there already.
+// C3  A node holds back its own items alone (NodeLane): one that never answers delays nothing that is for another.
+// C4  An item that failed for its own sake waits for its own time; those after it go on.
+// C5  An item gets a place only while its stream's window has room; until then it waits.
+import type { NodeLane, Readiness } from './node-lane.ts';
+import type { StoredItem } from './stored-item.ts';
+
+/** What a schedule is made from. */
+export interface ScheduleView {
+  readonly nowMs: number;
+  /** In order (C1). */
+  readonly waiting: readonly StoredItem[];
+  /** The node that an item would go to; undefined while none is there. */
+  readonly nodeOf: (item: StoredItem) => string | undefined;
+  readonly laneOf: (node: string) => NodeLane;
+  readonly isInFlight: (id: string) => boolean;
+  /** When an item may be offered again (C4). */
+  readonly notBeforeMs: (id: string) => number;
+  /** C5 */
+  readonly hasRoom: (node: string, item: StoredItem) => boolean;
+}
+
+/** One item for one node. */
+export interface Offer {
+  readonly item: StoredItem;
+  readonly node: string;
+}
+
+/** What the courier does now. */
+export interface Schedule {
+  /** The next one; undefined when none may go. */
+  readonly offer: Offer | undefined;
+  /** When another look may find one, if nothing happens before. */
+  readonly lookAgainMs: number;
+}
+
+/** The next offer. Beginning it changes its lane, so ask again after each. */
+export function nextOffer(view: ScheduleView): Schedule {
+  const held = new Set<string>();
+  let lookAgainMs = Infinity;
+  for (const item of view.waiting) {
+    const node = view.isInFlight(item.id) ? undefined : view.nodeOf(item); // C2
+    if (node === undefined || held.has(node)) continue;
+    const verdict = judge(view, item, node);
+    if (verdict.kind === 'ready') return { offer: { item, node }, lookAgainMs };
+    if (verdict.kind === 'busy') continue;
+    lookAgainMs = Math.min(lookAgainMs, verdict.atMs);
+    if (verdict.kind === 'not-before') held.add(node); // C1
+  }
+  return { offer: undefined, lookAgainMs };
+}
+
+/** `item-not-before`: its own time has not come (C4). */
+type Verdict = Readiness | { readonly kind: 'item-not-before'; readonly atMs: number };
+
+function judge(view: ScheduleView, item: StoredItem, node: string): Verdict {
+  const atMs = view.notBeforeMs(item.id);
+  if (atMs > view.nowMs) return { kind: 'item-not-before', atMs };
+  if (item.place === undefined && !view.hasRoom(node, item)) return { kind: 'busy' }; // C5
+  return view.laneOf(node).readiness(item.payload.byteLength, view.nowMs);
+}
