@@ -61,7 +61,8 @@ class JournalTurns {
   readonly #parts: JournalParts;
   readonly #folder: string;
   readonly #bounds: JournalBounds;
-  #waiting: WaitingUnit[] = [];
+  /** Takes units until its turn comes, or a rewrite is asked for. */
+  #batch: WaitingUnit[] | undefined;
   #waitingBytes = 0;
   #last: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -82,12 +83,13 @@ class JournalTurns {
     const total = this.#parts.writer.bytes + this.#waitingBytes + bytes;
     if (total > this.#bounds.maxBytes) throw journalFull(this.#folder, total, this.#bounds.maxBytes); // J3
     this.#waitingBytes += bytes;
-    if (this.#waiting.length === 0) void this.#inTurn(() => this.#flush());
-    await new Promise<void>((resolve, reject) => this.#waiting.push({ unit: [...entries], bytes, resolve, reject }));
+    const batch = this.#openBatch();
+    await new Promise<void>((resolve, reject) => batch.push({ unit: [...entries], bytes, resolve, reject }));
   }
 
   async rewrite(entries: Iterable<Uint8Array>): Promise<void> {
     this.#requireOpen();
+    this.#batch = undefined; // J1: what is appended from now on comes behind
     await this.#inTurn(async () => {
       await this.#parts.writer.replace(this.#units(entries), this.#bounds.maxBytes);
       this.#isSealed = true;
@@ -105,9 +107,16 @@ class JournalTurns {
     return turn;
   }
 
-  async #flush(): Promise<void> {
-    const taken = this.#waiting; // J2
-    this.#waiting = [];
+  #openBatch(): WaitingUnit[] {
+    if (this.#batch !== undefined) return this.#batch;
+    const batch: WaitingUnit[] = [];
+    this.#batch = batch;
+    void this.#inTurn(() => this.#flush(batch));
+    return batch;
+  }
+
+  async #flush(taken: readonly WaitingUnit[]): Promise<void> {
+    if (this.#batch === taken) this.#batch = undefined; // J2
     try {
       await this.#parts.writer.write(taken.map(({ unit }) => unit)).finally(() => this.#forget(taken));
       this.#isSealed = false;
