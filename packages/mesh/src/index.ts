@@ -4,6 +4,13 @@ export { type BrokerEndpoint, isLoopback } from './broker-endpoint.ts';
 export type { Candidate } from './candidates.ts';
 export { createMesh } from './create-mesh.ts';
 export { createNatsTransport } from './create-nats-transport.ts';
+export { createDoor } from './direct/create-door.ts';
+export { createDoorTransport } from './direct/create-door-transport.ts';
+export type { Door, DoorCollaborators, DoorHealth, DoorOptions } from './direct/door.ts';
+export type { DoorCounters } from './direct/door-counters.ts';
+export { doorSocketOf, MAX_SOCKET_PATH_BYTES } from './direct/door-socket.ts';
+export type { DoorTransport, DoorTransportCollaborators, DoorTransportOptions } from './direct/door-transport.ts';
+export { createRoutedTransport } from './direct/routed-transport.ts';
 export {
   createEphemeralIdentity,
   fingerprintOf,

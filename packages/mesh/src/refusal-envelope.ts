@@ -12,11 +12,21 @@ export function refusalOf(envelope: Envelope, bootId: string, nowMs: number): En
     `node ${to.node} has not admitted ${from.node}: its advert did not arrive yet or was refused, see the log of ${to.node}`,
     { node: to.node, hop: `${from.node} -> ${to.node}/${to.actor}`, retryAfterMs: 500 },
   );
+  return failureOf(envelope, error, { bootId, nowMs });
+}
+
+/** The failure that ends an ask or stream-open which never reaches its actor. */
+export function failureOf(
+  request: Envelope,
+  error: AiflowError,
+  { bootId, nowMs }: { readonly bootId: string; readonly nowMs: number },
+): Envelope {
+  const { from, to, messageId } = request;
   return {
     kind: 'failure',
     deliveryClass: 'control',
-    messageId: `${envelope.messageId}#refused`,
-    correlationId: envelope.messageId,
+    messageId: `${messageId}#refused`,
+    correlationId: messageId,
     from: to,
     to: from,
     remainingMs: 0,

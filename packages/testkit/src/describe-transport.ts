@@ -16,7 +16,7 @@ export function describeTransport(
   capabilities: TransportCapabilities = {},
 ): void {
   describe(`transport ${name}`, () => {
-    const bench = useTransportBench(setup);
+    const bench = useTransportBench(setup, capabilities);
     testTransportDelivery(bench, capabilities);
     testTransportLife(bench);
     testTransportFaults(bench, capabilities);

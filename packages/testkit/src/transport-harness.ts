@@ -27,6 +27,8 @@ export interface TransportHarness {
 export interface TransportCapabilities {
   /** Reports a message to a node that is not there within two seconds. */
   readonly detectsAbsentNode?: boolean;
+  /** The one node through which all others go: they reach it, and it them, and none of them another. Default: none is. */
+  readonly hub?: (typeof SUITE_NODES)[number];
   /** Refuses, by `resource-exhausted`, payloads above `maxPayloadBytes`. */
   readonly limitsPayload?: boolean;
 }
@@ -34,7 +36,11 @@ export interface TransportCapabilities {
 /** The suite's transports, closed after each test. */
 export interface TransportBench {
   readonly harness: TransportHarness;
-  /** A started transport; without `receiver` what arrives is dropped. */
+  /** The nodes of the suite, the hub first if there is one. */
+  readonly nodes: readonly string[];
+  /** Whether messages from one node reach another. */
+  reaches(from: string, to: string): boolean;
+  /** A started transport, after that of the hub if there is one; without `receiver` what arrives is dropped. */
   open(node: string, receiver?: TransportReceiver): Promise<Transport>;
   /** A started transport and what arrives there. */
   openInbox(node: string): Promise<{ readonly transport: Transport; readonly inbox: TransportInbox }>;
@@ -43,15 +49,20 @@ export interface TransportBench {
 }
 
 /** Registers the hooks that set up once, close transports after each test, and dispose at the end. */
-export function useTransportBench(setup: () => Promise<TransportHarness>): TransportBench {
+export function useTransportBench(
+  setup: () => Promise<TransportHarness>,
+  { hub }: Pick<TransportCapabilities, 'hub'> = {},
+): TransportBench {
   let harness: TransportHarness | undefined;
   let closables: (() => PromiseLike<unknown>)[] = [];
+  let hubIsOpen = hub === undefined;
   beforeAll(async () => {
     harness = await setup();
   });
   afterEach(async () => {
     const closing = closables.reverse();
     closables = [];
+    hubIsOpen = hub === undefined;
     for (const close of closing) await close();
   });
   afterAll(async () => {
@@ -62,7 +73,11 @@ export function useTransportBench(setup: () => Promise<TransportHarness>): Trans
       if (harness === undefined) throw new Error('setup did not finish');
       return harness;
     },
+    nodes: [...SUITE_NODES].sort((one, other) => Number(other === hub) - Number(one === hub)),
+    reaches: (from, to) => from !== to && (hub === undefined || from === hub || to === hub),
     open: async (node, receiver = createTransportInbox()) => {
+      if (node === hub) hubIsOpen = true;
+      else if (!hubIsOpen && hub !== undefined) await bench.open(hub);
       const transport = await bench.harness.transports(node);
       bench.closeLater(() => transport.close());
       await transport.start(receiver);
