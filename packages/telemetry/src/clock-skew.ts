@@ -1,92 +1,146 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Each node stamps spans by its own clock. What a node did for another lies within the asking span, and nothing begins
-// before it was sent: each such pair bounds the difference of the two clocks. Where no difference at all fits the
-// bounds, clocks are taken to be equal; else the middle of the bounds is the estimate, as in NTP.
-import type { SpanRecord } from './span-record.ts';
+// Each node stamps spans by its own clock. What that clock is off is estimated from the trace itself and from samples of
+// the clocks as they stand now, where there are some.
+//
+// K1  What is certain from the trace narrows first. A sample that contradicts it is of a clock that was set since, and
+//     is not used.
+// K2  Without a sample clocks are taken to be equal where that fits; else the middle of the bounds is the estimate, as in
+//     NTP, and half their width the uncertainty.
+// K3  Clocks are compared from node to node, the pairs that are known best first. A node that the trace ties to no
+//     other is placed by its sample alone, or not at all.
+import { agreement, type Bounds, boundsOf, type PairBounds, reversed } from './clock-bounds.ts';
 import { type SpanTree, type TraceForest, walk } from './trace-forest.ts';
+
+/** How far a node's clock was ahead of the collector's when it was read, give or take `uncertaintyMs`. */
+export interface ClockSample {
+  readonly aheadMs: number;
+  readonly uncertaintyMs: number;
+}
 
 /** By how much a node's clock is ahead, against the node the trace began on. */
 export type ClockSkews = ReadonlyMap<string, number>;
 
-/** What is known of how far one clock is ahead of another. */
-interface Bounds {
-  readonly low: number;
-  readonly high: number;
-  /** The likeliest value where only one side binds, as with a tell whose way takes next to no time. */
-  readonly likely: number | undefined;
+/** The same with what may be wrong with it; the uncertainty is not known where only one side is bounded. */
+export interface ClockEstimate {
+  readonly aheadMs: number;
+  readonly uncertaintyMs: number | undefined;
 }
-
-/** A message that nobody waits for is taken to be handled within this time; a longer gap is a clock that is ahead. */
-const MAX_DELAY_MS = 60_000;
 
 /** Estimates the clocks of all nodes of a trace. Nodes whose clock fits as it is get 0. */
-export function estimateClockSkews(forest: TraceForest): ClockSkews {
+export function estimateClocks(
+  forest: TraceForest,
+  samples: ReadonlyMap<string, ClockSample> = new Map(),
+): ReadonlyMap<string, ClockEstimate> {
   const trees = [...forest.roots, ...forest.orphans];
-  const bounds = new BoundsTable();
-  for (const tree of trees) bounds.collect(tree);
-  const skews = new Map<string, number>();
-  for (const { span } of trees) bounds.spread(span.node, skews);
-  return skews;
+  const pairs = new PairTable(samples);
+  for (const tree of trees) pairs.collect(tree);
+  const clocks = new Map<string, ClockEstimate>();
+  for (const { span } of trees) {
+    if (!clocks.has(span.node)) clocks.set(span.node, pairs.apart(trees[0]?.span.node ?? '', span.node));
+    pairs.spread(span.node, clocks);
+  }
+  return clocks;
 }
 
-/** How far the clock of one node may be ahead of another's. */
-class BoundsTable {
-  private readonly rows = new Map<string, Map<string, Bounds>>();
+const EQUAL: ClockEstimate = { aheadMs: 0, uncertaintyMs: undefined };
+
+/** Which clocks can be compared, and what is known of each pair. */
+class PairTable {
+  readonly #samples: ReadonlyMap<string, ClockSample>;
+  readonly #rows = new Map<string, Map<string, PairBounds>>();
+
+  constructor(samples: ReadonlyMap<string, ClockSample>) {
+    this.#samples = samples;
+  }
 
   collect(root: SpanTree): void {
     for (const tree of walk(root)) {
       for (const { span } of tree.children) {
         if (span.node === tree.span.node) continue;
-        const bounds = boundsOf(tree.span, span);
-        this.narrow(tree.span.node, span.node, bounds);
-        this.narrow(span.node, tree.span.node, reversed(bounds));
+        const bounds = boundsOf(tree, span);
+        this.#narrow(tree.span.node, span.node, bounds);
+        this.#narrow(span.node, tree.span.node, reversed(bounds));
       }
     }
   }
 
-  /** Goes from one node to all it exchanged messages with. */
-  spread(from: string, skews: Map<string, number>): void {
-    if (!skews.has(from)) skews.set(from, 0);
-    const pending = [from];
-    for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-      const base = skews.get(node) ?? 0;
-      for (const [other, bounds] of this.rows.get(node) ?? []) {
-        if (skews.has(other)) continue;
-        skews.set(other, base + estimate(bounds));
-        pending.push(other);
+  /** From one node to all that are tied to it; K3. */
+  spread(from: string, clocks: Map<string, ClockEstimate>): void {
+    const reached = [from];
+    for (let node = reached.pop(); node !== undefined; node = reached.pop()) {
+      const base = clocks.get(node) ?? EQUAL;
+      const neighbours = [...(this.#rows.get(node) ?? [])]
+        .filter(([other]) => !clocks.has(other))
+        .map(([other, pair]) => ({ other, estimate: estimate(pair, this.#sampleOf(node, other)) }))
+        .sort((a, b) => widthOf(a.estimate) - widthOf(b.estimate));
+      for (const { other, estimate: own } of neighbours) {
+        clocks.set(other, sum(base, own));
+        reached.unshift(other);
       }
     }
   }
 
-  /** A pair that contradicts those before it, as when a clock was set during the trace, changes nothing. */
-  private narrow(node: string, other: string, bounds: Bounds): void {
-    const row = this.rows.get(node) ?? new Map<string, Bounds>();
-    this.rows.set(node, row);
+  /** K3: of nodes that no exchange ties together. */
+  apart(node: string, other: string): ClockEstimate {
+    const sample = node === other ? undefined : this.#sampleOf(node, other);
+    return sample === undefined || Math.abs(sample.aheadMs) <= sample.uncertaintyMs ? EQUAL : sample;
+  }
+
+  #sampleOf(node: string, other: string): ClockSample | undefined {
+    const [one, two] = [this.#samples.get(node), this.#samples.get(other)];
+    if (one === undefined || two === undefined) return undefined;
+    return { aheadMs: two.aheadMs - one.aheadMs, uncertaintyMs: one.uncertaintyMs + two.uncertaintyMs };
+  }
+
+  #narrow(node: string, other: string, bounds: PairBounds): void {
+    const row = this.#rows.get(node) ?? new Map<string, PairBounds>();
+    this.#rows.set(node, row);
     const known = row.get(other);
-    const next = known === undefined ? bounds : intersection(known, bounds);
-    if (next.low <= next.high) row.set(other, next);
+    row.set(other, known === undefined ? bounds : both(known, bounds));
   }
 }
 
-/** How far ahead the child's clock may be. Only a span that was waited for ends within the one that waited. */
-function boundsOf(parent: SpanRecord, child: SpanRecord): Bounds {
-  const high = child.startMs - parent.startMs;
-  const low = child.startMs + child.durationMs - (parent.startMs + parent.durationMs);
-  const waitedFor = parent.kind !== 'producer' && low <= high;
-  return waitedFor ? { low, high, likely: undefined } : { low: high - MAX_DELAY_MS, high, likely: high };
+function both(a: PairBounds, b: PairBounds): PairBounds {
+  return {
+    certain: agreement(a.certain, b.certain),
+    likely: agreement(a.likely, b.likely),
+    likeliest: a.likeliest === undefined || b.likeliest === undefined ? undefined : a.likeliest,
+  };
 }
 
-function reversed({ low, high, likely }: Bounds): Bounds {
-  return { low: -high, high: -low, likely: likely === undefined ? undefined : -likely };
+/** K1, K2 */
+function estimate({ certain, likely, likeliest }: PairBounds, sample: ClockSample | undefined): ClockEstimate {
+  if (sample !== undefined) {
+    const { aheadMs, uncertaintyMs } = sample;
+    const sampled = { low: aheadMs - uncertaintyMs, high: aheadMs + uncertaintyMs };
+    const narrowed = agreement(certain, sampled);
+    if (narrowed !== certain) return middle(narrowed);
+  }
+  const bounds = isClosed(certain) ? certain : agreement(certain, likely);
+  if (bounds.low <= 0 && bounds.high >= 0) return EQUAL;
+  if (isClosed(certain) || likeliest === undefined) return middle(bounds);
+  return { aheadMs: Math.min(bounds.high, Math.max(bounds.low, likeliest)), uncertaintyMs: undefined };
 }
 
-function intersection(a: Bounds, b: Bounds): Bounds {
-  const likely = a.likely === undefined || b.likely === undefined ? undefined : a.likely;
-  return { low: Math.max(a.low, b.low), high: Math.min(a.high, b.high), likely };
+function isClosed({ low, high }: Bounds): boolean {
+  return Number.isFinite(low) && Number.isFinite(high);
 }
 
-function estimate({ low, high, likely }: Bounds): number {
-  if (low <= 0 && high >= 0) return 0;
-  return likely ?? (low + high) / 2;
+function middle({ low, high }: Bounds): ClockEstimate {
+  if (low <= 0 && high >= 0) return EQUAL;
+  if (low === Number.NEGATIVE_INFINITY) return { aheadMs: high, uncertaintyMs: undefined };
+  if (high === Number.POSITIVE_INFINITY) return { aheadMs: low, uncertaintyMs: undefined };
+  return { aheadMs: (low + high) / 2, uncertaintyMs: (high - low) / 2 };
+}
+
+function sum(base: ClockEstimate, own: ClockEstimate): ClockEstimate {
+  const known = base === EQUAL ? 0 : base.uncertaintyMs;
+  const uncertaintyMs = known === undefined || own.uncertaintyMs === undefined ? undefined : known + own.uncertaintyMs;
+  if (own === EQUAL) return base;
+  return { aheadMs: base.aheadMs + own.aheadMs, uncertaintyMs };
+}
+
+function widthOf({ aheadMs, uncertaintyMs }: ClockEstimate): number {
+  return uncertaintyMs ?? (aheadMs === 0 ? 0 : Number.POSITIVE_INFINITY);
 }

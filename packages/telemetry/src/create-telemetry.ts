@@ -3,15 +3,20 @@ import type { Interceptor } from '@aiflow/actor';
 import type { MemberTier, TraceContext } from '@aiflow/protocol';
 import type { Clock, Random } from '@aiflow/time';
 import { createCallMetrics } from './call-metrics.ts';
+import { createSpanCollector } from './collect-spans.ts';
 import type { SpanSink } from './finished-span.ts';
 import { ManualSpan } from './manual-span.ts';
 import { createMetricRegistry, type MetricRegistry } from './metric-registry.ts';
 import { ATTRIBUTES, LABELS, METRICS } from './names.ts';
+import { createOpenSpans } from './open-spans.ts';
+import { createPastSpan, type PastSpanOptions } from './past-span.ts';
 import { createSilentSpan, type Span } from './span.ts';
 import { createSpanClock } from './span-clock.ts';
 import { createSpanStore, type SpanCollector, type SpanStore } from './span-collector.ts';
 import { createSpanExporter, type SpanExporter, type SpanExporterOptions } from './span-exporter.ts';
 import type { Attributes } from './span-record.ts';
+import type { SpanSpool } from './span-spool.ts';
+import { createSpoolExporter, type SpoolExporterOptions } from './spool-exporter.ts';
 import { createTelemetryInterceptor } from './telemetry-interceptor.ts';
 import { createSpanId, createTraceId, formatTraceParent, parseTraceParent, type TraceParent } from './trace-parent.ts';
 
@@ -19,6 +24,11 @@ import { createSpanId, createTraceId, formatTraceParent, parseTraceParent, type 
 export interface TelemetryCollaborators {
   readonly clock: Clock;
   readonly random: Random;
+  /**
+   * Keeps finished spans on the disk: they are then found after a restart, and what a collector could not be given is
+   * given later. Telemetry owns it from now on and closes it at `shutdown`. Default: spans live in memory alone.
+   */
+  readonly spool?: SpanSpool | undefined;
 }
 
 /** Where telemetry stands, and its bounds. */
@@ -33,7 +43,7 @@ export interface TelemetryOptions {
   /** Spans that ended here and are kept for others to ask for. Default 4 096. */
   readonly spanCapacity?: number;
   /** Bounds of the export; the endpoint and resource are filled in. */
-  readonly exporting?: Omit<SpanExporterOptions, 'endpoint' | 'resource'>;
+  readonly exporting?: Omit<SpanExporterOptions & SpoolExporterOptions, 'endpoint' | 'resource'>;
 }
 
 /** Settings of a span made by hand. */
@@ -51,7 +61,11 @@ export interface Telemetry {
   readonly spans: SpanCollector;
   readonly metrics: MetricRegistry;
   startSpan(name: string, options?: StartSpanOptions): Span;
-  /** Sends what is queued for export, within 2 s, and stops exporting. Never rejects. */
+  /** Makes the span of something that is over, and gives its context. */
+  recordSpan(name: string, options: PastSpanOptions): TraceContext;
+  /** Of each trace with a span by `startSpan` that has not ended, the first such span. At most 256. */
+  openSpans(): readonly TraceContext[];
+  /** Sends what is queued for export, within 2 s, stops exporting and closes the spool. Never rejects. */
   shutdown(): Promise<void>;
 }
 
@@ -61,16 +75,20 @@ export function createTelemetry(collaborators: TelemetryCollaborators, options: 
   const random = collaborators.random.fork('telemetry');
   const clock = createSpanClock(collaborators.clock);
   const store = createSpanStore({ node, tier }, options.spanCapacity ?? 4096);
-  const exporter = exporterOf(collaborators.clock, options);
+  const { spool } = collaborators;
+  const exporter = exporterOf({ ...collaborators, random }, options);
   const metrics = createMetricRegistry({ [LABELS.node]: node, [LABELS.tier]: tier });
-  registerSpanMetrics(metrics, store, exporter);
+  registerSpanMetrics(metrics, { store, exporter, spool });
   const ratio = options.sampleRatio ?? 1;
   const sample = (): boolean => ratio >= 1 || random.next() < ratio;
+  const open = createOpenSpans();
   const sink: SpanSink = span => {
+    open.ended(span.spanId);
     store.add(span);
+    spool?.add(span);
     exporter?.add(span);
   };
-  const startSpan = (name: string, { parent, attributes = {} }: StartSpanOptions = {}): Span => {
+  const identify = (parent: TraceContext | undefined): SpanIdentity => {
     const known = parseTraceParent(parent);
     const self: TraceParent = {
       traceId: known?.traceId ?? createTraceId(random),
@@ -78,19 +96,40 @@ export function createTelemetry(collaborators: TelemetryCollaborators, options: 
       sampled: known?.sampled ?? sample(),
       tracestate: known?.tracestate ?? '',
     };
-    if (!self.sampled) return createSilentSpan(formatTraceParent(self));
-    return new ManualSpan({ clock, sink }, { name, self, parentId: known?.spanId ?? '', attributes });
+    return { self, parentId: known?.spanId ?? '' };
   };
   return {
     interceptor: createTelemetryInterceptor({ clock, random, metrics: createCallMetrics(metrics), sink, sample }),
-    spans: store,
+    spans: createSpanCollector({ store, spool, clock }),
     metrics,
-    startSpan,
-    shutdown: async () => exporter?.shutdown(),
+    startSpan: (name, { parent, attributes = {} } = {}) => {
+      const identity = identify(parent);
+      if (!identity.self.sampled) return createSilentSpan(formatTraceParent(identity.self));
+      open.began(identity.self);
+      return new ManualSpan({ clock, sink }, { name, ...identity, attributes });
+    },
+    recordSpan: (name, past) => {
+      const identity = identify(past.parent);
+      if (identity.self.sampled) sink(createPastSpan(clock, name, identity, past));
+      return formatTraceParent(identity.self);
+    },
+    openSpans: () => open.contexts(),
+    shutdown: async () => {
+      await exporter?.shutdown();
+      await spool?.[Symbol.asyncDispose]();
+    },
   };
 }
 
-function exporterOf(clock: Clock, options: TelemetryOptions): SpanExporter | undefined {
+interface SpanIdentity {
+  readonly self: TraceParent;
+  readonly parentId: string;
+}
+
+function exporterOf(
+  { clock, random, spool }: TelemetryCollaborators,
+  options: TelemetryOptions,
+): SpanExporter | undefined {
   if (options.otlpEndpoint === undefined || options.otlpEndpoint === '') return undefined;
   const resource: Attributes = {
     [ATTRIBUTES.serviceName]: 'aiflow',
@@ -99,10 +138,18 @@ function exporterOf(clock: Clock, options: TelemetryOptions): SpanExporter | und
     [ATTRIBUTES.node]: options.node,
     [ATTRIBUTES.tier]: options.tier,
   };
-  return createSpanExporter({ clock }, { ...options.exporting, endpoint: options.otlpEndpoint, resource });
+  const exporting = { ...options.exporting, endpoint: options.otlpEndpoint, resource };
+  if (spool === undefined) return createSpanExporter({ clock }, exporting);
+  return createSpoolExporter({ clock, random: random.fork('export'), spool }, exporting);
 }
 
-function registerSpanMetrics(metrics: MetricRegistry, store: SpanStore, exporter: SpanExporter | undefined): void {
+interface SpanSources {
+  readonly store: SpanStore;
+  readonly exporter: SpanExporter | undefined;
+  readonly spool: SpanSpool | undefined;
+}
+
+function registerSpanMetrics(metrics: MetricRegistry, { store, exporter, spool }: SpanSources): void {
   metrics.register({ name: METRICS.spans, help: 'Spans that ended on this node', type: 'counter' }, () => [
     { value: store.taken },
   ]);
@@ -113,5 +160,14 @@ function registerSpanMetrics(metrics: MetricRegistry, store: SpanStore, exporter
     { labels: { [LABELS.reason]: 'evicted' }, value: store.evicted },
     { labels: { [LABELS.reason]: 'export-queue-full' }, value: exporter?.counts().dropped ?? 0 },
     { labels: { [LABELS.reason]: 'export-failed' }, value: exporter?.counts().failed ?? 0 },
+    { labels: { [LABELS.reason]: 'spool-full' }, value: spool?.counts().droppedFull ?? 0 },
+    { labels: { [LABELS.reason]: 'spool-behind' }, value: spool?.counts().droppedPending ?? 0 },
   ]);
+  metrics.register({ name: METRICS.spanSpool, help: 'What the spool holds of spans', type: 'gauge' }, () => [
+    { value: spool?.counts().bytes ?? 0 },
+  ]);
+  metrics.register(
+    { name: METRICS.spanSpoolErrors, help: 'Writes that the disk of the spool refused', type: 'counter' },
+    () => [{ value: spool?.counts().errors ?? 0 }],
+  );
 }

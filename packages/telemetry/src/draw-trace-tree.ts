@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type ClockSkews, estimateClockSkews } from './clock-skew.ts';
+import { type ClockEstimate, type ClockSample, estimateClocks } from './clock-skew.ts';
+import { differenceText, durationText } from './duration-text.ts';
 import { placeSpans } from './place-spans.ts';
 import { spanLines } from './span-lines.ts';
 import type { SpanRecord } from './span-record.ts';
 import { buildTraceForest } from './trace-forest.ts';
 import { layOutSheet, type TraceSheet } from './trace-sheet.ts';
-import { clean, millisecondsText } from './trace-text.ts';
+import { clean } from './trace-text.ts';
 
 /** How a trace is drawn. */
 export interface DrawTraceOptions {
@@ -15,6 +16,8 @@ export interface DrawTraceOptions {
   readonly color?: boolean;
   /** Of spans that are alike under one parent so many are drawn, and the others summed up. Default: all are drawn. */
   readonly keepAlike?: number;
+  /** How far the clocks of nodes are ahead now, all against one clock. Default: only the trace itself tells. */
+  readonly clocks?: ReadonlyMap<string, ClockSample>;
 }
 
 /**
@@ -22,7 +25,8 @@ export interface DrawTraceOptions {
  * the bytes of request and reply; its events and links below it. Spans of several traces are drawn one after the other.
  *
  * Clocks of nodes that contradict each other are corrected by an estimate, which is stated; what a corrected span
- * still juts out of the span that waited for it is cut off. Text from other nodes is made safe for a terminal.
+ * still juts out of the call that waited for it is cut off. A long time in which nothing begins or ends takes one column
+ * of the bars, marked and stated. Text from other nodes is made safe for a terminal.
  */
 export function drawTraceTree(spans: readonly SpanRecord[], options: DrawTraceOptions = {}): string {
   const traces = new Map<string, SpanRecord[]>();
@@ -37,8 +41,9 @@ export function drawTraceTree(spans: readonly SpanRecord[], options: DrawTraceOp
 
 function drawTrace(spans: readonly SpanRecord[], options: DrawTraceOptions): string {
   const forest = buildTraceForest(spans);
-  const skews = estimateClockSkews(forest);
   const { width = 110, color = false, keepAlike = Number.POSITIVE_INFINITY } = options;
+  const clocks = estimateClocks(forest, options.clocks);
+  const skews = new Map([...clocks].map(([node, { aheadMs }]) => [node, aheadMs]));
   const placed = forest.roots.flatMap(root => placeSpans(root, { skews, branch: '', keepAlike }));
   const orphans = forest.orphans.flatMap((orphan, index) =>
     placeSpans(orphan, { skews, branch: index === forest.orphans.length - 1 ? '└─ ' : '├─ ', keepAlike }),
@@ -46,7 +51,8 @@ function drawTrace(spans: readonly SpanRecord[], options: DrawTraceOptions): str
   const sheet = layOutSheet([...placed, ...orphans], { width, color });
   const lines = [
     headline(spans, sheet),
-    ...skewLines(skews),
+    ...clockLines(clocks),
+    ...breakLines(sheet),
     ...placed.flatMap(span => spanLines(span, sheet)),
     ...(orphans.length === 0 ? [] : ['(parent not collected)']),
     ...orphans.flatMap(span => spanLines(span, sheet)),
@@ -61,7 +67,7 @@ function headline(spans: readonly SpanRecord[], { beginMs, endMs }: TraceSheet):
     `trace ${clean(spans[0]?.traceId ?? '')}`,
     `${nodes} ${nodes === 1 ? 'node' : 'nodes'}`,
     `${spans.length} ${spans.length === 1 ? 'span' : 'spans'}`,
-    millisecondsText(endMs - beginMs),
+    durationText(endMs - beginMs),
     ...(failed === 0 ? [] : [`${failed} failed`]),
   ];
   return parts.join('  ');
@@ -70,11 +76,17 @@ function headline(spans: readonly SpanRecord[], { beginMs, endMs }: TraceSheet):
 /** Below this, a difference is within what stamping itself costs. */
 const STATED_SKEW_MS = 0.05;
 
-function skewLines(skews: ClockSkews): readonly string[] {
-  return [...skews]
-    .filter(([, skewMs]) => Math.abs(skewMs) >= STATED_SKEW_MS)
-    .map(([node, skewMs]) => {
-      const direction = skewMs > 0 ? 'ahead' : 'behind';
-      return `clock of ${clean(node)} is about ${millisecondsText(Math.abs(skewMs))} ${direction}; its spans are shifted`;
+function clockLines(clocks: ReadonlyMap<string, ClockEstimate>): readonly string[] {
+  return [...clocks]
+    .filter(([, { aheadMs }]) => Math.abs(aheadMs) >= STATED_SKEW_MS)
+    .map(([node, { aheadMs, uncertaintyMs }]) => {
+      const within = uncertaintyMs === undefined ? 'or so' : `± ${durationText(uncertaintyMs)}`;
+      return `${clean(node)} clock ${differenceText(aheadMs)} ${within} corrected`;
     });
+}
+
+function breakLines({ axis }: TraceSheet): readonly string[] {
+  if (axis.breaks.length === 0) return [];
+  const lengths = axis.breaks.map(({ fromMs, toMs }) => durationText(toMs - fromMs));
+  return [`┊ ${lengths.join(', ')} in which nothing began or ended: left out of the bars`];
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export { type AnswerFigures, type AnswerMetrics, createAnswerMetrics } from './answer-metrics.ts';
 export { type BatchFigures, createBatchMetrics } from './batch-metrics.ts';
+export type { ClockSample } from './clock-skew.ts';
 export {
   createTelemetry,
   type StartSpanOptions,
@@ -18,6 +19,14 @@ export type {
   MetricSample,
 } from './metric-registry.ts';
 export { ATTRIBUTES, LABELS, METRICS, OPERATIONS, SPAN_NAMES, TELEMETRY_SCHEMA_VERSION } from './names.ts';
+export {
+  createOutageRecorder,
+  type OutageRecorder,
+  type OutageRecorderCollaborators,
+  type OutageRecorderOptions,
+} from './outage-recorder.ts';
+export { type OutboxWait, recordOutboxWait } from './outbox-wait.ts';
+export type { PastSpanOptions } from './past-span.ts';
 export type { Span } from './span.ts';
 export type { SpanCollector } from './span-collector.ts';
 export {
@@ -30,5 +39,23 @@ export {
   type SpanLink,
   type SpanRecord,
 } from './span-record.ts';
-export { type CollectTrace, collectTrace, createTraceActor, TRACE_ACTOR } from './trace-actor.ts';
+export {
+  openSpanSpool,
+  type SpanSpool,
+  type SpanSpoolCollaborators,
+  type SpanSpoolCounts,
+  type SpanSpoolLogger,
+  type SpanSpoolOptions,
+} from './span-spool.ts';
+export {
+  type ClockReading,
+  type CollectTrace,
+  collectTrace,
+  createTraceActor,
+  type ListTraces,
+  listTraces,
+  readClock,
+  TRACE_ACTOR,
+} from './trace-actor.ts';
 export { parseTraceParent, type TraceParent } from './trace-parent.ts';
+export { MAX_LISTED_TRACES, type TraceSummary } from './trace-summary.ts';

@@ -22,6 +22,10 @@ export const SPAN_NAMES = {
   revision: 'aiflow.answer.revision',
   decided: 'aiflow.answer.decided',
   planned: 'aiflow.answer.planned',
+  /** A link to the broker or a peer was gone. */
+  outage: 'aiflow.outage',
+  /** Work for another node, from when it was put into the outbox to when that node had it. */
+  outboxWait: 'aiflow.outbox.wait',
 } as const;
 
 /** Attributes of spans, their events and their resource. */
@@ -69,6 +73,11 @@ export const ATTRIBUTES = {
   planExpectedMs: 'aiflow.plan.expected_ms',
   planTrial: 'aiflow.plan.trial',
   joules: 'aiflow.answer.joules',
+
+  outageCause: 'aiflow.outage.cause',
+  outageEnded: 'aiflow.outage.ended',
+  outboxItem: 'aiflow.outbox.item_id',
+  outboxKind: 'aiflow.outbox.kind',
 } as const;
 
 /** Metrics as Prometheus reads them, in base units. */
@@ -81,6 +90,8 @@ export const METRICS = {
   spans: 'aiflow_spans_total',
   spansExported: 'aiflow_spans_exported_total',
   spansDropped: 'aiflow_spans_dropped_total',
+  spanSpool: 'aiflow_span_spool_bytes',
+  spanSpoolErrors: 'aiflow_span_spool_errors_total',
 
   linkRtt: 'aiflow_link_rtt_seconds',
   linkRate: 'aiflow_link_rate_bytes_per_second',

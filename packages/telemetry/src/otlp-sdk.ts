@@ -5,8 +5,9 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { FinishedSpan } from './finished-span.ts';
+import { ATTRIBUTES } from './names.ts';
 import { toReadableSpan } from './readable-span.ts';
-import type { Attributes } from './span-record.ts';
+import type { Attributes, SpanRecord } from './span-record.ts';
 
 /** Where the batches of {@link createSpanPipeline} go, and how. */
 export interface SpanPipelineOptions {
@@ -59,4 +60,43 @@ function countBatches(exporter: SpanExporter, onBatch: SpanPipelineOptions['onBa
       }),
     shutdown: () => exporter.shutdown(),
   };
+}
+
+/** What became of a batch. `refused`: the collector will never take it; `unavailable`: later it may. */
+export type PostOutcome = 'accepted' | 'refused' | 'unavailable';
+
+/** Posts batches, one call each. */
+export interface OtlpPost {
+  /** Never rejects. */
+  send(spans: readonly SpanRecord[]): Promise<PostOutcome>;
+  shutdown(): Promise<void>;
+}
+
+/** HTTP says by these that the batch itself is at fault. What else fails may be mended on the other side. */
+const REFUSED_STATUS: readonly unknown[] = [400, 413, 415, 422];
+
+/** A way to a collector of OTLP over HTTP, in JSON. */
+export function createOtlpPost(options: Pick<SpanPipelineOptions, 'url' | 'resource' | 'exportTimeoutMs'>): OtlpPost {
+  const resource = resourceFromAttributes({ ...options.resource });
+  const exporter = new OTLPTraceExporter({ url: options.url, timeoutMillis: options.exportTimeoutMs });
+  return {
+    send: spans =>
+      new Promise(resolve =>
+        exporter.export(
+          spans.map(span => toReadableSpan(describedSpan(span), resource)),
+          ({ code, error }) => resolve(code === EXPORT_SUCCEEDED ? 'accepted' : outcomeOf(error)),
+        ),
+      ),
+    shutdown: () => exporter.shutdown(),
+  };
+}
+
+function outcomeOf(error: Error | undefined): PostOutcome {
+  const status = (error as { readonly code?: unknown } | undefined)?.code;
+  return REFUSED_STATUS.includes(status) ? 'refused' : 'unavailable';
+}
+
+function describedSpan(span: SpanRecord): Parameters<typeof toReadableSpan>[0] {
+  const message = String(span.attributes[ATTRIBUTES.errorMessage] ?? '');
+  return { ...span, attributes: () => span.attributes, error: span.status === 'ok' ? undefined : { message } };
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isWaiting } from './clock-bounds.ts';
 import type { ClockSkews } from './clock-skew.ts';
 import { foldAlike } from './fold-alike.ts';
 import type { SpanRecord } from './span-record.ts';
 import type { SpanTree } from './trace-forest.ts';
+import { isAbsence } from './trace-text.ts';
 
 /** Where a span is drawn, on the clock of the node the trace began on. */
 export interface PlacedSpan {
@@ -60,7 +62,7 @@ function railOf(rail: string, step: string): string {
   return rail + (step.startsWith('├') ? '│  ' : '   ');
 }
 
-/** A span that another node waited for is cut to the waiting span; nothing else is. */
+/** A span that a call of another node waited for is cut to that call; nothing else is. */
 function interval(
   span: SpanRecord,
   skews: ClockSkews,
@@ -69,7 +71,10 @@ function interval(
   const fromMs = span.startMs - (skews.get(span.node) ?? 0);
   const toMs = fromMs + span.durationMs;
   const parent = within?.tree.span;
-  if (within === undefined || parent === undefined || parent.node === span.node || parent.kind === 'producer') {
+  if (within !== undefined && isAbsence(span) && toMs > within.fromMs) {
+    return { fromMs: Math.max(fromMs, within.fromMs), toMs }; // a trace does not begin with the outage before it
+  }
+  if (within === undefined || parent === undefined || parent.node === span.node || !isWaiting(parent)) {
     return { fromMs, toMs };
   }
   const from = Math.min(Math.max(fromMs, within.fromMs), within.toMs);

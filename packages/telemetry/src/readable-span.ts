@@ -15,8 +15,11 @@ import type { FinishedSpan } from './finished-span.ts';
 import { INSTRUMENTATION_NAME, TELEMETRY_SCHEMA_VERSION } from './names.ts';
 import type { SpanKind as OurKind } from './span-record.ts';
 
+/** What OpenTelemetry wants to know of a span. */
+type DescribedSpan = Omit<FinishedSpan, 'error'> & { readonly error: { readonly message: string } | undefined };
+
 /** A finished span as OpenTelemetry's exporters want it. Attributes are built when an exporter reads them. */
-export function toReadableSpan(span: FinishedSpan, resource: Resource): ReadableSpan {
+export function toReadableSpan(span: DescribedSpan, resource: Resource): ReadableSpan {
   const { traceId, spanId, parentId, startMs, durationMs } = span;
   const context = spanContext(traceId, spanId);
   return {
@@ -60,7 +63,7 @@ function spanContext(traceId: string, spanId: string): SpanContext {
   return { traceId, spanId, traceFlags: TraceFlags.SAMPLED };
 }
 
-function statusOf({ error }: FinishedSpan): SpanStatus {
+function statusOf({ error }: DescribedSpan): SpanStatus {
   return error === undefined ? { code: SpanStatusCode.UNSET } : { code: SpanStatusCode.ERROR, message: error.message };
 }
 

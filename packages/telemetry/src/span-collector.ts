@@ -6,6 +6,7 @@
 // R2  Taking a span is one store into a ring: everything is taken, few are asked for, and asking may search.
 import type { FinishedSpan } from './finished-span.ts';
 import { MAX_COLLECTED_SPANS, type SpanRecord } from './span-record.ts';
+import type { TraceSummary } from './trace-summary.ts';
 
 /** The finished spans of this node. */
 export interface SpanCollector {
@@ -14,7 +15,11 @@ export interface SpanCollector {
    * than {@link MAX_COLLECTED_SPANS} the newest.
    */
   collect(traceId: string): readonly SpanRecord[];
-  /** Spans held now. */
+  /** The traces that a span ended of last, the latest first, at most `limit`. */
+  latest(limit: number): readonly TraceSummary[];
+  /** This node's calendar, by which its spans are stamped: milliseconds since the Unix epoch. */
+  wallMs(): number;
+  /** Spans held now, in memory. */
   readonly held: number;
   /** Spans taken since the start. */
   readonly taken: number;
@@ -22,11 +27,14 @@ export interface SpanCollector {
   readonly evicted: number;
 }
 
-/** A span collector and the way into it. */
-export interface SpanStore extends SpanCollector {
+/** The spans that ended last, and the way to them. */
+export interface SpanStore extends Omit<SpanCollector, 'latest' | 'wallMs'> {
   add(span: FinishedSpan): void;
+  /** The traces that a span ended of last, the latest first. */
+  traces(): readonly string[];
 }
 
+/** Whose spans they are. */
 interface Place {
   readonly node: string;
   readonly tier: string;
@@ -63,6 +71,11 @@ class SpanRing implements SpanStore {
     this.taken += 1;
   }
 
+  traces(): readonly string[] {
+    const newestLast = [...this.spans.slice(this.next), ...this.spans.slice(0, this.next)];
+    return [...new Set(newestLast.reverse().map(({ traceId }) => traceId))];
+  }
+
   collect(traceId: string): readonly SpanRecord[] {
     return this.spans
       .filter(span => span.traceId === traceId)
@@ -72,7 +85,8 @@ class SpanRing implements SpanStore {
   }
 }
 
-function toRecord(span: FinishedSpan, place: Place): SpanRecord {
+/** A finished span as it travels. */
+export function toRecord(span: FinishedSpan, place: Place): SpanRecord {
   const { traceId, spanId, parentId, name, kind, startMs, durationMs, error, events, links } = span;
   const { node, tier } = place;
   const status = error === undefined ? 'ok' : 'error';

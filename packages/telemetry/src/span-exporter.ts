@@ -139,7 +139,8 @@ class CountingSpanExporter implements SpanExporter {
 /** X2: the batch callback has counted the failure before the promise rejects. */
 const COUNTED_ALREADY = (): void => undefined;
 
-function tracesUrl(endpoint: string): string {
+/** Where a collector takes spans. Throws `invalid-argument` when the endpoint is not a http or https URL. */
+export function tracesUrl(endpoint: string): string {
   const base = endpoint.endsWith('/') ? endpoint.slice(0, -1) : endpoint;
   if (/^https?:\/\/[^/]/.test(base) && URL.canParse(base)) return `${base}/v1/traces`;
   throw new AiflowError(

@@ -56,7 +56,8 @@ export function parseSpanRecords(json: unknown): readonly SpanRecord[] {
   return json.map((entry: unknown, index) => parseSpanRecord(entry, `span ${index}`));
 }
 
-function parseSpanRecord(json: unknown, what: string): SpanRecord {
+/** Checks one span. Throws `invalid-argument`, naming it as `what`. */
+export function parseSpanRecord(json: unknown, what: string): SpanRecord {
   const raw = object(json, what);
   return {
     traceId: id(raw.traceId, `${what}.traceId`),

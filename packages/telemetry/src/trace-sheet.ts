@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PlacedSpan } from './place-spans.ts';
+import { createTimeAxis, type TimeAxis } from './time-axis.ts';
 import { clean, titleOf } from './trace-text.ts';
 
 /** What the lines of one trace share: its time and its columns. */
@@ -9,6 +10,7 @@ export interface TraceSheet {
   readonly nameColumns: number;
   readonly nodeColumns: number;
   readonly barColumns: number;
+  readonly axis: TimeAxis;
   readonly color: boolean;
   /** Of the spans that are drawn, by id. */
   readonly names: ReadonlyMap<string, string>;
@@ -51,6 +53,7 @@ export function layOutSheet(placed: readonly PlacedSpan[], options: SheetOptions
     nameColumns,
     nodeColumns,
     barColumns,
+    axis: createTimeAxis(placed, barColumns),
     color: options.color,
     names: new Map(placed.map(({ tree }) => [tree.span.spanId, `${titleOf(tree.span)} on ${clean(tree.span.node)}`])),
   };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ATTRIBUTES } from './names.ts';
+import { ATTRIBUTES, SPAN_NAMES } from './names.ts';
 import type { SpanRecord } from './span-record.ts';
 
 const MAX_TEXT_LENGTH = 120;
@@ -11,8 +11,20 @@ export function clean(text: string): string {
   return shown.length > MAX_TEXT_LENGTH ? `${shown.slice(0, MAX_TEXT_LENGTH - 1)}…` : shown;
 }
 
-/** A span's name and, of a message, the last part of its type: `ask verifier draft`. */
+const ABSENCES: Readonly<Record<string, string>> = {
+  [SPAN_NAMES.outboxWait]: 'wait for',
+  [SPAN_NAMES.outage]: 'outage of',
+};
+
+/** Whether a span says that work could not go on, not that there was some. */
+export function isAbsence({ name }: Pick<SpanRecord, 'name'>): boolean {
+  return Object.hasOwn(ABSENCES, name);
+}
+
+/** A span's name and, of a message, the last part of its type: `ask verifier draft`; of a wait what it was for. */
 export function titleOf({ name, attributes }: Pick<SpanRecord, 'name' | 'attributes'>): string {
+  const peer = attributes[ATTRIBUTES.peerNode];
+  if (Object.hasOwn(ABSENCES, name) && peer !== undefined) return clean(`${ABSENCES[name]} ${peer}`);
   const type = attributes[ATTRIBUTES.messageType];
   const short = typeof type === 'string' ? type.split('.').at(-1) : undefined;
   return clean(short ? `${name} ${short}` : name);
