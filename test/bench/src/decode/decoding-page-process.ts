@@ -24,8 +24,10 @@ await writeFile(join(repositoryFolder, 'docs/decoding-break-even.svg'), breakEve
 const gridFile = join(benchFolder, 'recorded/decode-grid.json');
 if (!process.argv.includes('--page')) await writeFile(gridFile, `${JSON.stringify(await playGrid(), null, 1)}\n`);
 const results = JSON.parse(await readFile(gridFile, 'utf8')) as GridResult[];
-const cells = await readRecording(recordingPath(benchFolder, 'cells'));
-await writeFile(join(repositoryFolder, 'docs/decoding.md'), decodingPage(recorded, results, cells));
+const [cells, batching] = await Promise.all(
+  ['cells', 'batching'].map(name => readRecording(recordingPath(benchFolder, name))),
+);
+await writeFile(join(repositoryFolder, 'docs/decoding.md'), decodingPage(recorded, results, { cells, batching }));
 
 async function playGrid(): Promise<readonly GridResult[]> {
   const played: GridResult[] = [];

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import { nearExactSection } from '../batching/near-exact-section.ts';
 import { describeAim, isMet } from '../harness/aim.ts';
 import type { Recording } from '../harness/build-rows.ts';
 import { cellsSection } from './cells-section.ts';
@@ -15,6 +17,8 @@ import {
 import type { FixedMode } from './grid-modes.ts';
 import type { RecordedCosts } from './recorded-costs.ts';
 import { FULL_EFFORT, type GridResult } from './run-grid.ts';
+import { slowDeviceSection } from './slow-device-section.ts';
+import { tidyPage } from './tidy-page.ts';
 
 const MODES: readonly FixedMode[] = [
   'cloud-only',
@@ -26,15 +30,27 @@ const MODES: readonly FixedMode[] = [
 ];
 const BEST_SHARE = 0.95;
 
+/** Full runs of other cases that the page speaks of. */
+export interface PageRecordings {
+  readonly cells?: Recording | undefined;
+  readonly batching?: Recording | undefined;
+}
+
 /** The page that shows every cell of the grid, and says which of them lose. */
-export function decodingPage(recorded: RecordedCosts, results: readonly GridResult[], cells?: Recording): string {
+export function decodingPage(
+  recorded: RecordedCosts,
+  results: readonly GridResult[],
+  { cells, batching }: PageRecordings = {},
+): string {
   const parts = [
     INTRODUCTION,
     howItWasPlayed(recorded),
     '## Aims\n',
     aimTable(results),
     `\n## Which cells lose\n\n${losses(results)}`,
+    slowDeviceSection(recorded, results),
     `\n## As real processes\n\n${cellsSection(cells)}`,
+    `\n## near-exact\n\n${nearExactSection(batching)}`,
     `\n## Break-even\n\n${BREAK_EVEN}`,
     `\n## What an answer cost\n\n${WHAT_IT_COST}`,
     `\n## Tried and not kept\n\n${TRIED}`,
@@ -43,7 +59,7 @@ export function decodingPage(recorded: RecordedCosts, results: readonly GridResu
     ...[false, true].flatMap(hasEdge => GRID_FACTORS.map(factor => cellTable(results, { hasEdge, factor }))),
     agreeingTable(results),
   ];
-  return `${parts.join('\n')}\n`;
+  return tidyPage(parts.join('\n'));
 }
 
 const INTRODUCTION = `# Decoding together: where it pays

@@ -6,6 +6,7 @@ import { GRID_AIMS, gainOf, shareOfBest } from './grid-aims.ts';
 import { GRID_CELLS, type GridCell } from './grid-cell.ts';
 import type { RecordedCost, RecordedCosts } from './recorded-costs.ts';
 import { type GridResult, runCell } from './run-grid.ts';
+import { slowDeviceSection } from './slow-device-section.ts';
 
 const EFFORT = { warmUpAnswers: 2, answers: 4 };
 
@@ -72,6 +73,20 @@ test('the page names what misses its aim and which cells lose', async () => {
   expect(page).toContain('| - | value >= 1.25 | **NO** |');
   const [first] = GRID_AIMS;
   expect(first?.worstOf(results)).toBe(gainOf(results[0]!));
+});
+
+test('the page says of a device six times slower where drafting is off, and where it stays on, gaining or losing', () => {
+  const at = (rttMs: number, ms: number, kind: 'two-tiers' | 'pull'): GridResult => ({
+    ...{ cell: { ...cell, deviceFactor: 6, rttMs }, fixedMs: { 'cloud-only': 100 } },
+    ...{ best: { mode: 'cloud-only', ms: 100 }, ours: { ms, kind, label: 'a way', reasons: [], draftedShare: 1 } },
+  });
+  const page = slowDeviceSection(recorded, [at(0, 80, 'two-tiers'), at(50, 104, 'two-tiers'), at(300, 100, 'pull')]);
+  expect(page).toContain("exit 1 at 0.24 of the cloud's step");
+  expect(page).toContain('drafting is off in 1 of 3 cells without an edge');
+  expect(page).toContain('0.96 (least) to 1.25 (most)');
+  expect(page).toContain('loses in 1 (10 Mbit/s at 50 ms), by 3.8 % at most');
+  expect(slowDeviceSection(recorded, [at(0, 100, 'pull')])).toContain('off in 1 of 1 cells without an edge.');
+  expect(slowDeviceSection(recorded, [])).toBe('');
 });
 
 test('break-even round trips grow with agreement, and the chart draws every curve', () => {
