@@ -79,7 +79,8 @@ async function* weighThen(
   yield* isFar ? refuseQuestion(weighed) : answer(weighed);
 }
 
-function checkExit(exit: number | undefined, family: string, exits: readonly number[] | undefined): void {
+/** Throws `not-found` for an exit that the family is known not to have. */
+export function checkExit(exit: number | undefined, family: string, exits: readonly number[] | undefined): void {
   if (exit === undefined || exits === undefined || exits.includes(exit)) return;
   throw new AiflowError('not-found', `family ${family} has no exit ${exit}: its exits are ${exits.join(', ')}`);
 }

@@ -8,6 +8,7 @@ import type { PolicySettings } from './choose-policy.ts';
 import type { Directory } from './directory.ts';
 import type { QuestionLimits } from './prepare-question.ts';
 import type { LinkBook } from './relay/link-book.ts';
+import type { RequestBook } from './requests/request-book.ts';
 import type { TextModel } from './text-model.ts';
 
 /** What an answerer works with; all stay the caller's. */
@@ -21,6 +22,8 @@ export interface AnswererCollaborators {
   readonly links?: LinkBook;
   /** What this node's own exits cost now, how busy it is and what it draws. Default: unknown. */
   readonly ownCosts?: () => PlacementNode | undefined;
+  /** Notes requests with an id on this node's disk. Default: such requests are refused. */
+  readonly requests?: RequestBook;
 }
 
 /** Hears of an answer that begins; what it returns hears the summary, or nothing when the answer failed. */

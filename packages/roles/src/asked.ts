@@ -3,6 +3,7 @@ import type { ActorContext, MessageContext } from '@aiflow/actor';
 import type { AnswerPlanner } from './answer-planner.ts';
 import type { AnswerRun } from './answer-run.ts';
 import type { AnswererCollaborators, AnswererRoleOptions } from './answerer-options.ts';
+import type { RequestDesk } from './requests/request-desk.ts';
 
 /** What an answerer keeps between questions. */
 export interface AnswererState {
@@ -10,6 +11,7 @@ export interface AnswererState {
   readonly prefix: string;
   answered: number;
   readonly planner: AnswerPlanner;
+  readonly desk: RequestDesk;
 }
 
 /** A question's message and where it came to. */
