@@ -155,7 +155,7 @@ class NodeDoor implements Door {
     call.once('end', () => this.#onLeft(guest, 'it went'));
     for (const event of ['close', 'cancelled']) call.once(event, () => this.#onLeft(guest, 'its connection broke'));
     this.#logger.debug(`${party.node} came in by the door`);
-    this.#advertise(guest);
+    this.#advertise([guest]);
     this.#advertTimer ??= this.#scheduleAdverts();
   }
 
@@ -202,18 +202,21 @@ class NodeDoor implements Door {
 
   #scheduleAdverts(): Timer {
     return this.#collaborators.clock.setTimer(this.#options.advertEveryMs ?? 1_000, () => {
-      for (const { guest } of this.#visits.values()) this.#advertise(guest);
+      this.#advertise([...this.#visits.values()].map(({ guest }) => guest));
       this.#advertTimer = this.#scheduleAdverts();
     });
   }
 
-  #advertise(guest: DoorGuest): void {
+  #advertise(guests: readonly DoorGuest[]): void {
     const { clock, advert } = this.#collaborators;
-    try {
-      const envelope = advertEnvelope(advert(), { host: this.#host, to: guest.node, nowMs: clock.nowMs() });
-      Promise.resolve(guest.send(envelope)).catch(() => undefined);
-    } catch (error) {
-      this.#log.warn('advert', `no advert for ${guest.node}: ${AiflowError.from(error).message}`);
+    const signedBytes = advert();
+    for (const guest of guests) {
+      const envelope = advertEnvelope(signedBytes, { host: this.#host, to: guest.node, nowMs: clock.nowMs() });
+      try {
+        guest.send(envelope)?.catch(() => undefined);
+      } catch (error) {
+        this.#log.warn('advert', `no advert for ${guest.node}: ${AiflowError.from(error).message}`);
+      }
     }
   }
 

@@ -4,6 +4,7 @@ import { openFamilyFolder } from '@aiflow/model';
 import { AiflowError } from '@aiflow/protocol';
 import type { Clock } from '@aiflow/time';
 import { connect } from '../client/connect.ts';
+import { readDoorFiles } from '../client/door-file.ts';
 import { readRunFiles, runFolder } from '../client/run-file.ts';
 import { NODE_CONFIG } from '../config/node-config.ts';
 import { readConfig } from '../config/parse-config.ts';
@@ -37,6 +38,7 @@ export async function runDoctor(terminal: Terminal, options: DoctorOptions): Pro
     ...machineChecks(terminal),
     ...options.configFiles.map(file => configCheck(file, terminal)),
     ...(await fleetChecks(terminal, options.clock)),
+    ...(await doorChecks(terminal, options.clock)),
   ]) {
     const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.limitMs)]);
     try {
@@ -103,6 +105,19 @@ async function fleetChecks(terminal: Terminal, clock: Clock): Promise<readonly D
       if (silent.length === 0) return `${nodes.length} node(s) alive: ${nodes.map(node => node.name).join(' ')}`;
       const names = silent.map(node => `${node.name} is ${node.state}`).join(', ');
       throw new AiflowError('unavailable', `${names}: look at its log, or restart it with aiflow node --config FILE`);
+    },
+  }));
+}
+
+/** A node that runs here by itself must answer at its door. */
+async function doorChecks(terminal: Terminal, clock: Clock): Promise<readonly DoctorCheck[]> {
+  const doors = await readDoorFiles(runFolder(terminal.environment));
+  return doors.map(({ fleet: fleetName, node, socket }) => ({
+    name: `door of node ${node}, fleet ${fleetName}`,
+    run: async signal => {
+      await using fleet = await connect({ socket, environment: terminal.environment, clock, signal });
+      const [found] = fleet.nodes();
+      return `${found?.name ?? 'nobody'} is ${found?.state ?? 'silent'} at ${socket}`;
     },
   }));
 }

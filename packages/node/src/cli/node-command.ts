@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AiflowError } from '@aiflow/protocol';
 import type { Clock } from '@aiflow/time';
-import { NODE_CONFIG } from '../config/node-config.ts';
+import { writeDoorFile } from '../client/door-file.ts';
+import { runFolder } from '../client/run-file.ts';
+import { NODE_CONFIG, type NodeConfig } from '../config/node-config.ts';
 import { readConfig } from '../config/parse-config.ts';
 import { createLog } from '../daemon/create-log.ts';
 import { letHeapGrow } from '../daemon/small-heap.ts';
@@ -25,6 +27,8 @@ export interface NodeReadyLine {
   readonly node: string;
   readonly pid: number;
   readonly healthUrl: string;
+  /** By which programs on this machine reach it. */
+  readonly doorSocket?: string;
 }
 
 /** What the daemon prints when it has joined after it served alone. */
@@ -47,6 +51,7 @@ export async function runNode(terminal: Terminal, options: NodeCommandOptions): 
     signal,
     environment: terminal.environment,
   });
+  await using _doorFile = await listDoor(config, node, terminal, clock);
   announce(terminal, node);
   const conflict = await Promise.race([node.conflict, untilAborted(signal)]);
   if (conflict) throw AiflowError.from(conflict);
@@ -54,8 +59,21 @@ export async function runNode(terminal: Terminal, options: NodeCommandOptions): 
   return EXIT_STATUS.ok;
 }
 
-function announce(terminal: Terminal, { name, healthUrl, isJoined, joined }: RunningNode): void {
+/** Lets commands on this machine find the node's door. */
+async function listDoor(
+  { fleet, node: { name, tier }, door }: NodeConfig,
+  { doorSocket: socket }: RunningNode,
+  { environment }: Terminal,
+  clock: Clock,
+): Promise<AsyncDisposable | undefined> {
+  if (socket === undefined || !door.listed) return undefined;
+  const startedAt = new Date(clock.wallMs()).toISOString();
+  return writeDoorFile(runFolder(environment), { fleet, node: name, tier, socket, pid: process.pid, startedAt });
+}
+
+function announce(terminal: Terminal, { name, healthUrl, doorSocket, isJoined, joined }: RunningNode): void {
   const print = (line: NodeReadyLine | NodeJoinedLine): void => terminal.out(`${JSON.stringify(line)}\n`);
-  print({ type: 'node-ready', node: name, pid: process.pid, healthUrl, joined: isJoined });
+  const door = doorSocket === undefined ? {} : { doorSocket };
+  print({ type: 'node-ready', node: name, pid: process.pid, healthUrl, joined: isJoined, ...door });
   if (!isJoined) void joined.then(() => print({ type: 'node-joined', node: name }));
 }

@@ -7,13 +7,17 @@ import type { CliContext } from './cli-context.ts';
 export interface FleetOptions {
   readonly fleet?: string;
   readonly url?: string;
+  readonly socket?: string;
+  /** The node that will be asked, where that is known. */
+  readonly at?: string;
 }
 
 /** Adds the options of {@link FleetOptions}. */
 export function onFleet(command: Command): Command {
   return command
     .option('--fleet <name>', 'which fleet; default: the one that runs on this machine')
-    .option('--url <url>', 'its broker, when it runs elsewhere');
+    .option('--url <url>', 'its broker, when it runs elsewhere')
+    .option('--socket <path>', 'the door of a node on this machine, which needs no broker');
 }
 
 /** Joins the fleet as a client for the time of `use`. */
@@ -26,8 +30,13 @@ export async function withFleet(
   return await use(fleet);
 }
 
-async function join({ terminal, clock, signal }: CliContext, { fleet, url }: FleetOptions): Promise<Fleet> {
+async function join({ terminal, clock, signal }: CliContext, { fleet, url, socket, at }: FleetOptions): Promise<Fleet> {
   const { connect } = await import('../client/connect.ts');
-  const target = { ...(fleet === undefined ? {} : { fleet }), ...(url === undefined ? {} : { url }) };
+  const target = {
+    ...(fleet === undefined ? {} : { fleet }),
+    ...(url === undefined ? {} : { url }),
+    ...(socket === undefined ? {} : { socket }),
+    ...(at === undefined ? {} : { node: at }),
+  };
   return connect({ ...target, environment: terminal.environment, clock, signal });
 }

@@ -5,31 +5,30 @@ import { type Address, AiflowError, type AskContract, looseAsk, parseAddress, TI
 import type { AskItem } from '@aiflow/roles';
 import { parseTraceParent } from '@aiflow/telemetry';
 import { type Clock, sleep } from '@aiflow/time';
-import type { MeshNode } from '../daemon/mesh-node.ts';
 import { createAnswer, type QuestionOptions } from './answer.ts';
 import { chooseAnswerer, streamAnswer } from './answering-node.ts';
 import { collectTrace } from './collect-trace.ts';
 import type { Fleet, FleetNode, Traced } from './fleet.ts';
+import type { FleetPlace } from './fleet-place.ts';
 
 const POLL_MS = 20;
 const SETTLE_QUIET_MS = 330;
 const SETTLE_LIMIT_MS = 2000;
 
-/** Wraps a place on the mesh as a {@link Fleet}. Disposing it leaves the mesh. */
-export function createFleet(
-  place: MeshNode & { readonly clock: Clock },
-  names: { readonly fleet: string; readonly client: string },
-): Fleet {
-  const { mesh, actors, telemetry, clock } = place;
+/** Wraps the place of a client as a {@link Fleet}. Disposing it leaves the place. */
+export function createFleet(place: FleetPlace, client: string): Fleet {
+  const { actors, telemetry, clock } = place;
   const nodes = (): readonly FleetNode[] =>
-    mesh
+    place
       .members()
       .filter(member => member.tier !== 'client')
       .map(describeMember)
       .sort(byTierAndName);
   return {
-    name: names.fleet,
-    client: names.client,
+    get name() {
+      return place.fleet;
+    },
+    client,
     nodes,
     waitForNodes: (count, options) => waitForNodes(nodes, count, { ...options, clock }),
     settled: () => waitUntilSettled(nodes, clock),
@@ -58,7 +57,7 @@ export function createFleet(
       ),
     [Symbol.asyncDispose]: async () => {
       await actors[Symbol.asyncDispose]();
-      await mesh.leave();
+      await place.leave();
       await telemetry.shutdown();
     },
   };

@@ -41,7 +41,8 @@ export interface Traced<T> {
 
 /**
  * A fleet as a program uses it. The program joins the mesh as a client: it hears every node and may speak to each actor,
- * and it leaves when disposed. Addresses are written `actor@node`. Every method fails with an AiflowError.
+ * and it leaves when disposed. By the door of a node on its machine it hears that node alone. Addresses are written
+ * `actor@node`. Every method fails with an AiflowError.
  */
 export interface Fleet extends AsyncDisposable {
   readonly name: string;

@@ -135,6 +135,22 @@ const roles = z.strictObject({
   continue: z.strictObject({}).optional().describe('This node goes on where others stopped, at the depths it loads.'),
 });
 
+const door = z
+  .strictObject({
+    enabled: z.boolean().default(true),
+    socket: z
+      .string()
+      .optional()
+      .describe(
+        'Path of the unix socket, relative to this file; default: door.sock under state.folder, or a short path in XDG_RUNTIME_DIR or the temporary folder where that is too long for a socket.',
+      ),
+    listed: z
+      .boolean()
+      .default(true)
+      .describe('Commands on this machine find it by themselves; without, they need --socket.'),
+  })
+  .describe('By it programs of the same user on this machine reach this node without a broker.');
+
 /** The daemon's file. Each field carries its own documentation, which is published as JSON schema. */
 export const NODE_CONFIG = z
   .strictObject({
@@ -146,6 +162,7 @@ export const NODE_CONFIG = z
       site: name.default('main').describe('Where it is attached: an edge station and what hangs below it.'),
     }),
     mesh: mesh.prefault({}),
+    door: door.prefault({}),
     state: z
       .strictObject({ folder: z.string().describe('Holds the node key and caches; created with mode 0700.') })
       .prefault({ folder: './.aiflow/state' }),

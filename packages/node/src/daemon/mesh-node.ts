@@ -3,7 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { type ActorSystem, createActorSystem, type Logger } from '@aiflow/actor';
 import {
   type BrokerEndpoint,
+  createDoor,
   createMesh,
+  createRoutedTransport,
+  type Door,
   type Mesh,
   type NodeDescription,
   type NodeIdentity,
@@ -32,6 +35,8 @@ export interface MeshNodeOptions {
   readonly bulk: BrokerEndpoint;
   readonly beatMs?: number;
   readonly maxPayloadBytes?: number;
+  /** The socket by which programs on this machine come in. Default: they don't. */
+  readonly doorSocket?: string | undefined;
   /** Whether it serves before it has joined; see `MeshOptions`. Default `required`. */
   readonly join?: 'required' | 'background';
   /** How long joining listens for another claim to the name; 0 where the name was made up for this run. */
@@ -54,6 +59,7 @@ export interface MeshNode {
   readonly actors: ActorSystem;
   readonly telemetry: Telemetry;
   readonly bootId: string;
+  readonly door: Door | undefined;
 }
 
 /** Wires what daemon and client have in common: both are nodes of the mesh, and both answer for their spans. */
@@ -80,23 +86,31 @@ export function createMeshNode(collaborators: MeshNodeCollaborators, options: Me
     ...(options.watts === undefined ? {} : { watts: options.watts }),
   });
   const { fleet, tier, site, control, bulk, beatMs, maxPayloadBytes, join, joinWindowMs } = options;
+  const payloadLimit = maxPayloadBytes === undefined ? {} : { maxPayloadBytes };
   const mesh = createMesh(
     { clock, random, logger, identity, trust, describe },
     {
       ...{ fleet, tier, site, bootId, control, bulk },
       ...(beatMs === undefined ? {} : { beatMs }),
-      ...(maxPayloadBytes === undefined ? {} : { maxPayloadBytes }),
+      ...payloadLimit,
       ...(join === undefined ? {} : { join }),
       ...(joinWindowMs === undefined ? {} : { joinWindowMs }),
     },
   );
+  const door =
+    options.doorSocket === undefined
+      ? undefined
+      : createDoor(
+          { clock, logger, advert: () => mesh.ownAdvert() },
+          { ...{ fleet, bootId, socket: options.doorSocket }, node: identity.name, ...payloadLimit },
+        );
   const actors = createActorSystem({
-    transport: mesh.transport,
+    transport: door === undefined ? mesh.transport : createRoutedTransport(mesh.transport, door),
     clock,
     random,
     logger,
     interceptors: [telemetry.interceptor],
   });
   actors.spawn(createTraceActor(telemetry.spans));
-  return { mesh, actors, telemetry, bootId };
+  return { mesh, actors, telemetry, bootId, door };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ActorStatus } from '@aiflow/actor';
-import type { LinkMeasurement } from '@aiflow/mesh';
+import type { Door, LinkMeasurement } from '@aiflow/mesh';
 import { LABELS, METRICS, type MetricRegistry, type MetricSample } from '@aiflow/telemetry';
 import type { MeshNode } from './mesh-node.ts';
 
@@ -55,10 +55,17 @@ function registerLinks(metrics: MetricRegistry, { mesh }: MeshNode): void {
   );
 }
 
-function registerRefusals(metrics: MetricRegistry, { mesh }: MeshNode): void {
+function registerRefusals(metrics: MetricRegistry, { mesh, door }: MeshNode): void {
   metrics.register({ name: METRICS.refusedFrames, help: 'Frames that were not believed', type: 'counter' }, () => {
     const { malformed, wrongGeneration, forged, unadmitted, incomplete } = mesh.health().counters;
-    return byReason({ malformed, 'wrong-generation': wrongGeneration, forged, unadmitted, incomplete });
+    return byReason({
+      malformed,
+      'wrong-generation': wrongGeneration,
+      forged,
+      unadmitted,
+      incomplete,
+      ...doorRefusals(door),
+    });
   });
   metrics.register({ name: METRICS.refusedAdverts, help: 'Adverts that were not believed', type: 'counter' }, () => {
     const { counters } = mesh.health();
@@ -71,6 +78,18 @@ function registerRefusals(metrics: MetricRegistry, { mesh }: MeshNode): void {
       overflow: counters.memberOverflow,
     });
   });
+}
+
+/** What was refused at the door, where the node has one. */
+function doorRefusals(door: Door | undefined): Readonly<Record<string, number>> {
+  if (door === undefined) return {};
+  const { strangers, refusedClients, malformed, wrongGeneration, forged, misdirected, overflow } =
+    door.health().counters;
+  return {
+    ...{ 'door-stranger': strangers, 'door-client': refusedClients, 'door-malformed': malformed },
+    ...{ 'door-wrong-generation': wrongGeneration, 'door-forged': forged, 'door-misdirected': misdirected },
+    'door-overflow': overflow,
+  };
 }
 
 function registerActors(metrics: MetricRegistry, { actors }: MeshNode): void {

@@ -8,7 +8,7 @@
 // N3  Stopping drains first: readiness off, no new work, open work ends or its time runs out, then the mesh is left.
 import { dirname, resolve } from 'node:path';
 import type { ActorHandle, Logger } from '@aiflow/actor';
-import { loadIdentity } from '@aiflow/mesh';
+import { doorSocketOf, loadIdentity } from '@aiflow/mesh';
 import type { AiflowError, FamilyReport } from '@aiflow/protocol';
 import { createBatchMetrics } from '@aiflow/telemetry';
 import { type Clock, createSystemRandom } from '@aiflow/time';
@@ -41,6 +41,8 @@ export interface StartNodeOptions {
 export interface RunningNode extends AsyncDisposable {
   readonly name: string;
   readonly healthUrl: string;
+  /** By which programs on this machine reach it, if its door is enabled. */
+  readonly doorSocket: string | undefined;
   /** Resolves when the node has joined its mesh: it may serve alone for as long as its broker can't be reached. */
   readonly joined: Promise<void>;
   /** It has joined. */
@@ -98,6 +100,7 @@ async function assemble(config: NodeConfig, options: StartNodeOptions, teardown:
   return {
     name: config.node.name,
     healthUrl: health.url,
+    doorSocket: place.door?.health().socket,
     joined: mesh.joined,
     isJoined: mesh.health().state === 'joined',
     conflict,
@@ -172,6 +175,7 @@ async function createPlace(config: NodeConfig, options: StartNodeOptions, progre
     {
       ...{ fleet: config.fleet, tier: config.node.tier, site: config.node.site, control, bulk },
       join: 'background',
+      doorSocket: doorSocketIn(config, baseFolder, environment),
       beatMs: config.mesh.heartbeatMs,
       hostBytes: () => progress.hostBytes(),
       families: () => progress.families(),
@@ -182,6 +186,16 @@ async function createPlace(config: NodeConfig, options: StartNodeOptions, progre
       otlpEndpoint: config.telemetry.otlpEndpoint ?? environment.OTEL_EXPORTER_OTLP_ENDPOINT,
     },
   );
+}
+
+function doorSocketIn(
+  { door, state }: NodeConfig,
+  baseFolder: string,
+  environment: StartNodeOptions['environment'],
+): string | undefined {
+  if (!door.enabled) return undefined;
+  if (door.socket !== undefined) return resolve(baseFolder, door.socket);
+  return doorSocketOf(resolve(baseFolder, state.folder), environment);
 }
 
 async function spawnActors(

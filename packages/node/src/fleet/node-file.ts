@@ -47,6 +47,7 @@ export function renderNodeFile(node: FleetNodeConfig, place: NodeFilePlace): str
       credentials: user === undefined || password === undefined ? {} : { user, password },
       trust: { policy: 'first-use' },
     },
+    door: { listed: false },
     state: { folder: join(place.stateFolder, node.name) },
     log: node.log,
     telemetry: node.telemetry,
