@@ -31,7 +31,7 @@ export class ByteReader {
   /** A copy: a view would hold the whole journal in memory. */
   bytes(): Uint8Array {
     const end = this.whole() + this.#at;
-    const bytes = Uint8Array.prototype.slice.call(this.#bytes, this.#at, end);
+    const bytes = new Uint8Array(this.#bytes.subarray(this.#at, end));
     this.#at = end;
     if (end > this.#bytes.byteLength) this.byte(); // throws
     return bytes;

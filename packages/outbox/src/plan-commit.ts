@@ -86,7 +86,7 @@ function factsOf(state: StoreState, change: StoreChange, context: PlanContext): 
       return markFacts(state, change, context);
     case 'set':
       checkRecord(state, change, context.limits);
-      return [{ ...change, value: Uint8Array.from(change.value) }];
+      return [{ ...change, value: new Uint8Array(change.value) }];
     case 'delete':
       return state.records.table(change.table).has(change.key) ? [change] : [];
     case 'put':
@@ -164,7 +164,7 @@ function checkRecord(
 
 function putFacts(state: StoreState, item: NewItem, { nowMs, limits, newId }: PlanContext): readonly StoreEntry[] {
   const stored: StoredItem = {
-    ...{ id: newId(), to: item.to, kind: item.kind, payload: Uint8Array.from(item.payload) },
+    ...{ id: newId(), to: item.to, kind: item.kind, payload: new Uint8Array(item.payload) },
     ...{ priority: item.priority ?? 'normal', timeToLiveMs: item.timeToLiveMs ?? DAY_MS },
     ...(item.supersedesKey === undefined ? {} : { supersedesKey: item.supersedesKey }),
     ...(item.traceParent === undefined ? {} : { traceParent: item.traceParent }),
