@@ -8,9 +8,13 @@ const ID = Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex');
 
 test('the bytes of version 1 stay as they are', () => {
   expect(FORMAT_VERSION).toBe(1);
-  expect(encodeHeader(ID, 2).toString('hex')).toMatchInlineSnapshot(`"8961666a0d0a1a0a0100000002000000000102030405060708090a0b0c0d0e0fdc7d3075"`);
+  expect(encodeHeader(ID, 2).toString('hex')).toMatchInlineSnapshot(
+    `"8961666a0d0a1a0a0100000002000000000102030405060708090a0b0c0d0e0fdc7d3075"`,
+  );
   const frame = encodeFrame([Buffer.from('hi'), Buffer.alloc(0)], { id: ID, offset: 36, safeBytes: 36 });
-  expect(frame.toString('hex')).toMatchInlineSnapshot(`"a746521e0a00000024000000000102030405060708090a0b0c0d0e0f340d221402000000686900000000"`);
+  expect(frame.toString('hex')).toMatchInlineSnapshot(
+    `"a746521e0a00000024000000000102030405060708090a0b0c0d0e0f340d221402000000686900000000"`,
+  );
 });
 
 test('a header of a later version is told from a damaged one', () => {

@@ -7,6 +7,8 @@ type Change = { readonly kind: 'append' | 'rewrite'; readonly entries: readonly 
 export interface Ledger {
   append(journal: Journal, entries: readonly string[]): Promise<void>;
   rewrite(journal: Journal, entries: readonly string[]): Promise<void>;
+  /** The same of a change that another process asked for. */
+  note(kind: 'append' | 'rewrite', entries: readonly string[], isAnswered: boolean): void;
   /** What a journal may hold after a crash: all that was answered, then some of the rest in order, each unit whole. */
   possible(): readonly (readonly string[])[];
 }
@@ -28,6 +30,7 @@ export function createLedger(): Ledger {
   return {
     append: (journal, entries) => follow('append', entries, () => journal.append(entries.map(bytesOf))),
     rewrite: (journal, entries) => follow('rewrite', entries, () => journal.rewrite(entries.map(bytesOf))),
+    note: (kind, entries, isAnswered) => void changes.push({ kind, entries, isAnswered }),
     possible: () => {
       const states: (readonly string[])[] = [[]];
       for (const { kind, entries } of changes)

@@ -23,26 +23,42 @@ export async function openAt(
   return { journal, entries };
 }
 
-/** The scripted life of a journal: appends alone and together, rewrites among them, and an end and a beginning between. */
-export async function live(files: JournalFiles, ledger: Ledger, folder = FOLDER): Promise<void> {
-  const first = (await openAt(files, folder)).journal;
-  await ledger.append(first, ['alone']);
-  await Promise.all([
-    ledger.append(first, ['together']),
-    ledger.append(first, ['a unit', 'u'.repeat(70), '']),
-    ledger.append(first, ['t'.repeat(50)]),
-  ]);
-  await ledger.rewrite(first, ['rewritten', 'r'.repeat(60)]);
-  await Promise.all([ledger.append(first, ['after']), ledger.append(first, ['the', 'rewrite'])]);
-  await first[Symbol.asyncDispose]();
-  const second = (await openAt(files, folder)).journal;
-  await ledger.append(second, ['second life']);
-  await Promise.all([
-    ledger.append(second, ['before']),
-    ledger.rewrite(second, ['again', 'and', 'again']),
-    ledger.append(second, ['behind']),
-  ]);
-  await ledger.rewrite(second, []);
-  await ledger.append(second, ['last']);
-  await second[Symbol.asyncDispose]();
+export type Change = readonly ['append' | 'rewrite', readonly string[]];
+
+/** What is asked for together, in lives from an opening to a closing. */
+export const LIVES: readonly (readonly (readonly Change[])[])[] = [
+  [
+    [['append', ['alone']]],
+    [
+      ['append', ['together']],
+      ['append', ['a unit', 'u'.repeat(70), '']],
+      ['append', ['t'.repeat(50)]],
+    ],
+    [['rewrite', ['rewritten', 'r'.repeat(60)]]],
+    [
+      ['append', ['after']],
+      ['append', ['the', 'rewrite']],
+    ],
+  ],
+  [
+    [['append', ['second life']]],
+    [
+      ['append', ['before']],
+      ['rewrite', ['again', 'and', 'again']],
+      ['append', ['behind']],
+    ],
+    [['rewrite', []]],
+    [['append', ['last']]],
+  ],
+];
+
+/** Lives all of it. */
+export async function live(files: JournalFiles, ledger: Ledger): Promise<void> {
+  for (const life of LIVES) {
+    const { journal } = await openAt(files);
+    for (const together of life) {
+      await Promise.all(together.map(([kind, entries]) => ledger[kind](journal, entries)));
+    }
+    await journal[Symbol.asyncDispose]();
+  }
 }
