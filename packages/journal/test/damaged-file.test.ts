@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { crc32 } from 'node:zlib';
 import { createSeededRandom } from '@aiflow/time';
 import { expect, test } from 'vitest';
 import { createMemoryDisk, type JournalRecovery, type MemoryDisk } from '../src/index.ts';
@@ -113,6 +114,17 @@ test('a file of another program is refused and stays as it is', async () => {
   const message = `${FILE} is no journal, it begins as another file does: put back what was there, or move it away to start with an empty journal`;
   await expect(openAt(disk.files)).rejects.toMatchObject({ code: 'data-loss', message, details: { file: FILE } });
   expect(Buffer.from(disk.contents(FILE)).toString()).toMatch(/^a letter .* name$/);
+});
+
+test('a journal that a later build wrote is refused and stays as it is', async () => {
+  const later = Buffer.from(await leave(true));
+  later.writeUInt32LE(2, 8);
+  later.writeUInt32LE(crc32(later.subarray(0, 32)), 32);
+  const disk = diskWith(later);
+  const message = `journal ${FILE} has format version 2, this build reads 1: start the build that wrote it, or move it away to start with an empty journal`;
+  await expect(openAt(disk.files)).rejects.toMatchObject({ code: 'failed-precondition', message });
+  expect(disk.paths()).toEqual([FILE]);
+  expect(Buffer.from(disk.contents(FILE))).toEqual(later);
 });
 
 test('a journal under the name of another generation is refused', async () => {
