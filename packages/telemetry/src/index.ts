@@ -10,6 +10,7 @@ export {
   type TelemetryOptions,
 } from './create-telemetry.ts';
 export { type DrawTraceOptions, drawTraceTree } from './draw-trace-tree.ts';
+export { durationText } from './duration-text.ts';
 export { createHistogram, DURATION_BOUNDS_SECONDS, type Histogram } from './histogram.ts';
 export type {
   HistogramSample,

@@ -8,6 +8,7 @@ import { addFleetCommands } from './fleet-commands.ts';
 import { addNodeCommands } from './node-commands.ts';
 import { addRelayCommand } from './relay-commands.ts';
 import { addSimulateCommand } from './simulate-commands.ts';
+import { addTraceCommand } from './trace-commands.ts';
 
 const EXAMPLES = `
 Examples:
@@ -18,6 +19,7 @@ Examples:
   aiflow family show                                 the model's exits, with scores and costs
   aiflow relay                                       go on where another node stopped, and what that saves
   aiflow simulate FILE                               try your own links: aiflow simulate --profiles lists some
+  aiflow trace                                       where the time of each question went, across the nodes
   aiflow doctor                                      what is missing, and the remedy
 `;
 
@@ -36,5 +38,6 @@ export function buildProgram(context: CliContext): Command {
   addFamilyCommands(program, context);
   addRelayCommand(program, context);
   addSimulateCommand(program, context);
+  addTraceCommand(program, context);
   return program;
 }
