@@ -15,7 +15,7 @@ import type { StoredItem } from './stored-item.ts';
 export interface ScheduleView {
   readonly nowMs: number;
   /** In order (C1). */
-  readonly waiting: readonly StoredItem[];
+  readonly waiting: Iterable<StoredItem>;
   /** The node that an item would go to; undefined while none is there. */
   readonly nodeOf: (item: StoredItem) => string | undefined;
   readonly laneOf: (node: string) => NodeLane;
@@ -49,9 +49,8 @@ export function nextOffer(view: ScheduleView): Schedule {
     if (node === undefined || held.has(node)) continue;
     const verdict = judge(view, item, node);
     if (verdict.kind === 'ready') return { offer: { item, node }, lookAgainMs };
-    if (verdict.kind === 'busy') continue;
-    lookAgainMs = Math.min(lookAgainMs, verdict.atMs);
-    if (verdict.kind === 'not-before') held.add(node); // C1
+    if (verdict.kind === 'full' || verdict.kind === 'not-before') held.add(node); // C1
+    if ('atMs' in verdict) lookAgainMs = Math.min(lookAgainMs, verdict.atMs);
   }
   return { offer: undefined, lookAgainMs };
 }

@@ -21,12 +21,12 @@ describe('a lane', () => {
       expect(open.readiness(10, 0).kind).toBe('ready');
       open.begin(10, 0);
     }
-    expect(open.readiness(10, 0)).toEqual({ kind: 'busy' });
+    expect(open.readiness(10, 0)).toEqual({ kind: 'full' });
     for (let each = 0; each < 4; each++) open.end(10);
     open.silent(0);
     expect(open.readiness(10, 8000).kind).toBe('ready');
     open.begin(10, 8000);
-    expect(open.readiness(10, 8000)).toEqual({ kind: 'busy' });
+    expect(open.readiness(10, 8000)).toEqual({ kind: 'full' });
     open.heard();
     expect(open.readiness(10, 8000).kind).toBe('ready');
   });

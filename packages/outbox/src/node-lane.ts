@@ -29,15 +29,17 @@ export interface LaneLimits {
   readonly assumedBytesPerSecond: number;
 }
 
-/** `busy`: not before an offer ended. `not-before`: nor may what comes after it in order. */
+/** `full`: nothing goes before an offer ended. `busy`: nothing large does. `not-before`: nor does what comes after it. */
 export type Readiness =
   | { readonly kind: 'ready' }
+  | { readonly kind: 'full' }
   | { readonly kind: 'busy' }
   | { readonly kind: 'not-before'; readonly atMs: number };
 
 /** What an item takes beside its payload, about. */
 const HEAD_BYTES = 256;
 const READY: Readiness = { kind: 'ready' };
+const FULL: Readiness = { kind: 'full' };
 const BUSY: Readiness = { kind: 'busy' };
 
 /** One node's lane. */
@@ -72,7 +74,7 @@ export class NodeLane {
   /** Whether an item of so many bytes may go now. */
   readiness(bytes: number, nowMs: number): Readiness {
     if (nowMs < this.#notBeforeMs) return { kind: 'not-before', atMs: this.#notBeforeMs };
-    if (this.#inFlight >= (this.#silences > 0 ? 1 : this.#limits.perNode)) return BUSY; // L1
+    if (this.#inFlight >= (this.#silences > 0 ? 1 : this.#limits.perNode)) return FULL; // L1
     const isLarge = this.#isLarge(bytes);
     if (isLarge && this.#largeInFlight > 0) return BUSY;
     const atMs = isLarge ? this.#paidMs : this.#smallPaidMs - this.#limits.burstBytes / this.#bytesPerMs;

@@ -6,6 +6,8 @@
 // V2  The floor never falls; marks are at or above it and less than OUTBOX_WINDOW from it, so a stream is bounded.
 // V3  A source is forgotten only to make room for another one, the least recently seen first, and only once every item
 //     that it was seen with is past its time to live: such an item is not offered again.
+// V4  Beside that the ids of the last RECENT_IDS items are known, whatever number they come with: an item that waited in
+//     two copies of one disk comes under two names, and counts once.
 import { createHash } from 'node:crypto';
 import type { StoreEntry } from './store-entry.ts';
 
@@ -31,8 +33,13 @@ export interface Numbered {
   readonly id: string;
 }
 
+const RECENT_IDS = 4096;
+const HASH_BYTES = 6;
+
 /** All that one store received. */
 export class ReceivedStreams {
+  /** Hashes of ids, oldest first (V4). */
+  readonly #recent = new Set<number>();
   /** Least recently seen first. */
   readonly #sources = new Map<string, ReceivedSource>();
 
@@ -59,11 +66,11 @@ export class ReceivedStreams {
   /** V1 */
   standing({ source, priority, sequence, id }: Numbered): Standing {
     const stream = this.#sources.get(source)?.streams.get(priority);
-    if (stream === undefined) return 'new';
-    if (sequence < stream.floor) return 'below-floor';
-    const mark = stream.marks.get(sequence);
-    if (mark === undefined) return 'new';
-    return mark === hashId(id) ? 'duplicate' : 'reused';
+    if (stream !== undefined && sequence < stream.floor) return 'below-floor';
+    const hash = hashId(id);
+    const mark = stream?.marks.get(sequence);
+    if (mark === undefined) return this.#recent.has(hash) ? 'duplicate' : 'new'; // V4
+    return mark === hash ? 'duplicate' : 'reused';
   }
 
   /** The source that may be forgotten (V3), if there is one. */
@@ -87,11 +94,22 @@ export class ReceivedStreams {
   mark({ source, priority, sequence, hash, openUntilMs }: Extract<StoreEntry, { readonly kind: 'received' }>): void {
     const stream = this.#stream(source, priority);
     if (sequence >= stream.floor) stream.marks.set(sequence, hash);
+    this.#know(hash);
     const seen = this.#sources.get(source);
     if (seen !== undefined) seen.openUntilMs = Math.max(seen.openUntilMs, openUntilMs);
   }
 
+  /** Knows items by the hashes of their ids, as {@link entries} gave them. */
+  restoreKnown(hashes: Uint8Array): void {
+    const bytes = Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength);
+    for (let at = 0; at + HASH_BYTES <= bytes.length; at += HASH_BYTES) this.#know(bytes.readUIntBE(at, HASH_BYTES));
+  }
+
   *entries(): Iterable<StoreEntry> {
+    const hashes = Buffer.alloc(this.#recent.size * HASH_BYTES);
+    let at = 0;
+    for (const hash of this.#recent) at = hashes.writeUIntBE(hash, at, HASH_BYTES);
+    if (at > 0) yield { kind: 'known', hashes };
     for (const [source, { streams, openUntilMs }] of this.#sources) {
       for (const [priority, { floor, marks }] of streams) {
         yield { kind: 'floor', source, priority, floor };
@@ -102,6 +120,7 @@ export class ReceivedStreams {
 
   clone(): ReceivedStreams {
     const copy = new ReceivedStreams();
+    for (const hash of this.#recent) copy.#recent.add(hash);
     for (const [source, { streams, openUntilMs }] of this.#sources) {
       const copies = [...streams].map(
         ([priority, { floor, marks }]) => [priority, { floor, marks: new Map(marks) }] as const,
@@ -109,6 +128,15 @@ export class ReceivedStreams {
       copy.#sources.set(source, { streams: new Map(copies), openUntilMs });
     }
     return copy;
+  }
+
+  #know(hash: number): void {
+    this.#recent.add(hash);
+    if (this.#recent.size <= RECENT_IDS) return;
+    for (const oldest of this.#recent) {
+      this.#recent.delete(oldest);
+      return;
+    }
   }
 
   #stream(source: string, priority: number): ReceivedStream {
@@ -123,5 +151,5 @@ export class ReceivedStreams {
 
 /** 48 bits: enough to tell an item from the one that a copy of the disk gave the same number. */
 export function hashId(id: string): number {
-  return createHash('sha256').update(id).digest().readUIntBE(0, 6);
+  return createHash('sha256').update(id).digest().readUIntBE(0, HASH_BYTES);
 }

@@ -124,12 +124,15 @@ export class StoreCourier implements Courier {
 
   /** Destinations are resolved once a look. */
   #resolver(): (item: StoredItem) => string | undefined {
-    const known = new Map<string, string | undefined>();
+    const nodes = new Map<string, string | undefined>();
+    const capabilities = new Map<string, string | undefined>();
     return ({ to, place }) => {
-      const destination = place === undefined ? to : { node: place.node };
-      const key = JSON.stringify(destination);
-      if (!known.has(key)) known.set(key, this.#with.resolve(destination));
-      return known.get(key);
+      const destination = place ?? to;
+      const isNode = 'node' in destination;
+      const known = isNode ? nodes : capabilities;
+      const name = isNode ? destination.node : destination.capability;
+      if (!known.has(name)) known.set(name, this.#with.resolve(isNode ? { node: name } : { capability: name }));
+      return known.get(name);
     };
   }
 

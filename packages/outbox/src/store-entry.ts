@@ -43,7 +43,9 @@ export type StoreEntry =
     }
   | { readonly kind: 'forget'; readonly source: string }
   | { readonly kind: 'set'; readonly table: string; readonly key: string; readonly value: Uint8Array }
-  | { readonly kind: 'delete'; readonly table: string; readonly key: string };
+  | { readonly kind: 'delete'; readonly table: string; readonly key: string }
+  /** Items that were received, by six bytes of the hash of each one's id. */
+  | { readonly kind: 'known'; readonly hashes: Uint8Array };
 
 const VERSION = 1;
 
@@ -109,6 +111,7 @@ const LAYOUTS: { readonly [K in Kind]: Layout<K> } = {
     write: (to, { table, key }) => void to.string(table).string(key),
     read: from => ({ table: from.text(), key: from.text() }),
   },
+  known: { write: (to, { hashes }) => void to.bytes(hashes), read: from => ({ hashes: from.bytes() }) },
 };
 
 /** By their number in the journal. */

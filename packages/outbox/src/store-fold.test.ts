@@ -139,7 +139,7 @@ describe('the fold of a store', () => {
     const mark = (source: string, nowMs: number): unknown =>
       planCommit(
         state,
-        [{ kind: 'mark', numbered: { source, priority: 0, sequence: 0, id: 'x' }, floor: 0, openForMs: 100 }],
+        [{ kind: 'mark', numbered: { source, priority: 0, sequence: 0, id: source }, floor: 0, openForMs: 100 }],
         { nowMs, limits: LIMITS, newId: () => 'x' },
       );
     mark('one', 0);

@@ -84,6 +84,7 @@ const APPLIERS: { readonly [K in StoreEntry['kind']]: Applier<K> } = {
   forget: (state, { source }) => state.received.forget(source),
   set: (state, { table, key, value }) => state.records.set(table, key, value),
   delete: (state, { table, key }) => state.records.delete(table, key),
+  known: (state, { hashes }) => state.received.restoreKnown(hashes),
 };
 
 /** K3 */

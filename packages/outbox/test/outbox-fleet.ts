@@ -40,6 +40,7 @@ export interface FleetSettings {
   readonly bytesPerSecond?: number;
   /** Handlers of each node, over its own store. */
   readonly handlers: (node: string, store: () => OutboxStore) => readonly ItemHandler[];
+  readonly mutate?: (store: OutboxStore) => OutboxStore;
   readonly capabilities?: Readonly<Record<string, readonly string[]>>;
   readonly inbox?: { readonly concurrency?: number; readonly mailboxCapacity?: number };
 }
@@ -89,7 +90,8 @@ export function createOutboxFleet(settings: FleetSettings): OutboxFleet {
     nodes.set(name, node);
     const own = random.fork(`${name} ${lives++}`);
     const options = { folder: '/store', ...settings.store };
-    const store = await openDurableStore({ files: node.disk.files, clock, random: own.fork('store') }, options);
+    const whole = await openDurableStore({ files: node.disk.files, clock, random: own.fork('store') }, options);
+    const store = settings.mutate?.(whole) ?? whole;
     const system = createActorSystem({ transport: network.transport(name), clock, random: own.fork('system') });
     await system.start();
     system.spawn(createInboxActor({ store, handlers: settings.handlers(name, () => store), ...settings.inbox }));

@@ -33,6 +33,8 @@ export interface LifeSettings {
   readonly faults?: LinkFaults;
   readonly store?: Partial<DurableStoreOptions>;
   readonly courier?: CourierOptions;
+  /** Breaks a store, to see that it shows. */
+  readonly mutate?: (store: OutboxStore) => OutboxStore;
   /** How long all goes on once nothing more happens. */
   readonly settleMs?: number;
 }
@@ -79,6 +81,7 @@ class ScriptedLife {
         store,
         courier: { receiptTimeoutMs: 400, maxPauseMs: 4000, ...courier },
       },
+      ...(settings.mutate === undefined ? {} : { mutate: settings.mutate }),
       handlers: (node, own) => [node === 'edge-1' ? noteHandler(own) : replyHandler(own)],
     });
   }
