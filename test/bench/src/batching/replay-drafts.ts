@@ -4,8 +4,9 @@
 //
 // P1  Closed loop: a device sends its next block when it has the verdict of the last. Behind a rejection it begins a new
 //     epoch, as a session owner does.
-// P2  A pass replays every answer once, in sessions that were opened for it: an engine that still holds an answer's rows
-//     would judge it again for nothing.
+// P2  A pass replays every answer at most once, in sessions that were opened for it: an engine that still holds an
+//     answer's rows would judge it again for nothing. When one device has sent all, none sends more, so that all take
+//     part to the end.
 // P3  A verdict that is not the recorded one is counted, and the device sends no more: its next blocks would not fit.
 import type { BlockVerdict, VerifierDesk } from '@aiflow/decode';
 import type { RecordedAnswer, RecordedBlock } from './record-drafts.ts';
@@ -36,8 +37,9 @@ export async function replayDrafts(desk: Desk, { answers, nowMs, signal }: Repla
   for (const { key, answer } of devices) {
     await desk.open(key, { exit: JUDGE_EXIT, epoch: 1, prompt: answer.prompt, answer: [] });
   }
+  const pass: Pass = { isOver: false, signal };
   const beganMs = nowMs();
-  const counts = await Promise.all(devices.map(device => replayDevice(desk, device, signal)));
+  const counts = await Promise.all(devices.map(device => replayDevice(desk, device, pass)));
   const elapsedMs = nowMs() - beganMs;
   for (const { key } of devices) await desk.close(key);
   const sum = (of: (count: DeviceCount) => number): number => counts.reduce((total, count) => total + of(count), 0);
@@ -49,21 +51,29 @@ interface Device {
   readonly answer: RecordedAnswer;
 }
 
+interface Pass {
+  /** Some device has nothing more to send (P2). */
+  isOver: boolean;
+  readonly signal: AbortSignal;
+}
+
 interface DeviceCount {
   readonly verifiedTokens: number;
   readonly differing: number;
 }
 
-async function replayDevice(desk: Desk, { key, answer }: Device, signal: AbortSignal): Promise<DeviceCount> {
+async function replayDevice(desk: Desk, { key, answer }: Device, pass: Pass): Promise<DeviceCount> {
   let [epoch, verifiedTokens] = [1, 0];
   for (const block of answer.blocks) {
-    signal.throwIfAborted();
+    pass.signal.throwIfAborted();
+    if (pass.isOver) break;
     const { base, tokens, accepted } = block;
     const verdict = await desk.verify(key, { epoch, base, tokens });
     if (!isAsRecorded(block, verdict)) return { verifiedTokens, differing: 1 }; // P3
     verifiedTokens += tokens.length;
     if (accepted < tokens.length) await desk.rollBack(key, { epoch: ++epoch, length: base + accepted + 1, tokens: [] });
   }
+  pass.isOver = true;
   return { verifiedTokens, differing: 0 };
 }
 
