@@ -9,7 +9,7 @@
 //     NTP, and half their width the uncertainty.
 // K3  Clocks are compared from node to node, the pairs that are known best first. A node that the trace ties to no
 //     other is placed by its sample alone, or not at all.
-import { agreement, type Bounds, boundsOf, type PairBounds, reversed } from './clock-bounds.ts';
+import { agreement, type Bounds, childBounds, clockOf, type PairBounds, reversed } from './clock-bounds.ts';
 import { type SpanTree, type TraceForest, walk } from './trace-forest.ts';
 
 /** How far a node's clock was ahead of the collector's when it was read, give or take `uncertaintyMs`. */
@@ -18,7 +18,7 @@ export interface ClockSample {
   readonly uncertaintyMs: number;
 }
 
-/** By how much a node's clock is ahead, against the node the trace began on. */
+/** By how much a clock is ahead, against that which the trace began by; by the name that `clockOf` gives. */
 export type ClockSkews = ReadonlyMap<string, number>;
 
 /** The same with what may be wrong with it; the uncertainty is not known where only one side is bounded. */
@@ -27,7 +27,7 @@ export interface ClockEstimate {
   readonly uncertaintyMs: number | undefined;
 }
 
-/** Estimates the clocks of all nodes of a trace. Nodes whose clock fits as it is get 0. */
+/** Estimates all clocks of a trace, by the name that `clockOf` gives. A clock that fits as it is gets 0. */
 export function estimateClocks(
   forest: TraceForest,
   samples: ReadonlyMap<string, ClockSample> = new Map(),
@@ -37,8 +37,9 @@ export function estimateClocks(
   for (const tree of trees) pairs.collect(tree);
   const clocks = new Map<string, ClockEstimate>();
   for (const { span } of trees) {
-    if (!clocks.has(span.node)) clocks.set(span.node, pairs.apart(trees[0]?.span.node ?? '', span.node));
-    pairs.spread(span.node, clocks);
+    const clock = clockOf(span);
+    if (!clocks.has(clock)) clocks.set(clock, pairs.apart(trees[0] === undefined ? '' : clockOf(trees[0].span), clock));
+    pairs.spread(clock, clocks);
   }
   return clocks;
 }
@@ -57,10 +58,12 @@ class PairTable {
   collect(root: SpanTree): void {
     for (const tree of walk(root)) {
       for (const { span } of tree.children) {
-        if (span.node === tree.span.node) continue;
-        const bounds = boundsOf(tree, span);
-        this.#narrow(tree.span.node, span.node, bounds);
-        this.#narrow(span.node, tree.span.node, reversed(bounds));
+        const clock = clockOf(span);
+        if (clock === clockOf(tree.span)) continue;
+        const { against, bounds } = childBounds(tree, span);
+        if (clock === against) continue;
+        this.#narrow(against, clock, bounds);
+        this.#narrow(clock, against, reversed(bounds));
       }
     }
   }

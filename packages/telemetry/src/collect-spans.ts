@@ -11,10 +11,11 @@ export interface CollectorSources {
   /** Without one, what the store no longer holds is gone. */
   readonly spool: SpanSpool | undefined;
   readonly clock: SpanClock;
+  readonly boot: string;
 }
 
 /** The spans of a node from memory and, where it has one, from its spool. */
-export function createSpanCollector({ store, spool, clock }: CollectorSources): SpanCollector {
+export function createSpanCollector({ store, spool, clock, boot }: CollectorSources): SpanCollector {
   const wallMs = (): number => clock.wallOf(clock.nowMs());
   const collect = (traceId: string): readonly SpanRecord[] => {
     if (spool === undefined) return store.collect(traceId);
@@ -25,6 +26,7 @@ export function createSpanCollector({ store, spool, clock }: CollectorSources): 
   return {
     collect,
     wallMs,
+    boot,
     latest: limit => {
       const known = new Set([...store.traces(), ...(spool?.latest(limit) ?? [])]);
       return [...known].slice(0, limit).flatMap(traceId => summarizeTrace(collect(traceId), wallMs()) ?? []);

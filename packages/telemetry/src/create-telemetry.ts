@@ -74,8 +74,10 @@ export function createTelemetry(collaborators: TelemetryCollaborators, options: 
   const { node, tier } = options;
   const random = collaborators.random.fork('telemetry');
   const clock = createSpanClock(collaborators.clock);
-  const store = createSpanStore({ node, tier }, options.spanCapacity ?? 4096);
+  const boot = createSpanId(random.fork('boot')).slice(0, 8);
+  const store = createSpanStore({ node, tier, boot }, options.spanCapacity ?? 4096);
   const { spool } = collaborators;
+  spool?.stampWith(boot);
   const exporter = exporterOf({ ...collaborators, random }, options);
   const metrics = createMetricRegistry({ [LABELS.node]: node, [LABELS.tier]: tier });
   registerSpanMetrics(metrics, { store, exporter, spool });
@@ -100,7 +102,7 @@ export function createTelemetry(collaborators: TelemetryCollaborators, options: 
   };
   return {
     interceptor: createTelemetryInterceptor({ clock, random, metrics: createCallMetrics(metrics), sink, sample }),
-    spans: createSpanCollector({ store, spool, clock }),
+    spans: createSpanCollector({ store, spool, clock, boot }),
     metrics,
     startSpan: (name, { parent, attributes = {} } = {}) => {
       const identity = identify(parent);

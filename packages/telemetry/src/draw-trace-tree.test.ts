@@ -332,3 +332,21 @@ test('an outage that was not over is said to be so', () => {
   const drawn = drawTraceTree([span({ id: 1, name: 'aiflow.outage', durationMs: 700, attributes })]);
   expect(drawn).toMatch(/^outage of edge-1 .*░.*no link to the broker, not over when it was recorded$/m);
 });
+
+test.each([
+  ['was set by half a century', 50 * YEAR],
+  ['fell back by half a century', -50 * YEAR],
+])('a node whose clock %s with a restart in the tunnel tells of the wait by its new clock', (_what, setMs) => {
+  const restarted = tunnel(0).map(each => {
+    if (each.node !== 'device-1') return each;
+    return each.name === 'aiflow.answer'
+      ? { ...each, boot: 'one' }
+      : { ...each, boot: 'two', startMs: each.startMs + setMs };
+  });
+  const drawn = drawTraceTree(
+    restarted.filter(({ name }) => name !== 'aiflow.outage'),
+    { width: 110 },
+  );
+  expect(drawn.split('\n')[0]).toMatch(/ {2}1 h 0 min$/);
+  expect(drawn).toContain(`device-1 clock at another start ${setMs > 0 ? '+' : '−'}50 y`);
+});

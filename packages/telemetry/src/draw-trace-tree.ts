@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { nodeOfClock } from './clock-bounds.ts';
 import { type ClockEstimate, type ClockSample, estimateClocks } from './clock-skew.ts';
 import { differenceText, durationText } from './duration-text.ts';
 import { placeSpans } from './place-spans.ts';
@@ -16,7 +17,7 @@ export interface DrawTraceOptions {
   readonly color?: boolean;
   /** Of spans that are alike under one parent so many are drawn, and the others summed up. Default: all are drawn. */
   readonly keepAlike?: number;
-  /** How far the clocks of nodes are ahead now, all against one clock. Default: only the trace itself tells. */
+  /** How far clocks are ahead now, all against one, by the names that `clockOf` gives. Default: only the trace itself tells. */
   readonly clocks?: ReadonlyMap<string, ClockSample>;
 }
 
@@ -77,11 +78,14 @@ function headline(spans: readonly SpanRecord[], { beginMs, endMs }: TraceSheet):
 const STATED_SKEW_MS = 0.05;
 
 function clockLines(clocks: ReadonlyMap<string, ClockEstimate>): readonly string[] {
+  const nodes = [...clocks.keys()].map(nodeOfClock);
   return [...clocks]
     .filter(([, { aheadMs }]) => Math.abs(aheadMs) >= STATED_SKEW_MS)
-    .map(([node, { aheadMs, uncertaintyMs }]) => {
+    .map(([clock, { aheadMs, uncertaintyMs }]) => {
+      const node = nodeOfClock(clock);
+      const which = nodes.indexOf(node) === nodes.lastIndexOf(node) ? 'clock' : 'clock at another start';
       const within = uncertaintyMs === undefined ? 'or so' : `± ${durationText(uncertaintyMs)}`;
-      return `${clean(node)} clock ${differenceText(aheadMs)} ${within} corrected`;
+      return `${clean(node)} ${which} ${differenceText(aheadMs)} ${within} corrected`;
     });
 }
 

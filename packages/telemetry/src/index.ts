@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export { type AnswerFigures, type AnswerMetrics, createAnswerMetrics } from './answer-metrics.ts';
 export { type BatchFigures, createBatchMetrics } from './batch-metrics.ts';
+export { clockOf } from './clock-bounds.ts';
 export type { ClockSample } from './clock-skew.ts';
 export {
   createTelemetry,

@@ -45,6 +45,7 @@ export class JournalSpool implements SpanSpool {
   /** Held, but not on the disk. */
   #unsaved: SpooledSpan[] = [];
   #savedThrough: number;
+  #boot: string | undefined;
   #needsRewrite = false;
   #retryAtMs = Number.NEGATIVE_INFINITY;
   #warnAtMs = Number.NEGATIVE_INFINITY;
@@ -68,6 +69,10 @@ export class JournalSpool implements SpanSpool {
     }
     this.#pending.push(span); // S1
     this.#arm(this.#options.flushEveryMs ?? 1000);
+  }
+
+  stampWith(boot: string): void {
+    this.#boot = boot;
   }
 
   collect(traceId: string): readonly SpanRecord[] {
@@ -135,7 +140,7 @@ export class JournalSpool implements SpanSpool {
   #hold(span: FinishedSpan): void {
     const { table } = this.#parts;
     try {
-      const spooled = encodeSpan(toRecord(span, this.#options), table.nextSequence);
+      const spooled = encodeSpan(toRecord(span, { ...this.#options, boot: this.#boot }), table.nextSequence);
       if (sizeOf(spooled) > this.#options.maxBytes >> 2) throw new RangeError('span is too large');
       table.hold(spooled);
       this.#unsaved.push(spooled);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isWaiting } from './clock-bounds.ts';
+import { clockOf, isWaiting } from './clock-bounds.ts';
 import type { ClockSkews } from './clock-skew.ts';
 import { foldAlike } from './fold-alike.ts';
 import type { SpanRecord } from './span-record.ts';
@@ -68,7 +68,7 @@ function interval(
   skews: ClockSkews,
   within: PlacedSpan | undefined,
 ): { fromMs: number; toMs: number } {
-  const fromMs = span.startMs - (skews.get(span.node) ?? 0);
+  const fromMs = span.startMs - (skews.get(clockOf(span)) ?? 0);
   const toMs = fromMs + span.durationMs;
   const parent = within?.tree.span;
   if (within !== undefined && isAbsence(span) && toMs > within.fromMs) {

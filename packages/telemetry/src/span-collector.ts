@@ -19,6 +19,8 @@ export interface SpanCollector {
   latest(limit: number): readonly TraceSummary[];
   /** This node's calendar, by which its spans are stamped: milliseconds since the Unix epoch. */
   wallMs(): number;
+  /** Tells this start of the node from others; see `SpanRecord.boot`. */
+  readonly boot: string;
   /** Spans held now, in memory. */
   readonly held: number;
   /** Spans taken since the start. */
@@ -28,7 +30,7 @@ export interface SpanCollector {
 }
 
 /** The spans that ended last, and the way to them. */
-export interface SpanStore extends Omit<SpanCollector, 'latest' | 'wallMs'> {
+export interface SpanStore extends Omit<SpanCollector, 'latest' | 'wallMs' | 'boot'> {
   add(span: FinishedSpan): void;
   /** The traces that a span ended of last, the latest first. */
   traces(): readonly string[];
@@ -38,6 +40,7 @@ export interface SpanStore extends Omit<SpanCollector, 'latest' | 'wallMs'> {
 interface Place {
   readonly node: string;
   readonly tier: string;
+  readonly boot?: string | undefined;
 }
 
 /** An empty store for the spans of `place`. */
@@ -88,8 +91,10 @@ class SpanRing implements SpanStore {
 /** A finished span as it travels. */
 export function toRecord(span: FinishedSpan, place: Place): SpanRecord {
   const { traceId, spanId, parentId, name, kind, startMs, durationMs, error, events, links } = span;
-  const { node, tier } = place;
+  const { node, tier, boot } = place;
   const status = error === undefined ? 'ok' : 'error';
-  const attributes = span.attributes();
-  return { traceId, spanId, parentId, name, kind, node, tier, startMs, durationMs, status, attributes, events, links };
+  return {
+    ...{ traceId, spanId, parentId, name, kind, node, tier, ...(boot === undefined ? {} : { boot }) },
+    ...{ startMs, durationMs, status, attributes: span.attributes(), events, links },
+  };
 }

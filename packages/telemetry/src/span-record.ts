@@ -36,6 +36,8 @@ export interface SpanRecord {
   readonly kind: SpanKind;
   readonly node: string;
   readonly tier: string;
+  /** Of the process that made it: with each start of a node its clock may be another. Nodes of an earlier build give none. */
+  readonly boot?: string;
   /** Milliseconds since the Unix epoch on the clock of `node`. */
   readonly startMs: number;
   readonly durationMs: number;
@@ -67,6 +69,7 @@ export function parseSpanRecord(json: unknown, what: string): SpanRecord {
     kind: oneOf(KINDS, raw.kind, `${what}.kind`),
     node: text(raw.node, `${what}.node`),
     tier: text(raw.tier, `${what}.tier`),
+    ...(raw.boot === undefined ? {} : { boot: text(raw.boot, `${what}.boot`) }),
     startMs: finite(raw.startMs, `${what}.startMs`),
     durationMs: Math.max(0, finite(raw.durationMs, `${what}.durationMs`)),
     status: oneOf(['ok', 'error'] as const, raw.status, `${what}.status`),

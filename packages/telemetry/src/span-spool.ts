@@ -72,6 +72,8 @@ export interface SpanSpoolCounts {
 /** The spans of this node, on its disk. Nothing here throws or rejects. */
 export interface SpanSpool extends AsyncDisposable {
   add(span: FinishedSpan): void;
+  /** Of which start of the node the spans are that are written from now on; see `SpanRecord.boot`. */
+  stampWith(boot: string): void;
   /** Those of one trace, in the order they began; of those added lately only what was flushed. */
   collect(traceId: string): readonly SpanRecord[];
   /** The traces that got a span last, the latest first. */

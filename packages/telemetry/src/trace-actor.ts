@@ -21,6 +21,8 @@ export interface ListTraces {
 export interface ClockReading {
   /** Milliseconds since the Unix epoch, by the clock that stamps its spans. */
   readonly wallMs: number;
+  /** As in the spans that this clock stamps. */
+  readonly boot?: string;
 }
 
 /** The name of the actor that answers {@link collectTrace} on every node. */
@@ -54,7 +56,7 @@ export function createTraceActor(spans: SpanCollector): ActorDefinition<SpanColl
     handlers: [
       onAsk(collectTrace, (collector, { traceId }) => collector.collect(traceId)),
       onAsk(listTraces, (collector, { limit }) => collector.latest(limit)),
-      onAsk(readClock, collector => ({ wallMs: collector.wallMs() })),
+      onAsk(readClock, collector => ({ wallMs: collector.wallMs(), boot: collector.boot })),
     ],
   });
 }
@@ -74,7 +76,10 @@ function parseListTraces(json: unknown): ListTraces {
 
 function parseClockReading(json: unknown): ClockReading {
   const wallMs = fieldOf(json, 'wallMs');
-  if (typeof wallMs === 'number' && Number.isFinite(wallMs)) return { wallMs };
+  const boot = fieldOf(json, 'boot');
+  if (typeof wallMs === 'number' && Number.isFinite(wallMs)) {
+    return typeof boot === 'string' && boot.length <= 64 ? { wallMs, boot } : { wallMs };
+  }
   throw new AiflowError('invalid-argument', 'a clock reading needs wallMs, a finite number');
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AiflowError } from '@aiflow/protocol';
-import { drawTraceTree, durationText, MAX_LISTED_TRACES, type TraceSummary } from '@aiflow/telemetry';
+import { type ClockSample, drawTraceTree, durationText, MAX_LISTED_TRACES, type TraceSummary } from '@aiflow/telemetry';
 import type { Clock } from '@aiflow/time';
-import { type Gathered, gatherTrace, gatherTraces, type TraceSource } from '../client/collect-trace.ts';
+import { type Gathered, gatherTrace, gatherTraces, type TracePart, type TraceSource } from '../client/collect-trace.ts';
 import { EXIT_STATUS } from './exit-status.ts';
 import { type Column, formatTable } from './format-table.ts';
 import { printable } from './printable.ts';
@@ -35,9 +35,9 @@ export async function showTrace(terminal: Terminal, source: TraceSource, options
   const parts = [...gathered.parts];
   const spans = parts.flatMap(([, part]) => part.spans);
   if (spans.length === 0) throw unknownTrace(traceId, gathered);
-  const clocks = new Map(parts.flatMap(([node, { clock }]) => (clock === undefined ? [] : [[node, clock] as const])));
+  const clocks = new Map(parts.flatMap(([, { clock }]) => (clock === undefined ? [] : [[clock.name, clock] as const])));
   if (json) {
-    const nodes = parts.map(([node, part]) => ({ node, spans: part.spans.length, clock: part.clock }));
+    const nodes = parts.map(([node, { spans: own, clock }]) => ({ node, spans: own.length, ...readingOf(clock) }));
     terminal.out(`${JSON.stringify({ traceId, spans, nodes, missing: gathered.missing })}\n`);
     return EXIT_STATUS.ok;
   }
@@ -45,6 +45,13 @@ export async function showTrace(terminal: Terminal, source: TraceSource, options
   terminal.out(drawTraceTree(spans, { width: terminal.columns, color, keepAlike, clocks }));
   reportMissing(terminal, gathered);
   return EXIT_STATUS.ok;
+}
+
+/** As people read it: the name of a clock is for the drawing alone. */
+function readingOf(clock: TracePart['clock']): { readonly clock?: ClockSample } {
+  if (clock === undefined) return {};
+  const { aheadMs, uncertaintyMs } = clock;
+  return { clock: { aheadMs, uncertaintyMs } };
 }
 
 /** A trace as the nodes that know of it sum it up. */

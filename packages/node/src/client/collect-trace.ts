@@ -3,6 +3,7 @@ import type { ActorCaller } from '@aiflow/actor';
 import { AiflowError } from '@aiflow/protocol';
 import {
   type ClockSample,
+  clockOf,
   collectTrace as collectContract,
   listTraces,
   readClock,
@@ -45,10 +46,10 @@ export interface Gathered<Part> {
   readonly missing: readonly { readonly node: string; readonly reason: string }[];
 }
 
-/** A node's spans of one trace, and how far its clock is ahead of this machine's now, where it could be read. */
+/** A node's spans of one trace, and how far its clock (named by `clockOf`) is ahead of this machine's now, where it could be read. */
 export interface TracePart {
   readonly spans: readonly SpanRecord[];
-  readonly clock: ClockSample | undefined;
+  readonly clock: (ClockSample & { readonly name: string }) | undefined;
 }
 
 /** The spans of a trace from every node, with samples of the clocks of those that have some. Never rejects. */
@@ -67,8 +68,8 @@ export function gatherTraces(source: TraceSource, limit: number): Promise<Gather
   );
 }
 
-function spansOf({ ask }: Pick<ActorCaller, 'ask'>, node: string, traceId: string): Promise<readonly SpanRecord[]> {
-  return ask({ node, actor: TRACE_ACTOR }, collectContract, { traceId }, { timeoutMs: COLLECT_LIMIT_MS });
+function spansOf(caller: Pick<ActorCaller, 'ask'>, node: string, traceId: string): Promise<readonly SpanRecord[]> {
+  return caller.ask({ node, actor: TRACE_ACTOR }, collectContract, { traceId }, { timeoutMs: COLLECT_LIMIT_MS });
 }
 
 async function gather<Part>(source: TraceSource, ask: (node: string) => Promise<Part>): Promise<Gathered<Part>> {
@@ -88,15 +89,16 @@ async function gather<Part>(source: TraceSource, ask: (node: string) => Promise<
 }
 
 /** The reading with the shortest round trip: the clock was read somewhere within it. */
-async function sampleClock({ ask }: TraceSource, node: string, clock: Clock): Promise<ClockSample | undefined> {
-  const samples: ClockSample[] = [];
+async function sampleClock({ ask }: TraceSource, node: string, clock: Clock): Promise<TracePart['clock']> {
+  const samples: NonNullable<TracePart['clock']>[] = [];
   const epochMs = clock.wallMs() - clock.nowMs();
   try {
-    for (let reading = 0; reading < CLOCK_READINGS; reading++) {
+    for (let read = 0; read < CLOCK_READINGS; read++) {
       const sentMs = clock.nowMs();
-      const { wallMs } = await ask({ node, actor: TRACE_ACTOR }, readClock, {}, { timeoutMs: COLLECT_LIMIT_MS });
+      const reading = await ask({ node, actor: TRACE_ACTOR }, readClock, {}, { timeoutMs: COLLECT_LIMIT_MS });
       const uncertaintyMs = (clock.nowMs() - sentMs) / 2;
-      samples.push({ aheadMs: wallMs - (epochMs + sentMs + uncertaintyMs), uncertaintyMs });
+      const aheadMs = reading.wallMs - (epochMs + sentMs + uncertaintyMs);
+      samples.push({ name: clockOf({ node, ...reading }), aheadMs, uncertaintyMs });
     }
   } catch {
     // a node of an earlier build does not tell its clock
