@@ -14,6 +14,8 @@ export interface BrokerConfigParts {
   readonly serverName: string;
   /** Where JetStream keeps its files; without it JetStream stays off. */
   readonly storeFolder?: string;
+  /** Its JetStream domain. */
+  readonly domain?: string;
   readonly monitor: boolean;
   /** More configuration text, appended as it is. */
   readonly extra: string;
@@ -27,14 +29,15 @@ export function renderBrokerConfig(parts: BrokerConfigParts): string {
     ...(parts.monitor ? [`http: "127.0.0.1:${parts.ports.monitor}"`] : []),
     'ping_interval: "2s"',
     'ping_max: 2',
-    ...(parts.storeFolder === undefined ? [] : [jetStream(parts.storeFolder)]),
+    ...(parts.storeFolder === undefined ? [] : [jetStream(parts.storeFolder, parts.domain)]),
     parts.extra,
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function jetStream(storeFolder: string): string {
-  return `jetstream { store_dir: ${quote(storeFolder)}, max_mem: 64M, max_file: 256M }`;
+function jetStream(storeFolder: string, domain: string | undefined): string {
+  const named = domain === undefined ? '' : `, domain: ${quote(domain)}`;
+  return `jetstream { store_dir: ${quote(storeFolder)}, max_mem: 64M, max_file: 256M${named} }`;
 }
 
 /** A value as the nats-server configuration writes it: double quotes, with what would end them escaped. */

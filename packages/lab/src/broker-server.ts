@@ -55,6 +55,7 @@ async function writeConfig(place: BrokerPlace, ports: BrokerPorts, options: Laun
   const text = renderBrokerConfig({
     ...{ ports, serverName: place.serverName, monitor: options.monitor === true },
     ...(options.jetStream === false ? {} : { storeFolder }),
+    ...(typeof options.jetStream === 'object' ? options.jetStream : {}),
     extra: typeof options.config === 'function' ? options.config(ports) : (options.config ?? ''),
   });
   await writeFile(join(place.folder, 'broker.conf'), text, { mode: 0o600 });

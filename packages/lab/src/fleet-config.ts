@@ -21,6 +21,13 @@ export const EXAMPLE_FLEET: LeafTreePlan = {
   sites: [{ site: 'site-1', edge: 'edge-1', devices: ['device-1', 'device-2'] }],
 };
 
+/** The plan behind deploy/nats/edge-with-clients.conf: the same fleet, its devices without servers of their own. */
+export const EXAMPLE_FLEET_OF_CLIENTS: LeafTreePlan = {
+  fleet: 'fleet-1',
+  cloud: { site: 'cloud', node: 'cloud-1' },
+  sites: [{ site: 'site-1', edge: 'edge-1', devices: [], devicesWithoutServer: ['device-1', 'device-2'] }],
+};
+
 /** The variable that holds the password with which a node's daemon connects to the broker on its own machine. */
 export const NODE_PASSWORD_VARIABLE = 'AIFLOW_NODE_PASSWORD';
 
@@ -28,6 +35,8 @@ export const NODE_PASSWORD_VARIABLE = 'AIFLOW_NODE_PASSWORD';
 export interface FleetConfigOptions {
   /** Holds `ca.pem`, and `<name>.pem` with `<name>.key`; default `/etc/aiflow/tls`. */
   readonly tlsFolder?: string;
+  /** Where JetStream keeps its streams; default `/var/lib/nats`. */
+  readonly streamFolder?: string;
   /** `host:port` at which a server accepts leafs; default `<node>.example.net:7422`. */
   readonly leafAddressOf?: (node: string) => string;
   /** `address:port` on which it listens for leafs; default `0.0.0.0:7422`. */
@@ -44,14 +53,53 @@ function renderFleetConfig(plan: LeafTreePlan, server: PlannedServer, options: F
     ...HEADINGS[server.tier](plan, server).map(line => `# ${line}`.trimEnd()),
     '',
     `server_name: ${quote(server.node)}`,
-    '# For the daemon on this machine alone.',
-    'listen: "127.0.0.1:4222"',
+    ...renderListen(server, options),
     '# A silent link is noticed after about 14 s.',
     'ping_interval: "5s"',
     'ping_max: 2',
+    ...renderStreams(server, options),
     '',
   ];
   return `${lines.join('\n')}\n${renderLeafServer(describeTlsServer(plan, server, options))}`;
+}
+
+/** Devices without a server of their own come in from outside, and nothing but TLS may then be spoken here. */
+function renderListen({ node, remoteClients }: PlannedServer, options: FleetConfigOptions): readonly string[] {
+  if (remoteClients.length === 0) return ['# For the daemon on this machine alone.', 'listen: "127.0.0.1:4222"'];
+  const { certificate, key } = tlsFilesOf(node, options);
+  return [
+    '# For the devices and for the daemon on this machine, which dials tls:// as they do.',
+    'listen: "0.0.0.0:4222"',
+    'tls {',
+    `  cert_file: ${quote(certificate)}`,
+    `  key_file: ${quote(key)}`,
+    '  timeout: 3',
+    '}',
+  ];
+}
+
+/** Sizes are a device's; a server with more room is given more by hand. */
+function renderStreams(
+  { node }: PlannedServer,
+  { streamFolder = '/var/lib/nats' }: FleetConfigOptions,
+): readonly string[] {
+  return [
+    '# For streams of your own, in the account BULK and the domain of this server. No promise of aiflow rests on them.',
+    `jetstream { store_dir: ${quote(streamFolder)}, domain: ${quote(node)}, max_mem: 16M, max_file: 256M }`,
+  ];
+}
+
+/** The variable that holds the password of a device which dials another machine's server: `AIFLOW_PASSWORD_DEVICE_1`. */
+export function passwordVariableOf(node: string): string {
+  return `AIFLOW_PASSWORD_${node.toUpperCase().replaceAll('-', '_')}`;
+}
+
+function tlsFilesOf(name: string, { tlsFolder = '/etc/aiflow/tls' }: FleetConfigOptions): TlsFiles {
+  return {
+    certificate: `${tlsFolder}/${name}.pem`,
+    key: `${tlsFolder}/${name}.key`,
+    authority: `${tlsFolder}/ca.pem`,
+  };
 }
 
 /** Who may connect to a server of the plan and where it dials, with certificates. */
@@ -60,29 +108,28 @@ export function describeTlsServer(
   server: PlannedServer,
   options: FleetConfigOptions = {},
 ): LeafServerSpec {
-  const { tlsFolder = '/etc/aiflow/tls', leafListenOf = () => '0.0.0.0:7422' } = options;
+  const { leafListenOf = () => '0.0.0.0:7422' } = options;
   const { leafAddressOf = (node: string) => `${node}.example.net:7422` } = options;
-  const filesOf = (name: string): TlsFiles => ({
-    certificate: `${tlsFolder}/${name}.pem`,
-    key: `${tlsFolder}/${name}.key`,
-    authority: `${tlsFolder}/ca.pem`,
-  });
   const leafs = planServers(plan).flatMap(({ node, parent, linkGrants }) =>
     parent === server.node && linkGrants !== undefined ? [{ node, grants: linkGrants }] : [],
   );
   const listen = {
     address: leafListenOf(server.node),
     advertise: leafAddressOf(server.node),
-    tls: filesOf(server.node),
+    tls: tlsFilesOf(server.node, options),
   };
   const remoteTo = (parent: string, lane: Lane): LeafRemote => ({
     url: `tls://${leafAddressOf(parent)}`,
-    tls: filesOf(userOf(server.node, lane)),
+    tls: tlsFilesOf(userOf(server.node, lane), options),
   });
   const { parent } = server;
   return {
-    clients: [{ node: server.node, grants: server.clientGrants, password: `$${NODE_PASSWORD_VARIABLE}` }],
+    clients: [
+      { node: server.node, grants: server.clientGrants, password: `$${NODE_PASSWORD_VARIABLE}` },
+      ...server.remoteClients.map(client => ({ ...client, password: `$${passwordVariableOf(client.node)}` })),
+    ],
     leafs,
+    streams: true,
     ...(leafs.length === 0 ? {} : { listen }),
     ...(parent === undefined
       ? {}
@@ -100,7 +147,9 @@ export function listCertificates(
 } {
   const { leafAddressOf = (node: string) => `${node}.example.net:7422` } = options;
   const servers = planServers(plan);
-  const parents = servers.filter(({ node }) => servers.some(({ parent }) => parent === node));
+  const isDialled = ({ node, remoteClients }: PlannedServer): boolean =>
+    remoteClients.length > 0 || servers.some(({ parent }) => parent === node);
+  const parents = servers.filter(isDialled);
   return {
     listeners: parents.map(({ node }) => ({ name: node, host: leafAddressOf(node).replace(/:\d+$/, '') })),
     links: servers.flatMap(({ node, parent }) => (parent === undefined ? [] : LANES.map(lane => userOf(node, lane)))),
@@ -117,6 +166,11 @@ const COMMON: readonly string[] = [
   'Check with: nats-server -t -c <file>. Made for nats-server 2.9 or newer.',
 ];
 
+const CLIENT_PASSWORDS: readonly string[] = [
+  'Devices have no server of their own: they dial this one over TLS with a password each, $AIFLOW_PASSWORD_<DEVICE>, which',
+  "the server's environment must hold.",
+];
+
 const HEADINGS: Readonly<Record<PlannedServer['tier'], Heading>> = {
   cloud: plan => [
     `Hub of fleet ${plan.fleet}: the broker beside the cloud nodes, to which the sites dial.`,
@@ -126,6 +180,7 @@ const HEADINGS: Readonly<Record<PlannedServer['tier'], Heading>> = {
   edge: (plan, server) => [
     `Edge broker of ${server.site} in fleet ${plan.fleet}: serves its devices, also while the hub can't be reached.`,
     "A new device: copy a device's user in both accounts and change its name, also in its subjects.",
+    ...(server.remoteClients.length === 0 ? [] : CLIENT_PASSWORDS),
     ...COMMON,
   ],
   device: (plan, server) => [

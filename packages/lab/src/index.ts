@@ -14,9 +14,11 @@ export { type FindBrokerOptions, type FoundBroker, findBroker, findBrokerBinary 
 export {
   describeTlsServer,
   EXAMPLE_FLEET,
+  EXAMPLE_FLEET_OF_CLIENTS,
   type FleetConfigOptions,
   listCertificates,
   NODE_PASSWORD_VARIABLE,
+  passwordVariableOf,
   renderFleetConfigs,
 } from './fleet-config.ts';
 export type { ProcessExit } from './guardian.ts';

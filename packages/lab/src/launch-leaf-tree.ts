@@ -14,7 +14,7 @@ import { findBrokerBinary } from './find-broker.ts';
 import { readLeafConnections } from './leaf-links.ts';
 import { accountOf, LANES } from './leaf-server-config.ts';
 import { LAB_TREE, type LeafTreePlan, type PlannedServer, planServers } from './leaf-tree-plan.ts';
-import { type LeafTreeNode, launchTreeServer, type TreeSite } from './leaf-tree-server.ts';
+import { attachRemoteClients, type LeafTreeNode, launchTreeServer, type TreeSite } from './leaf-tree-server.ts';
 import type { LinkSettings } from './link-settings.ts';
 
 /** What {@link launchLeafTree} works with. */
@@ -33,6 +33,8 @@ export interface LeafTreeOptions {
   readonly plan?: LeafTreePlan;
   /** Puts an emulated link between each server and the one above, with these settings. Default: direct links. */
   readonly links?: LinkSettings;
+  /** A JetStream domain a server, named as its node, for the account BULK. Default false. */
+  readonly jetStream?: boolean;
   /** How long the links may take to come up. Default 10 s. */
   readonly startLimitMs?: number;
   readonly signal?: AbortSignal;
@@ -41,7 +43,7 @@ export interface LeafTreeOptions {
 /** A running tree. */
 export interface LeafTree extends AsyncDisposable {
   readonly plan: LeafTreePlan;
-  /** From the hub outwards. */
+  /** From the hub outwards, devices without a server of their own last. */
   readonly nodes: readonly LeafTreeNode[];
   /** Fails with `not-found` for a name that is not in the plan. */
   node(name: string): LeafTreeNode;
@@ -58,10 +60,11 @@ export async function launchLeafTree(
 ): Promise<LeafTree> {
   const plan = options.plan ?? LAB_TREE;
   const servers = planServers(plan);
-  const site = await createTreeSite(collaborators, options, servers);
+  const site = await createTreeSite(collaborators, options, { fleet: plan.fleet, servers });
   const tree = createHandle(site, plan);
   try {
     for (const server of servers) site.nodes.push(await launchTreeServer(site, server)); // L1
+    for (const server of servers) site.nodes.push(...(await attachRemoteClients(site, server)));
     await tree.awaitLinks({ limitMs: options.startLimitMs ?? 10_000, ...pickSignal(options.signal) });
     return tree;
   } catch (error) {
@@ -73,7 +76,7 @@ export async function launchLeafTree(
 async function createTreeSite(
   collaborators: LeafTreeCollaborators,
   options: LeafTreeOptions,
-  servers: readonly PlannedServer[],
+  planned: Pick<TreeSite, 'fleet' | 'servers'>,
 ): Promise<TreeSite & { readonly nodes: LeafTreeNode[] }> {
   const binary = collaborators.binary ?? (await findBrokerBinary({}, options.signal));
   return {
@@ -81,7 +84,7 @@ async function createTreeSite(
     random: collaborators.random ?? createSeededRandom(1),
     binaryOf: typeof binary === 'function' ? binary : () => binary,
     password: randomBytes(12).toString('hex'),
-    ...{ servers, links: options.links, nodes: [], signal: options.signal },
+    ...{ ...planned, links: options.links, jetStream: options.jetStream === true, nodes: [], signal: options.signal },
   };
 }
 

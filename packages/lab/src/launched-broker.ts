@@ -20,8 +20,8 @@ export interface LaunchBrokerOptions {
   readonly config?: string | ((ports: BrokerPorts) => string);
   /** Default `lab-<random>`; must differ among servers that are joined by leaf links. */
   readonly serverName?: string;
-  /** JetStream with a store of its own that goes with the broker. Default true. */
-  readonly jetStream?: boolean;
+  /** JetStream with a store of its own that goes with the broker, in a domain where one is named. Default true. */
+  readonly jetStream?: boolean | { readonly domain: string };
   /** The HTTP monitoring port. Default false. */
   readonly monitor?: boolean;
   /** How long it may take to become ready. Default 10 s. */

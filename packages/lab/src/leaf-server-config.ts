@@ -50,6 +50,8 @@ export interface LeafServerSpec {
   readonly leafs: readonly LeafServerUser[];
   /** Where leafs connect. `advertise` is what they are told to redial: without it they pass round a proxy or NAT. */
   readonly listen?: { readonly address: string; readonly advertise: string; readonly tls?: TlsFiles };
+  /** Lets the account BULK have streams; the server's own JetStream settings stand elsewhere in its file. Default false. */
+  readonly streams?: boolean;
   /** The server above, one remote a lane. */
   readonly uplink?: Readonly<Record<Lane, LeafRemote>>;
 }
@@ -68,6 +70,7 @@ function renderAccounts(spec: LeafServerSpec): readonly string[] {
     'accounts {',
     ...LANES.flatMap(lane => [
       `  ${accountOf(lane)} {`,
+      ...(spec.streams === true && lane === 'bulk' ? ['    jetstream: enabled'] : []),
       '    users: [',
       ...users.flatMap(({ user, connection }) => renderUser(user, lane, connection)).map(line => `      ${line}`),
       '    ]',

@@ -31,3 +31,14 @@ test.each([
 ])('refuses a plan with %o', (change, message) => {
   expect(() => planServers({ ...LAB_TREE, ...change })).toThrow(message);
 });
+
+test('a device without a server dials the edge, is granted what any device is, and its name stands once in the plan', () => {
+  const site = { site: 'site-1', edge: 'edge-1', devices: ['device-1'], devicesWithoutServer: ['device-2'] };
+  const servers = planServers({ ...LAB_TREE, sites: [site] });
+  expect(servers.map(({ node }) => node)).toEqual(['cloud-1', 'edge-1', 'device-1']);
+  const [{ node, grants } = { node: '', grants: undefined }] = servers[1]?.remoteClients ?? [];
+  const renamed = JSON.stringify(servers[2]?.clientGrants).replaceAll('device-1', 'device-2');
+  expect({ node, grants }).toEqual({ node: 'device-2', grants: JSON.parse(renamed) });
+  const twice = { ...LAB_TREE, sites: [{ ...site, devicesWithoutServer: ['device-1'] }] };
+  expect(() => planServers(twice)).toThrow("node 'device-1' stands twice in the plan");
+});

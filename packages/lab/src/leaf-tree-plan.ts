@@ -2,7 +2,7 @@
 import { AiflowError, parseName, type Tier } from '@aiflow/protocol';
 import { deviceGrants, type SubjectGrants, siteGrants, stationGrants } from './subject-grants.ts';
 
-/** A fleet's servers by name. Every server has one node of the same name beside it. */
+/** A fleet's servers by name. Every server has one node of the same name beside it; a device may do without a server. */
 export interface LeafTreePlan {
   readonly fleet: string;
   readonly cloud: { readonly site: string; readonly node: string };
@@ -13,7 +13,10 @@ export interface LeafTreePlan {
 export interface LeafTreeSite {
   readonly site: string;
   readonly edge: string;
+  /** Devices with a server of their own, a leaf of the edge's. */
   readonly devices: readonly string[];
+  /** Devices without one: their nodes dial the edge's server. Default none. */
+  readonly devicesWithoutServer?: readonly string[];
 }
 
 /** The tree that tests and demos use when they name none. */
@@ -37,6 +40,14 @@ export interface PlannedServer {
   readonly clientGrants: SubjectGrants;
   /** What this server's links to the parent may carry; undefined for the hub. */
   readonly linkGrants: SubjectGrants | undefined;
+  /** Devices that dial this server, as they have none of their own. */
+  readonly remoteClients: readonly RemoteClient[];
+}
+
+/** A node that dials a server on another machine. */
+export interface RemoteClient {
+  readonly node: string;
+  readonly grants: SubjectGrants;
 }
 
 /**
@@ -46,8 +57,9 @@ export interface PlannedServer {
 export function planServers(plan: LeafTreePlan): readonly PlannedServer[] {
   checkNames(plan);
   const { fleet, cloud } = plan;
-  const edges = plan.sites.map(({ site, edge }): PlannedServer => {
+  const edges = plan.sites.map(({ site, edge, devicesWithoutServer = [] }): PlannedServer => {
     const clientGrants = stationGrants({ fleet, site, node: edge });
+    const grantsOf = (node: string): SubjectGrants => deviceGrants({ fleet, site, node, cloudSite: cloud.site });
     return {
       node: edge,
       site,
@@ -55,16 +67,18 @@ export function planServers(plan: LeafTreePlan): readonly PlannedServer[] {
       parent: cloud.node,
       clientGrants,
       linkGrants: siteGrants({ fleet, site }),
+      remoteClients: devicesWithoutServer.map(node => ({ node, grants: grantsOf(node) })),
     };
   });
   const devices = plan.sites.flatMap(({ site, edge, devices }) =>
     devices.map((node): PlannedServer => {
       const grants = deviceGrants({ fleet, site, node, cloudSite: cloud.site });
-      return { node, site, tier: 'device', parent: edge, clientGrants: grants, linkGrants: grants };
+      const both = { clientGrants: grants, linkGrants: grants };
+      return { node, site, tier: 'device', parent: edge, ...both, remoteClients: [] };
     }),
   );
   const hub: PlannedServer = {
-    ...{ ...cloud, tier: 'cloud', parent: undefined, linkGrants: undefined },
+    ...{ ...cloud, tier: 'cloud', parent: undefined, linkGrants: undefined, remoteClients: [] },
     clientGrants: stationGrants({ fleet, ...cloud }),
   };
   return [hub, ...edges, ...devices];
@@ -74,7 +88,7 @@ function checkNames(plan: LeafTreePlan): void {
   parseName('fleet', plan.fleet);
   if (plan.fleet === 'hello') throw reserved('fleet', 'hello');
   const sites = [plan.cloud.site, ...plan.sites.map(({ site }) => site)];
-  const nodes = [plan.cloud.node, ...plan.sites.flatMap(({ edge, devices }) => [edge, ...devices])];
+  const nodes = [plan.cloud.node, ...plan.sites.flatMap(nodesOf)];
   for (const site of sites) {
     parseName('site', site);
     if (site === 'all') throw reserved('site', 'all');
@@ -87,6 +101,10 @@ function checkNames(plan: LeafTreePlan): void {
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined) throw new AiflowError('invalid-argument', `${what} '${twice}' stands twice in the plan`);
   }
+}
+
+function nodesOf({ edge, devices, devicesWithoutServer = [] }: LeafTreeSite): readonly string[] {
+  return [edge, ...devices, ...devicesWithoutServer];
 }
 
 function reserved(what: string, name: string): AiflowError {

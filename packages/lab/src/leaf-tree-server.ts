@@ -9,18 +9,22 @@ import { type Lane, type LeafRemote, type LeafServerSpec, renderLeafServer, user
 import type { PlannedServer } from './leaf-tree-plan.ts';
 import { createLinkEmulator, type LinkEmulator } from './link-emulator.ts';
 import type { LinkSettings } from './link-settings.ts';
+import { deviceGrants, type SubjectGrants, stationGrants } from './subject-grants.ts';
 
-/** One server of the tree and the node that uses it. */
+/** One node of the tree and the server that it uses. */
 export interface LeafTreeNode {
   readonly node: string;
   readonly site: string;
   readonly tier: Tier;
+  /** The server on its machine; of a device without one, the edge's. */
   readonly broker: LaunchedBroker;
   /** What the node connects to, with its user and password: one URL a lane. */
   readonly urls: Readonly<Record<Lane, string>>;
-  /** The server above and the port at which this one dials it; undefined at the hub. */
+  /** The same for a program of one connection on the node's machine, which calls itself `client-<node>`. */
+  readonly programUrl: string;
+  /** The server above and the port at which this one dials it; undefined at the hub and for a device without a server. */
   readonly uplink: { readonly node: string; readonly port: number } | undefined;
-  /** The emulated link to the server above; undefined at the hub and where links are direct. */
+  /** The emulated link to the server above, or of a device without one to the edge's; undefined where links are direct. */
   readonly link: LinkEmulator | undefined;
 }
 
@@ -29,10 +33,12 @@ export interface TreeSite {
   readonly clock: Clock;
   readonly random: Random;
   readonly binaryOf: (server: PlannedServer) => BrokerBinary;
+  readonly fleet: string;
   /** One password for the whole tree: it is gone when the tree is. */
   readonly password: string;
   readonly servers: readonly PlannedServer[];
   readonly links: LinkSettings | undefined;
+  readonly jetStream: boolean;
   readonly signal: AbortSignal | undefined;
   /** Launched so far, parents first. */
   readonly nodes: readonly LeafTreeNode[];
@@ -55,24 +61,53 @@ export async function launchTreeServer(tree: TreeSite, server: PlannedServer): P
     const broker = await launchBroker(
       { clock: tree.clock, binary: tree.binaryOf(server) },
       {
-        ...{ serverName: server.node, jetStream: false, monitor: true },
+        ...{ serverName: server.node, monitor: true },
+        jetStream: tree.jetStream ? { domain: server.node } : false,
         ...(tree.signal === undefined ? {} : { signal: tree.signal }),
         config: ports => renderLeafServer(specOf(tree, server, { ports, uplink })),
       },
     );
     const { node, site, tier } = server;
-    const urlOf = (lane: Lane): string => urlFor(tree, { scheme: 'nats', node, lane, port: broker.port });
-    return { node, site, tier, broker, uplink, link, urls: { control: urlOf('control'), bulk: urlOf('bulk') } };
+    return { node, site, tier, broker, uplink, link, ...loginsAt(tree, node, broker.port) };
   } catch (error) {
     await link?.close();
     throw error;
   }
 }
 
+/** The devices that dial a server which runs, each over an emulated link of its own where links are emulated. */
+export async function attachRemoteClients(tree: TreeSite, server: PlannedServer): Promise<readonly LeafTreeNode[]> {
+  const { broker } = findNode(tree, server.node);
+  const attached: LeafTreeNode[] = [];
+  for (const { node } of server.remoteClients) {
+    const link = tree.links === undefined ? undefined : await openLink(tree, node, broker.port);
+    const logins = loginsAt(tree, node, link?.port ?? broker.port);
+    attached.push({ node, site: server.site, tier: 'device', broker, uplink: undefined, link, ...logins });
+  }
+  return attached;
+}
+
 async function launchLink(tree: TreeSite, server: PlannedServer): Promise<LinkEmulator | undefined> {
   if (tree.links === undefined || server.parent === undefined) return undefined;
-  const target = { host: '127.0.0.1', port: leafPortOf(tree, server.parent) };
-  return createLinkEmulator({ clock: tree.clock, random: tree.random.fork(server.node) }, { target, ...tree.links });
+  return openLink(tree, server.node, leafPortOf(tree, server.parent));
+}
+
+function openLink(tree: TreeSite, node: string, port: number): Promise<LinkEmulator> {
+  const target = { host: '127.0.0.1', port };
+  return createLinkEmulator({ clock: tree.clock, random: tree.random.fork(node) }, { target, ...tree.links });
+}
+
+function loginsAt(tree: TreeSite, node: string, port: number): Pick<LeafTreeNode, 'urls' | 'programUrl'> {
+  const urlOf = (name: string, lane: Lane): string => urlFor(tree, { scheme: 'nats', node: name, lane, port });
+  return {
+    urls: { control: urlOf(node, 'control'), bulk: urlOf(node, 'bulk') },
+    programUrl: urlOf(programOf(node), 'control'),
+  };
+}
+
+/** What a program on the node's machine is called. */
+function programOf(node: string): string {
+  return `client-${node}`;
 }
 
 function specOf(
@@ -87,8 +122,13 @@ function specOf(
   const address = `127.0.0.1:${at.ports.leaf}`;
   const advertise = tree.links === undefined ? address : NOWHERE;
   return {
-    clients: [{ node: server.node, grants: server.clientGrants, password }],
+    clients: [
+      { node: server.node, grants: server.clientGrants, password },
+      { node: programOf(server.node), grants: programGrants(tree, server), password },
+      ...server.remoteClients.map(client => ({ ...client, password })),
+    ],
     leafs,
+    streams: tree.jetStream,
     ...(leafs.length === 0 ? {} : { listen: { address, advertise } }),
     ...(at.uplink === undefined ? {} : { uplink: remotesOf(tree, server.node, at.uplink.port) }),
   };
@@ -106,8 +146,19 @@ function urlFor(
   return `${at.scheme}://${userOf(at.node, at.lane)}:${tree.password}@127.0.0.1:${at.port}`;
 }
 
+/** A program on a device speaks to that device alone: the link above carries no other name. */
+function programGrants({ fleet, servers }: TreeSite, { node, site, tier }: PlannedServer): SubjectGrants {
+  const place = { fleet, site, node: programOf(node) };
+  const cloudSite = servers.find(server => server.tier === 'cloud')?.site ?? 'cloud';
+  return tier === 'device' ? deviceGrants({ ...place, cloudSite }) : stationGrants(place);
+}
+
 function leafPortOf(tree: TreeSite, name: string): number {
-  const parent = tree.nodes.find(({ node }) => node === name);
-  if (parent === undefined) throw new AiflowError('internal', `L1: ${name} must run before what hangs below it`);
-  return parent.broker.ports.leaf;
+  return findNode(tree, name).broker.ports.leaf;
+}
+
+function findNode(tree: TreeSite, name: string): LeafTreeNode {
+  const found = tree.nodes.find(({ node }) => node === name);
+  if (found === undefined) throw new AiflowError('internal', `L1: ${name} must run before what hangs below it`);
+  return found;
 }

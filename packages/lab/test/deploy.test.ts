@@ -6,12 +6,15 @@ import { join } from 'node:path';
 import {
   describeTlsServer,
   EXAMPLE_FLEET,
+  EXAMPLE_FLEET_OF_CLIENTS,
   type FleetConfigOptions,
   type LaunchedBroker,
   launchBroker,
+  launchLeafTree,
   listBrokers,
   listCertificates,
   NODE_PASSWORD_VARIABLE,
+  passwordVariableOf,
   planServers,
   renderFleetConfigs,
   renderLeafServer,
@@ -21,13 +24,14 @@ import { connectProbe, type NatsProbe } from './nats-probe.ts';
 
 const deployFolder = join(import.meta.dirname, '../../../deploy');
 const FILES = [
-  ['hub.conf', 'cloud-1'],
-  ['edge.conf', 'edge-1'],
-  ['device.conf', 'device-1'],
+  ['hub.conf', 'cloud-1', EXAMPLE_FLEET],
+  ['edge.conf', 'edge-1', EXAMPLE_FLEET],
+  ['device.conf', 'device-1', EXAMPLE_FLEET],
+  ['edge-with-clients.conf', 'edge-1', EXAMPLE_FLEET_OF_CLIENTS],
 ] as const;
 
-test.each(FILES)('deploy/nats/%s is what the generator makes for %s', async (file, node) => {
-  const text = renderFleetConfigs(EXAMPLE_FLEET).get(node);
+test.each(FILES)('deploy/nats/%s is what the generator makes for %s', async (file, node, fleet) => {
+  const text = renderFleetConfigs(fleet).get(node);
   await expect(text).toMatchFileSnapshot(join(deployFolder, 'nats', file));
 });
 
@@ -49,6 +53,7 @@ beforeAll(() => {
   makeCertificates('ours', onLoopback);
   makeCertificates('foreign', onLoopback);
   vi.stubEnv(NODE_PASSWORD_VARIABLE, 'example-password');
+  for (const device of ['device-1', 'device-2']) vi.stubEnv(passwordVariableOf(device), `password-of-${device}`);
 });
 afterAll(() => {
   vi.unstubAllEnvs();
@@ -82,7 +87,7 @@ describe.each(await listBrokers())('with nats-server $version', binary => {
           .replaceAll(`/${node}.bulk.`, `/${as}.bulk.`);
       const broker = await launchBroker(
         { binary },
-        { serverName: `${node}-${running.length}`, jetStream: false, config },
+        { serverName: `${node}-${running.length}`, jetStream: { domain: node }, config },
       );
       running.push(broker);
       if (!parents.has(node)) parents.set(node, broker);
@@ -120,6 +125,47 @@ describe.each(await listBrokers())('with nats-server $version', binary => {
     }
   }, 60_000);
 });
+
+describe.each(await listBrokers())('an edge of devices without a server, with nats-server $version', binary => {
+  const [, edge] = planServers(EXAMPLE_FLEET_OF_CLIENTS);
+  const launchEdge = (): Promise<LaunchedBroker> => {
+    const options: FleetConfigOptions = {
+      ...{ tlsFolder: join(folder, 'ours'), leafAddressOf: () => '127.0.0.1:1', leafListenOf: () => '127.0.0.1:-1' },
+    };
+    // The generator's own lines for the listener: the launcher sets its name, port and streams.
+    const text = renderFleetConfigs(EXAMPLE_FLEET_OF_CLIENTS, options).get(edge!.node)!;
+    const config = text.replace(/^(?:server_name|listen|ping_\w+|jetstream).*$/gm, '');
+    return launchBroker({ binary }, { jetStream: { domain: edge!.node }, config });
+  };
+
+  test('lets each in over TLS with its own password and name, and nobody in plain text', async () => {
+    await using broker = await launchEdge();
+    const authority = readFileSync(join(folder, 'ours/ca.pem'), 'utf8');
+    const urlOf = (user: string, password: string): string => `nats://${user}:${password}@127.0.0.1:${broker.port}`;
+    await using own = await connectProbe(urlOf('edge-1.control', 'example-password'), authority);
+    await using device = await connectProbe(urlOf('device-1.control', 'password-of-device-1'), authority);
+    await own.subscribe('af.fleet-1.*.*.site-1.edge-1.>');
+    device.publish('af.fleet-1.site-1.device-1.site-1.edge-1.probe', 'mine');
+    device.publish('af.fleet-1.site-1.device-2.site-1.edge-1.probe', 'forged');
+    await device.flush();
+    await own.flush();
+    expect(own.received.map(({ text }) => text)).toEqual(['mine']);
+    expect(device.errors.join()).toMatch(/permissions violation/i);
+    const wrong = connectProbe(urlOf('device-2.control', 'password-of-device-1'), authority);
+    await expect(wrong).rejects.toThrow('Authorization Violation');
+    await expect(connectProbe(urlOf('device-1.control', 'password-of-device-1'))).rejects.toThrow();
+    const foreign = readFileSync(join(folder, 'foreign/ca.pem'), 'utf8');
+    await expect(connectProbe(urlOf('device-1.control', 'password-of-device-1'), foreign)).rejects.toThrow();
+  }, 30_000);
+});
+
+test('each server of a tree has a JetStream domain of its own, for the account BULK alone', async () => {
+  await using tree = await launchLeafTree({}, { jetStream: true });
+  for (const { node, broker } of tree.nodes) {
+    const report = await (await fetch(`${broker.monitorUrl}/jsz?accounts=true`)).json();
+    expect(report).toMatchObject({ config: { domain: node }, account_details: [{ name: 'BULK' }] });
+  }
+}, 30_000);
 
 const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0;
 

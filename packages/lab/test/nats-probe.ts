@@ -2,7 +2,8 @@
 //
 // The NATS client protocol in the few words that a test needs, so that what a test sees is what the server sent.
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
 /** One delivery. `status` is set on what the server itself answers, such as 503 for no responders. */
 export interface ProbeMessage {
@@ -23,10 +24,11 @@ export interface NatsProbe extends AsyncDisposable {
   flush(): Promise<void>;
 }
 
-/** Connects to `nats://[user:password@]host:port`. */
-export async function connectProbe(url: string): Promise<NatsProbe> {
+/** Connects to `nats://[user:password@]host:port`; with an authority over TLS, as a server with certificates asks for. */
+export async function connectProbe(url: string, authority?: string): Promise<NatsProbe> {
   const { hostname, port, username, password } = new URL(url);
-  const socket = connect({ host: hostname, port: Number(port) });
+  const plain = connect({ host: hostname, port: Number(port) });
+  const socket = authority === undefined ? plain : await upgrade(plain, hostname, authority);
   const received: ProbeMessage[] = [];
   const errors: string[] = [];
   const pongs: (() => void)[] = [];
@@ -63,7 +65,7 @@ export async function connectProbe(url: string): Promise<NatsProbe> {
     while (take());
   });
   socket.on('error', error => errors.push(String(error)));
-  await once(socket, 'connect');
+  if (socket.connecting) await once(socket, 'connect');
   socket.setNoDelay(true);
   const login = username === '' ? {} : { user: username, pass: password };
   socket.write(`CONNECT ${JSON.stringify({ verbose: false, headers: true, no_responders: true, ...login })}\r\n`);
@@ -93,4 +95,12 @@ export async function connectProbe(url: string): Promise<NatsProbe> {
       await once(socket, 'close');
     },
   };
+}
+
+/** The server greets in plain text, and TLS begins after that. */
+async function upgrade(plain: Socket, host: string, authority: string): Promise<Socket> {
+  await once(plain, 'data');
+  const secure = connectTls({ socket: plain, host, ca: authority });
+  await once(secure, 'secureConnect');
+  return secure;
 }
