@@ -47,7 +47,7 @@ export interface OutboxReceipt {
 export const OUTBOX_WINDOW = 256;
 
 /** The largest payload of one item, in bytes. */
-export const MAX_OUTBOX_PAYLOAD_BYTES = 4 * 1024 * 1024;
+export const MAX_OUTBOX_PAYLOAD_BYTES: number = 4 * 1024 * 1024;
 
 /** By their number on the wire, which begins at 1. */
 const OUTCOMES: readonly OutboxOutcome[] = ['stored', 'duplicate', 'expired', 'refused', 'reused', 'below-floor'];
