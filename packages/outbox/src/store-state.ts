@@ -25,10 +25,10 @@ export class StoreState {
   readonly records: StoreRecords;
 
   constructor(
-    items = new AgedItems(),
-    sent = new SentStreams(),
-    received = new ReceivedStreams(),
-    records = new StoreRecords(),
+    items: AgedItems = new AgedItems(),
+    sent: SentStreams = new SentStreams(),
+    received: ReceivedStreams = new ReceivedStreams(),
+    records: StoreRecords = new StoreRecords(),
   ) {
     this.items = items;
     this.sent = sent;
