@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -97,6 +97,18 @@ describe('a node with a broker where nobody listens', () => {
     await broker.kill();
     expect(await local.call('moody@device-b', { type: 'test.count' })).toEqual({ count: 3 });
     expect((await fetch(`${healthUrl}/readyz`)).status).toBe(200);
+  });
+
+  test('is found where the fleet of its name has a broker that does not answer', PATIENCE, async () => {
+    await using node = startAiflow(['node', '--config', writeNode('device-m')], workspace.env);
+    await ready(node);
+    const run = { fleet: 'lone', url: broker.url, pid: process.pid, startedAt: new Date().toISOString() };
+    const file = workspace.write('run/lone.json', JSON.stringify(run));
+    const { stdout } = await runAiflow(['call', 'device-m', 'moody', '{"type":"test.count"}'], workspace.env);
+    expect(stdout).toBe('{"count":1}\n');
+    const named = await runAiflow(['nodes', '--fleet', 'lone', '--url', broker.url], workspace.env);
+    expect(named).toMatchObject({ status: 1, stdout: '' });
+    rmSync(file);
   });
 
   test('leads to nobody else, and says so', PATIENCE, async () => {
