@@ -10,6 +10,7 @@ import { type FleetOptions, onFleet, withFleet } from './with-fleet.ts';
 
 interface AskOptions extends FleetOptions, AskingOptions {
   readonly at?: string;
+  readonly id?: string;
   readonly reviseUntil?: number;
   readonly audit?: boolean;
   readonly json?: boolean;
@@ -23,6 +24,7 @@ export function addAskCommand(program: Command, context: CliContext): void {
   withQuestion(onFleet(program.command('ask').description('ask the fleet a question; the answer streams')))
     .argument('[question]', 'in plain words')
     .option('--at <node>', 'the node to ask; default: a device')
+    .option('--id <id>', 'keep the question under this id: answered through outages and restarts; see aiflow answer')
     .option(
       '--revise-until <ms>',
       'show the answer of the deadline, then what it is revised to by this time',
@@ -44,12 +46,13 @@ async function ask(context: CliContext, question: string | undefined, options: A
     terminal.err('give a question, or --examples to see some that work\n');
     return done(EXIT_STATUS.usage);
   }
-  const { at, audit, json = false, trace = false, explain = false } = options;
+  const { at, id, audit, json = false, trace = false, explain = false } = options;
   const asking: QuestionOptions = {
     ...askingOf(options),
     ...revisionsOf(options),
     signal: context.signal,
     ...(at === undefined ? {} : { at }),
+    ...(id === undefined ? {} : { id }),
     ...(audit === undefined ? {} : { audit }),
   };
   const settings = { question, asking, json, trace, explain };

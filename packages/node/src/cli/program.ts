@@ -6,6 +6,7 @@ import { addConfigCommands } from './config-commands.ts';
 import { addFamilyCommands } from './family-commands.ts';
 import { addFleetCommands } from './fleet-commands.ts';
 import { addNodeCommands } from './node-commands.ts';
+import { addOutboxCommands } from './outbox-commands.ts';
 import { addRelayCommand } from './relay-commands.ts';
 import { addSimulateCommand } from './simulate-commands.ts';
 import { addTraceCommand } from './trace-commands.ts';
@@ -20,6 +21,8 @@ Examples:
   aiflow relay                                       go on where another node stopped, and what that saves
   aiflow simulate FILE                               try your own links: aiflow simulate --profiles lists some
   aiflow trace                                       where the time of each question went, across the nodes
+  aiflow ask --id trip-7 "…"                         kept on the disk: answered in a tunnel, finished after it
+  aiflow answer trip-7                               what became of it; aiflow outbox: what still waits
   aiflow doctor                                      what is missing, and the remedy
 `;
 
@@ -39,5 +42,6 @@ export function buildProgram(context: CliContext): Command {
   addRelayCommand(program, context);
   addSimulateCommand(program, context);
   addTraceCommand(program, context);
+  addOutboxCommands(program, context);
   return program;
 }

@@ -118,6 +118,12 @@ const roles = z.strictObject({
       exit: z.number().int().positive().optional().describe('Depth used for drafting; default: the shallowest loaded.'),
       draftLength: z.number().int().min(1).max(64).default(8),
       exitPolicy: exitPolicy.optional(),
+      finish: z
+        .boolean()
+        .optional()
+        .describe(
+          'Finish answers that others gave alone while their link was down. Default: on an edge and the cloud.',
+        ),
     })
     .optional()
     .describe('This node accepts questions and owns their sessions.'),
@@ -134,6 +140,25 @@ const roles = z.strictObject({
     .describe('This node stops at its exits for others and hands them its hidden states. These are not private.'),
   continue: z.strictObject({}).optional().describe('This node goes on where others stopped, at the depths it loads.'),
 });
+
+const store = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe('Without it requests with an id are refused, and nothing is caught up with after an outage.'),
+    maxBytes: bytes
+      .default(32 * 1024 * 1024)
+      .describe('Of what waits for other nodes. When full, what matters less gives way; see docs/offline.md.'),
+    syncEveryMs: milliseconds
+      .optional()
+      .describe(
+        'Default: what is accepted is on the disk first, and survives a power cut. With a number the disk follows within so many milliseconds: what is newer survives a killed process, not a power cut.',
+      ),
+  })
+  .describe(
+    'What a node that answers must not forget: requests with an id, and what it owes others. Under state.folder.',
+  );
 
 const door = z
   .strictObject({
@@ -163,6 +188,7 @@ export const NODE_CONFIG = z
     }),
     mesh: mesh.prefault({}),
     door: door.prefault({}),
+    store: store.prefault({}),
     state: z
       .strictObject({ folder: z.string().describe('Holds the node key and caches; created with mode 0700.') })
       .prefault({ folder: './.aiflow/state' }),
@@ -177,6 +203,10 @@ export const NODE_CONFIG = z
       .strictObject({
         otlpEndpoint: z.string().optional().describe('Default: OTEL_EXPORTER_OTLP_ENDPOINT, else nothing is exported.'),
         sampleRatio: z.number().min(0).max(1).default(1),
+        spool: z
+          .boolean()
+          .default(true)
+          .describe('Keep finished spans under state.folder, at most 8 MiB: traces outlive a restart and an outage.'),
       })
       .prefault({}),
     actors: z.array(actor).default([]),

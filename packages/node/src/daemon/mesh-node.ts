@@ -13,7 +13,7 @@ import {
   type TrustPolicy,
 } from '@aiflow/mesh';
 import type { MemberTier } from '@aiflow/protocol';
-import { createTelemetry, createTraceActor, type Telemetry } from '@aiflow/telemetry';
+import { createTelemetry, createTraceActor, type SpanSpool, type Telemetry } from '@aiflow/telemetry';
 import type { Clock, Random } from '@aiflow/time';
 import { createProcessLoad } from './process-load.ts';
 
@@ -24,6 +24,8 @@ export interface MeshNodeCollaborators {
   readonly logger: Logger;
   readonly identity: NodeIdentity;
   readonly trust: TrustPolicy;
+  /** Keeps this node's spans over a restart; closed with its telemetry. Default: nothing does. */
+  readonly spool?: SpanSpool | undefined;
 }
 
 /** Who joins, and where. */
@@ -64,10 +66,10 @@ export interface MeshNode {
 
 /** Wires what daemon and client have in common: both are nodes of the mesh, and both answer for their spans. */
 export function createMeshNode(collaborators: MeshNodeCollaborators, options: MeshNodeOptions): MeshNode {
-  const { clock, random, logger, identity, trust } = collaborators;
+  const { clock, random, logger, identity, trust, spool } = collaborators;
   const bootId = randomBytes(9).toString('base64url'); // short, as every message carries it
   const telemetry = createTelemetry(
-    { clock, random },
+    { clock, random, ...(spool === undefined ? {} : { spool }) },
     {
       node: identity.name,
       tier: options.tier,

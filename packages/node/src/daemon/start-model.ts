@@ -20,6 +20,7 @@ import {
   createVerifierRole,
   type Directory,
   type LinkBook,
+  type RequestBook,
   type TextModel,
 } from '@aiflow/roles';
 import type { Clock } from '@aiflow/time';
@@ -38,6 +39,8 @@ export interface StartModelCollaborators {
   readonly logger: Logger;
   readonly directory: Directory;
   readonly links: LinkBook;
+  /** Notes requests with an id. */
+  readonly requests: RequestBook | undefined;
   /** The node's file: paths in it are relative to its folder. */
   readonly configFile: string;
   /** Marks the answers of a family in traces and counts them; asked for once, where this node answers. */
@@ -50,6 +53,8 @@ export interface StartModelCollaborators {
 export interface NodeModel extends AsyncDisposable {
   readonly engine: HostedEngine;
   readonly family: FamilyFolder;
+  /** Names the weights. */
+  readonly modelHash: string;
   readonly actors: readonly ActorDefinition[];
   /** What the node's advert says of it. */
   readonly reporter: FamilyReporter;
@@ -93,7 +98,10 @@ export async function startModel(
     const { meanSessions } = activity;
     const actors = await actorsOf(config, { ...collaborators, engine, family, reporter, meanSessions });
     const dispose = async (): Promise<void> => hosted[Symbol.asyncDispose]();
-    return { engine, family, actors, reporter, meanSessions, [Symbol.asyncDispose]: dispose };
+    return {
+      ...{ engine, family, actors, reporter, meanSessions, modelHash: hashOf(family.manifest) },
+      [Symbol.asyncDispose]: dispose,
+    };
   } catch (error) {
     await hosted[Symbol.asyncDispose]();
     throw error;
@@ -130,11 +138,14 @@ function answererOf(
   config: NodeConfig,
   parts: Parts & { readonly textModel: TextModel },
 ): ReturnType<typeof createAnswererRole> {
-  const { engine, family, textModel, directory, links, observeAnswers } = parts;
+  const { engine, family, textModel, directory, links, requests, observeAnswers } = parts;
   const { manifest } = family;
   const ownCosts = (): PlacementNode | undefined => ownCostsOf(config, parts);
   return createAnswererRole(
-    { engine, textModel, directory, links, ownCosts, observe: observeAnswers(manifest.family) },
+    {
+      ...{ engine, textModel, directory, links, ownCosts, observe: observeAnswers(manifest.family) },
+      ...(requests === undefined ? {} : { requests }),
+    },
     {
       tier: config.node.tier,
       acceptance: acceptanceOf(manifest),

@@ -8,18 +8,23 @@
 // N3  Stopping drains first: readiness off, no new work, open work ends or its time runs out, then the mesh is left.
 import { dirname, resolve } from 'node:path';
 import type { ActorHandle, Logger } from '@aiflow/actor';
-import { doorSocketOf, loadIdentity } from '@aiflow/mesh';
-import type { AiflowError, FamilyReport } from '@aiflow/protocol';
-import { createBatchMetrics } from '@aiflow/telemetry';
-import { type Clock, createSystemRandom } from '@aiflow/time';
+import type { OutboxStore } from '@aiflow/outbox';
+import type { AiflowError } from '@aiflow/protocol';
+import { createRequestBook, type RequestBook } from '@aiflow/roles';
+import { createBatchMetrics, createOutageRecorder } from '@aiflow/telemetry';
+import { type Clock, createSystemRandom, type Random } from '@aiflow/time';
 import type { NodeConfig } from '../config/node-config.ts';
 import { startHealthServer } from '../health/health-server.ts';
+import { recordLinkOutages } from '../offline/link-outages.ts';
+import { createMeshPeers } from '../offline/mesh-peers.ts';
+import { openNodeStore } from '../offline/node-store.ts';
+import { createStoreAndForward, type StoreAndForward } from '../offline/store-and-forward.ts';
 import { createMeshLinks } from '../relay/mesh-links.ts';
-import { endpointsOf, trustOf } from './endpoint.ts';
+import { createPlace, type Progress } from './create-place.ts';
 import { loadActor } from './load-actor.ts';
 import { createMeshDirectory } from './mesh-directory.ts';
-import { createMeshNode, type MeshNode } from './mesh-node.ts';
-import { type NodeStage, nodeHealth } from './node-health.ts';
+import type { MeshNode } from './mesh-node.ts';
+import { nodeHealth } from './node-health.ts';
 import { registerNodeMetrics } from './node-metrics.ts';
 import { observeAnswers } from './observe-answers.ts';
 import { type NodeModel, type StartModelCollaborators, startModel } from './start-model.ts';
@@ -66,9 +71,10 @@ export async function startNode(config: NodeConfig, options: StartNodeOptions): 
 }
 
 async function assemble(config: NodeConfig, options: StartNodeOptions, teardown: Teardown): Promise<RunningNode> {
-  const { logger, signal } = options;
+  const { clock, logger, signal } = options;
   const progress: Progress = { stage: 'starting', hostBytes: () => 0, families: () => [], meanSessions: () => 0 };
-  const place = await createPlace(config, options, progress);
+  const random = createSystemRandom();
+  const place = await createPlace(config, { ...options, random }, progress);
   const { mesh, actors, telemetry } = place;
   teardown.defer(() => telemetry.shutdown());
   const health = teardown.use(
@@ -78,9 +84,16 @@ async function assemble(config: NodeConfig, options: StartNodeOptions, teardown:
     ),
   ); // N1
   logger.info('health server listens', { url: health.url });
+  const store = await openNodeStore(config, { ...options, random });
+  if (store) teardown.use(store);
   teardown.defer(() => mesh.leave());
   teardown.defer(() => actors[Symbol.asyncDispose]());
-  const model = await unlessAborted(startModel(config, { ...options, ...collaboratorsOf(place, options) }), signal);
+  const parts = {
+    ...options,
+    ...collaboratorsOf(place, options),
+    requests: store && createRequestBook({ store, clock }),
+  };
+  const model = await unlessAborted(startModel(config, parts), signal);
   if (model) {
     teardown.use(model);
     progress.hostBytes = () => model.engine.statistics().residentBytes;
@@ -88,7 +101,10 @@ async function assemble(config: NodeConfig, options: StartNodeOptions, teardown:
     progress.meanSessions = model.meanSessions;
   }
   await spawnActors(config, options, place);
-  for (const actor of model?.actors ?? []) actors.spawn(actor);
+  const { requests } = parts;
+  const forwarding =
+    model && store && requests && teardown.use(forwardFor(config, { ...parts, requests, random, place, model, store }));
+  for (const actor of [...(model?.actors ?? []), ...(forwarding?.actors ?? [])]) actors.spawn(actor);
   registerNodeMetrics(telemetry.metrics, place);
   const conflict = new Promise<AiflowError>(settle => mesh.onConflict(settle));
   logger.info('joining the mesh', { url: withoutCredentials(config.mesh.url) });
@@ -96,6 +112,8 @@ async function assemble(config: NodeConfig, options: StartNodeOptions, teardown:
   teardown.defer(() => drain(place, config, progress)); // N3
   progress.stage = 'ready';
   logger.info('node is ready', { site: config.node.site, actors: actors.actors().length });
+  forwarding?.begin();
+  watchLinks(place, clock, teardown);
   if (model) measureInBackground(model, config, teardown);
   return {
     name: config.node.name,
@@ -118,6 +136,38 @@ function collaboratorsOf(
     observeAnswers: family => observeAnswers({ clock, telemetry }, family),
     observeBatches: () => createBatchMetrics(telemetry.metrics),
   };
+}
+
+interface ForwardingParts extends Pick<StartModelCollaborators, 'clock' | 'logger' | 'directory' | 'links'> {
+  readonly requests: RequestBook;
+  readonly random: Random;
+  readonly place: MeshNode;
+  readonly model: NodeModel;
+  readonly store: OutboxStore;
+}
+
+function forwardFor({ node, roles }: NodeConfig, parts: ForwardingParts): StoreAndForward {
+  const { clock, random, logger, directory, links, requests, place, model, store } = parts;
+  const { mesh, actors, telemetry } = place;
+  const { family, modelHash, engine } = model;
+  const peers = createMeshPeers(mesh, links, { node: node.name, site: node.site });
+  return createStoreAndForward(
+    { store, requests, actors, clock, random, logger, directory, peers, telemetry },
+    {
+      ...{ node: node.name, tier: node.tier, family: family.manifest.family, modelHash, exits: engine.exits },
+      finishes: roles.answer?.finish ?? node.tier !== 'device',
+    },
+  );
+}
+
+/** Outages are drawn in the traces that they touch. */
+function watchLinks({ mesh, telemetry }: MeshNode, clock: Clock, teardown: Teardown): void {
+  const stop = new AbortController();
+  const watching = recordLinkOutages(mesh, createOutageRecorder({ clock, telemetry }), { clock, signal: stop.signal });
+  teardown.defer(async () => {
+    stop.abort();
+    await watching;
+  });
 }
 
 /** Leaving ends it. */
@@ -146,56 +196,6 @@ async function unlessAborted<T extends AsyncDisposable | undefined>(
     () => undefined, // the signal's reason is the one to tell
   );
   throw signal.reason;
-}
-
-interface Progress {
-  stage: NodeStage;
-  /** Resident memory of the model's host, once there is one. */
-  hostBytes: () => number;
-  /** What the advert says of the model, once there is one. */
-  families: () => readonly FamilyReport[];
-  /** Sessions the model works for at the same time. */
-  meanSessions: () => number;
-}
-
-async function createPlace(config: NodeConfig, options: StartNodeOptions, progress: Progress): Promise<MeshNode> {
-  const { clock, logger, environment, configFile } = options;
-  const baseFolder = dirname(resolve(configFile));
-  const { control, bulk } = endpointsOf(config.mesh, baseFolder);
-  const identity = await loadIdentity(resolve(baseFolder, config.state.folder), config.node.name);
-  logger.info('identity is loaded', { publicKey: identity.publicKey }); // for the others' mesh.trust.keys
-  return createMeshNode(
-    {
-      clock,
-      random: createSystemRandom(),
-      logger,
-      identity,
-      trust: trustOf(config.mesh.trust),
-    },
-    {
-      ...{ fleet: config.fleet, tier: config.node.tier, site: config.node.site, control, bulk },
-      join: 'background',
-      doorSocket: doorSocketIn(config, baseFolder, environment),
-      beatMs: config.mesh.heartbeatMs,
-      hostBytes: () => progress.hostBytes(),
-      families: () => progress.families(),
-      watts: config.power?.watts,
-      meanSessions: () => progress.meanSessions(),
-      maxPayloadBytes: config.mesh.maxPayloadBytes,
-      sampleRatio: config.telemetry.sampleRatio,
-      otlpEndpoint: config.telemetry.otlpEndpoint ?? environment.OTEL_EXPORTER_OTLP_ENDPOINT,
-    },
-  );
-}
-
-function doorSocketIn(
-  { door, state }: NodeConfig,
-  baseFolder: string,
-  environment: StartNodeOptions['environment'],
-): string | undefined {
-  if (!door.enabled) return undefined;
-  if (door.socket !== undefined) return resolve(baseFolder, door.socket);
-  return doorSocketOf(resolve(baseFolder, state.folder), environment);
 }
 
 async function spawnActors(
