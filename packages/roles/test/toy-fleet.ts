@@ -98,7 +98,7 @@ export const EDGE: ToyNode = { node: 'edge-1', tier: 'edge', exits: [1, 3], step
 export const CLOUD: ToyNode = { node: 'cloud-1', tier: 'cloud', exits: [3, 4], stepMs: 5 };
 
 /** Words are numbers; characters of a question are its tokens. */
-const toyText: TextModel = {
+export const toyText: TextModel = {
   modelHash: 'toy',
   contextTokens: 512,
   examples: ['first example?', 'second example?', 'third example?'],

@@ -45,6 +45,9 @@ export function answerLocallyFirst(
   return new TwoWays(asked, request, isPatient);
 }
 
+/** Of an answer, before it is known. */
+const USUAL_TOKENS = 48;
+const OWN_ROOM = 1.25;
 const OF_THE_QUESTION: readonly string[] = ['invalid-argument', 'out-of-range', 'cancelled'];
 
 class TwoWays implements LocalFirstAnswer {
@@ -108,10 +111,18 @@ class TwoWays implements LocalFirstAnswer {
   #setHalfTime(): Timer {
     const { clock } = this.#asked.context;
     const deadlineMs = Math.min(this.#request.deadlineMs ?? DEFAULT_DEADLINE_MS, this.#asked.context.remainingMs());
-    return clock.setTimer(deadlineMs / 2, () => {
+    return clock.setTimer(Math.max(deadlineMs / 4, Math.min(deadlineMs / 2, deadlineMs - this.#ownMs())), () => {
       this.#isHalfTime = true;
       this.#note();
     });
+  }
+
+  /** What this node's own answer takes, about; 0 where that is not known. */
+  #ownMs(): number {
+    const { ownCosts, engine } = this.#asked.collaborators;
+    const { exits = [], load = 1 } = ownCosts?.() ?? {};
+    const stepMs = exits.find(({ exit }) => exit === engine.exits.at(-1))?.stepMs ?? 0;
+    return OWN_ROOM * stepMs * Math.max(1, load) * Math.min(USUAL_TOKENS, this.#request.maxTokens ?? USUAL_TOKENS);
   }
 
   #note(): void {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Change, DurableStore } from '@aiflow/outbox';
+import type { Change, DurableStore, OutboxEntry } from '@aiflow/outbox';
 import { type FinishAnswer, finishAnswerPayload } from '@aiflow/protocol';
 import type { RequestRecord } from './request-record.ts';
 
@@ -45,12 +45,12 @@ function finishAnswerOf({ id, epoch, request, family, modelHash, draft }: Reques
 }
 
 /** The item that asks for request `id`, while it waits to be sent. */
-export function waitingFinish(store: DurableStore, id: string): string | undefined {
-  return store.entries().find(({ kind, supersedesKey }) => kind === FINISH_KIND && supersedesKey === id)?.id;
+export function waitingFinish(store: DurableStore, id: string): OutboxEntry | undefined {
+  return store.entries().find(({ kind, supersedesKey }) => kind === FINISH_KIND && supersedesKey === id);
 }
 
 /** Takes back what was not sent yet. */
 export function endFinish(store: DurableStore, id: string): readonly Change[] {
   const item = waitingFinish(store, id);
-  return item === undefined ? [] : [{ kind: 'end', id: item, how: 'superseded' }];
+  return item === undefined ? [] : [{ kind: 'end', id: item.id, how: 'superseded' }];
 }

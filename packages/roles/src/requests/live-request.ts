@@ -236,7 +236,11 @@ class WorkingRequest implements LiveRequest {
     const stands = this.standing();
     if (record?.summary !== undefined && isSettled(record)) this.end = { kind: 'answered', summary: record.summary };
     else if (record === undefined || isStopping) this.end = { kind: 'failed', error };
-    else if (stands !== undefined && error.code === 'deadline-exceeded' && !this.#isWanted(stands)) {
+    else if (record.summary !== undefined) {
+      const revision = this.newest ?? record.revision;
+      const answer = { summary: record.summary, ...(revision === undefined ? {} : { revision }) };
+      this.end = { kind: 'answered', summary: await this.#noteAlone(answer) };
+    } else if (stands !== undefined && error.code === 'deadline-exceeded' && !this.#isWanted(stands)) {
       const summary = await this.#noteAlone({ summary: { ...stands, outcome: 'deadline', exact: false } });
       this.end = { kind: 'answered', summary };
     } else {

@@ -4,7 +4,9 @@
 //
 // C1  A request that was accepted and not answered is asked again, of the node itself and under its id.
 // C2  An answer that awaits its revision while no item asks for it any more, because a peer took it and forgot, is asked
-//     for again under the next epoch: after `confirmAfterMs`, then after twice that, and so on.
+//     for again under the next epoch: after `confirmAfterMs`, then after twice that, and so on. An item that was offered to
+//     a node keeps to that node, so it counts as taken; one that was not may do so since before a restart, which nobody can
+//     tell, and is given UNOFFERED_PATIENCE times as long.
 // C3  After its `finishWithinMs` nobody is asked any more, and what stands is the answer. Time counts by the wall clock or
 //     by this process, whichever says more: a clock that was set back keeps nobody waiting for ever.
 import { type Logger, SILENT_LOGGER } from '@aiflow/actor';
@@ -46,6 +48,7 @@ export interface RequestRecovery extends AsyncDisposable {
 
 const DEFAULT_CONFIRM_MS = 60_000;
 const MAX_DOUBLINGS = 6;
+const UNOFFERED_PATIENCE = 5;
 /** Work of a node that is full is tried again. */
 const RETRY_MS = 1000;
 
@@ -104,9 +107,10 @@ async function answerOnce(
 interface Watched {
   /** Since when it awaits a revision, in this process. */
   readonly sinceMs: number;
-  /** Since when no item asks for it. */
-  goneMs: number | undefined;
-  askings: number;
+  /** Since when its item is taken, or not. */
+  readonly fromMs: number;
+  readonly isTaken: boolean;
+  readonly askings: number;
 }
 
 class RevisionWatch {
@@ -146,17 +150,19 @@ class RevisionWatch {
   async #check(record: RequestRecord): Promise<void> {
     const { book, clock } = this.#collaborators;
     const nowMs = clock.nowMs();
-    const watched = this.#watched.get(record.id) ?? { sinceMs: nowMs, goneMs: undefined, askings: 0 };
+    const watched = this.#watched.get(record.id) ?? { sinceMs: nowMs, fromMs: nowMs, isTaken: false, askings: 0 };
     this.#watched.set(record.id, watched);
     const { finishWithinMs = DEFAULT_FINISH_WITHIN_MS } = record.request;
     const waitedMs = Math.max(clock.wallMs() - record.changedMs, nowMs - watched.sinceMs);
     if (waitedMs >= finishWithinMs) return this.#giveUp(record, finishWithinMs); // C3
-    if (waitingFinish(book.store, record.id) !== undefined) watched.goneMs = undefined;
-    else watched.goneMs ??= nowMs;
-    const limitMs = this.#confirmAfterMs * 2 ** Math.min(MAX_DOUBLINGS, watched.askings);
-    if (watched.goneMs === undefined || nowMs - watched.goneMs < limitMs) return;
-    watched.askings += 1;
-    watched.goneMs = undefined;
+    const waiting = waitingFinish(book.store, record.id);
+    const isTaken = waiting === undefined || waiting.attempts > 0;
+    if (isTaken !== watched.isTaken) this.#watched.set(record.id, { ...watched, isTaken, fromMs: nowMs });
+    if (isTaken !== watched.isTaken) return;
+    const patience = isTaken ? 1 : UNOFFERED_PATIENCE;
+    if (nowMs - watched.fromMs < patience * this.#confirmAfterMs * 2 ** Math.min(MAX_DOUBLINGS, watched.askings))
+      return;
+    this.#watched.set(record.id, { ...watched, fromMs: nowMs, askings: watched.askings + 1 });
     await this.#askAgain(record.id); // C2
   }
 

@@ -130,13 +130,13 @@ export function reviseAnswer(
   };
 }
 
-/** It can't be answered. */
+/** It can't be answered; unchanged where an answer stands. */
 export function failRequest(
   record: RequestRecord,
   error: NonNullable<RequestRecord['error']>,
   nowMs: number,
 ): RequestRecord {
-  if (isSettled(record)) return record;
+  if (isSettled(record) || record.summary !== undefined) return record;
   const { draft: _draft, ...kept } = record;
   return { ...kept, state: 'failed', error, changedMs: nowMs };
 }
