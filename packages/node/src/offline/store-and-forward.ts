@@ -6,7 +6,7 @@
 // P1  The inbox is there before the node is announced, so nothing is offered to a node that would refuse it.
 // P2  What was accepted before a restart is answered once the actors run (`begin`).
 // P3  Everything stops before the store is closed.
-import type { ActorDefinition, ActorSystem, Logger } from '@aiflow/actor';
+import type { ActorDefinition, ActorSystem, CallOptions, Logger } from '@aiflow/actor';
 import { createCourier, createInboxActor, createInboxOffer, createOutboxActor, type OutboxStore } from '@aiflow/outbox';
 import type { Tier } from '@aiflow/protocol';
 import {
@@ -97,8 +97,10 @@ function startFinisher(
   const ask = askOwn(actors, node);
   return createFinisher({
     ...{ store, clock, logger, tier, family, modelHash },
-    answer: (request, signal) =>
-      readToTheEnd(ask(request, { signal, timeoutMs: (request.deadlineMs ?? 0) + WAY_BACK_MS })),
+    answer: (request, signal, trace) => {
+      const limits = { signal, timeoutMs: (request.deadlineMs ?? 0) + WAY_BACK_MS };
+      return readToTheEnd(ask(request, trace === undefined ? limits : { ...limits, trace }));
+    },
     reach: () => Math.max(...exits, ...exitsWithin(directory, family)),
   });
 }
@@ -111,7 +113,7 @@ function exitsWithin(directory: Directory, family: string): readonly number[] {
 
 type AskOwn = (
   request: AskRequest,
-  limits: { readonly signal: AbortSignal; readonly timeoutMs: number },
+  limits: Required<Pick<CallOptions, 'signal' | 'timeoutMs'>> & Pick<CallOptions, 'trace'>,
 ) => AsyncIterable<AskItem>;
 
 function askOwn(actors: ActorSystem, node: string): AskOwn {

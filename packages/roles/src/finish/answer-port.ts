@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { AiflowError, type Revision } from '@aiflow/protocol';
+import { AiflowError, type Revision, type TraceContext } from '@aiflow/protocol';
 import type { AnswerSummary, AskItem } from '../ask-contract.ts';
 import type { AskRequest } from '../ask-request.ts';
 
@@ -9,8 +9,12 @@ export interface FinishedAnswer {
   readonly summary: AnswerSummary;
 }
 
-/** Answers a request to the end. */
-export type AnswerPort = (request: AskRequest, signal: AbortSignal) => Promise<FinishedAnswer>;
+/** Answers a request to the end, as a part of `trace` where there is one. */
+export type AnswerPort = (
+  request: AskRequest,
+  signal: AbortSignal,
+  trace: TraceContext | undefined,
+) => Promise<FinishedAnswer>;
 
 /** Reads the items of an answer to the last; fails with `data-loss` where it has no text. */
 export async function readToTheEnd(items: AsyncIterable<AskItem>): Promise<FinishedAnswer> {

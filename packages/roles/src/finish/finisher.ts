@@ -11,7 +11,7 @@
 // W4  Nothing here is lost by stopping at any point: jobs are in the store until F3.
 import { type Logger, SILENT_LOGGER } from '@aiflow/actor';
 import type { Change, DurableStore, ItemHandler } from '@aiflow/outbox';
-import { AiflowError, answerFinishedPayload, type Revision, type Tier } from '@aiflow/protocol';
+import { AiflowError, answerFinishedPayload, type Revision, type Tier, type TraceContext } from '@aiflow/protocol';
 import { type Clock, sleep } from '@aiflow/time';
 import type { AskRequest } from '../ask-request.ts';
 import { FINISHED_KIND } from '../requests/finish-item.ts';
@@ -145,7 +145,7 @@ class JobWorker implements Finisher {
     try {
       if (this.#isOld(job)) return await this.#end(job, this.#unfinished(job)); // W2
       const { signal } = this.#stop;
-      const finished = await this.#collaborators.answer(this.#requestOf(job), signal);
+      const finished = await this.#collaborators.answer(this.#requestOf(job), signal, traceOf(job));
       checkBetter(job, finished);
       await this.#end(job, finished);
     } catch (error) {
@@ -206,6 +206,11 @@ class JobWorker implements Finisher {
     this.#pauses.set(key, { untilMs: clock.nowMs() + lastMs, lastMs });
     logger.debug('an answer could not be finished yet', { request: order.request, code, message });
   }
+}
+
+/** The answer belongs to the trace of the question, however long ago that was asked. */
+function traceOf({ traceParent }: FinishJob): TraceContext | undefined {
+  return traceParent === undefined ? undefined : { traceparent: traceParent, tracestate: '' };
 }
 
 /** What goes home. */
