@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One node on the mesh: the membership machine, the beat and the transport bound together. It decides nothing itself;
+// One node on the mesh: its watch over the others (member-watch.ts), its beat and its transport bound together. It decides nothing itself;
 // what it does when is mesh-life.ts, and how it gets there mesh-joining.ts.
 //
 // N1  An advert is verified before anything else happens with it (advert-intake.ts).
@@ -10,11 +10,8 @@
 //     as hello-cadence.ts says. What can't be sent is left out (own-voice.ts): the next beat says more.
 // N4  A node that can't have its name never joins (mesh-joining.ts). A conflict found later stops the mesh.
 import type { Logger } from '@aiflow/actor';
-import { AiflowError, type Envelope } from '@aiflow/protocol';
+import type { AiflowError } from '@aiflow/protocol';
 import type { Clock, Random } from '@aiflow/time';
-import { type ActionPerformer, createActionPerformer } from './action-performer.ts';
-import { type AdvertIntake, createAdvertIntake } from './advert-intake.ts';
-import type { Announcement } from './announcement.ts';
 import { type Beat, createBeat } from './beat.ts';
 import { type Candidate, findCandidates, pickCandidate, takingWork } from './candidates.ts';
 import { createHelloCadence, type HelloCadence } from './hello-cadence.ts';
@@ -23,16 +20,14 @@ import type { LinkMeasurement } from './link-meter.ts';
 import { createLinkProber, type LinkProber } from './link-prober.ts';
 import { createListeners, type Listeners } from './listeners.ts';
 import type { Member, MemberChange } from './member.ts';
-import { createMembership, type Membership } from './membership.ts';
-import type { MembershipAction } from './membership-action.ts';
+import { createMemberWatch, type MemberWatch } from './member-watch.ts';
 import type { Mesh, MeshCollaborators, MeshHealth, MeshOptions } from './mesh.ts';
-import { bootOf, patienceOf } from './mesh-defaults.ts';
+import { bootOf } from './mesh-defaults.ts';
 import { createMeshJoining, type JoiningCollaborators, type MeshJoining } from './mesh-joining.ts';
 import { createMeshLife, type MeshLife } from './mesh-life.ts';
 import type { NatsTransport } from './nats-transport.ts';
 import { createOwnAdvert, type OwnAdvert } from './own-advert.ts';
 import { createOwnVoice, type OwnVoice } from './own-voice.ts';
-import { createRateLimitedLog, type RateLimitedLog } from './rate-limited-log.ts';
 
 /** What a mesh node works with. */
 export interface MeshNodeCollaborators extends MeshCollaborators {
@@ -48,18 +43,14 @@ export class MeshNode implements Mesh {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #logger: Logger;
-  readonly #log: RateLimitedLog;
   readonly #collaborators: MeshNodeCollaborators;
   readonly #options: MeshOptions;
-  readonly #membership: Membership;
+  readonly #watch: MemberWatch;
   readonly #prober: LinkProber;
-  readonly #performer: ActionPerformer;
   readonly #own: OwnAdvert;
-  readonly #intake: AdvertIntake;
   readonly #beat: Beat;
   readonly #hellos: HelloCadence;
   readonly #voice: OwnVoice;
-  readonly #changes: Listeners<MemberChange>;
   readonly #conflicts: Listeners<AiflowError>;
   readonly #life: MeshLife = createMeshLife();
   readonly #joining: MeshJoining;
@@ -73,14 +64,8 @@ export class MeshNode implements Mesh {
     this.#clock = clock;
     this.#random = random;
     this.#logger = logger;
-    this.#log = createRateLimitedLog(logger, clock);
-    this.#changes = createListeners(logger);
     this.#conflicts = createListeners(logger);
     this.identity = identity;
-    this.#intake = createAdvertIntake(this.#log, {
-      ...{ fleet: options.fleet, trust: collaborators.trust },
-      ...{ node: identity.name, bootId: transport.bootId },
-    });
     this.#prober = createLinkProber(
       { clock, transport, unsent: error => this.#voice.unsent(error) },
       options.rateProbeEveryMs ?? 60_000,
@@ -90,7 +75,6 @@ export class MeshNode implements Mesh {
       describe: collaborators.describe,
       links: () => this.#prober.reports(),
     });
-    this.#membership = createMembership({ self: boot, ...patienceOf(options) });
     this.#hellos = createHelloCadence(boot);
     this.#voice = createOwnVoice({ clock, logger, nats: transport, own: this.#own, cadence: this.#hellos });
     this.#beat = createBeat(
@@ -101,13 +85,16 @@ export class MeshNode implements Mesh {
       },
       options.beatMs ?? 1_000,
     );
-    this.#performer = createActionPerformer({
-      ...{ nats: transport, prober: this.#prober, own: this.#own, log: this.#log },
-      publish: send => this.#voice.publish(send),
-      sayHello: () => this.#sayHello(),
-      yieldName: error => this.#yield(error),
-      tell: change => this.#tell(change),
-    });
+    this.#watch = createMemberWatch(
+      {
+        ...{ clock, logger, nats: transport, trust: collaborators.trust, own: this.#own, prober: this.#prober },
+        publish: send => this.#voice.publish(send),
+        sayHello: () => this.#sayHello(),
+        yieldName: error => this.#yield(error),
+      },
+      boot,
+      options,
+    );
     this.#joining = this.#makeJoining(boot);
     this.transport = this.#makeTransport();
     this.#listen();
@@ -118,11 +105,11 @@ export class MeshNode implements Mesh {
   }
 
   members(): readonly Member[] {
-    return this.#membership.members(this.#clock.nowMs());
+    return this.#watch.members();
   }
 
   onChange(listener: (change: MemberChange) => void): () => void {
-    return this.#changes.add(listener);
+    return this.#watch.onChange(listener);
   }
 
   onConflict(listener: (error: AiflowError) => void): () => void {
@@ -149,13 +136,11 @@ export class MeshNode implements Mesh {
   }
 
   health(): MeshHealth {
-    const { stale, refused, overflow } = this.#membership.counters;
-    const table = { staleAdverts: stale, refusedAdverts: refused, memberOverflow: overflow };
     return {
       ...this.#nats.health(),
       state: this.#life.state,
       conflict: this.#life.conflict,
-      counters: { ...this.#nats.counters(), ...this.#intake.counters, ...table, unsentBeats: this.#voice.unsentCount },
+      counters: { ...this.#nats.counters(), ...this.#watch.counters(), unsentBeats: this.#voice.unsentCount },
     };
   }
 
@@ -185,8 +170,10 @@ export class MeshNode implements Mesh {
 
   #listen(): void {
     this.#nats.listen({
-      announced: announcement => this.#onAnnouncement(announcement),
-      probed: envelope => this.#onProbe(envelope),
+      announced: announcement => {
+        if (this.#life.isOnMesh) this.#watch.hear(announcement);
+      },
+      probed: envelope => this.#watch.probed(envelope),
       unreachable: error => this.#joining.linkUnreachable(error),
       up: () => this.#joining.linkUp(),
       down: () => undefined,
@@ -215,7 +202,7 @@ export class MeshNode implements Mesh {
 
   /** N3 */
   #onBeat(nowMs: number): void {
-    this.#perform(this.#membership.tick(nowMs));
+    this.#watch.tick(nowMs);
     this.#voice.announce();
     const reachable = this.members().filter(member => member.state === 'alive' || member.state === 'draining');
     this.#prober.probe(reachable.map(member => member.node));
@@ -224,32 +211,12 @@ export class MeshNode implements Mesh {
 
   /** What others said meanwhile still waits in the socket; and they may have taken us for dead, and no longer listen. */
   #onHeldUp(heldMs: number, nowMs: number): void {
-    this.#membership.excuse(heldMs, nowMs);
+    this.#watch.excuse(heldMs, nowMs);
     this.#sayHello();
   }
 
   #sayHello(): void {
     if (this.#life.conflict === undefined) this.#voice.sayHello();
-  }
-
-  #onAnnouncement(announcement: Announcement): void {
-    if (!this.#life.isOnMesh) return;
-    const verified = this.#intake.read(announcement, this.#own.signedBytes);
-    if (verified !== undefined) this.#perform(this.#membership.observe(verified, this.#clock.nowMs()));
-  }
-
-  #onProbe(envelope: Envelope): void {
-    try {
-      if (!this.#prober.take(envelope)) return;
-      const { from, bootId } = envelope;
-      this.#perform(this.#membership.spoke(from.node, bootId, this.#clock.nowMs()));
-    } catch (error) {
-      this.#log.warn('probe', `refused a probe: ${AiflowError.from(error).message}`, { from: envelope.from.node });
-    }
-  }
-
-  #perform(actions: readonly MembershipAction[]): void {
-    for (const action of actions) this.#performer.perform(action);
   }
 
   #yield(error: AiflowError): void {
@@ -260,12 +227,5 @@ export class MeshNode implements Mesh {
     if (outcome === 'refused') return;
     void this.leave();
     this.#conflicts.tell(error);
-  }
-
-  #tell(change: MemberChange): void {
-    const { kind, member } = change;
-    if (kind !== 'updated')
-      this.#logger.info(`node ${member.node} is ${kind}`, { node: member.node, site: member.site });
-    this.#changes.tell(change);
   }
 }

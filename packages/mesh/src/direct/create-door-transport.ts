@@ -12,13 +12,12 @@ import { type Logger, SILENT_LOGGER, type TransportReceiver } from '@aiflow/acto
 import { AiflowError, decodeEnvelope, type Envelope, encodeEnvelope } from '@aiflow/protocol';
 import { type Clock, type Random, sleep } from '@aiflow/time';
 import type { Member } from '../member.ts';
-import { createEntry, type MemberEntry, memberOf, stateOf } from '../member-entry.ts';
 import { createRateLimitedLog, type RateLimitedLog } from '../rate-limited-log.ts';
 import { ADVERT_ACTOR } from '../runtime-actors.ts';
-import { readHostAdvert } from './advert-envelope.ts';
 import { type DoorCall, enterDoor } from './door-call.ts';
+import { createDoorHostView, type DoorHostView } from './door-host-view.ts';
 import type { DoorTransport, DoorTransportCollaborators, DoorTransportOptions } from './door-transport.ts';
-import type { DoorHost } from './door-wire.ts';
+import { checkSendable, notOpenError, queueFullError, tooManyOpenError } from './door-transport-errors.ts';
 import { cancelOf, createExchangeLedger, type ExchangeLedger } from './exchange-ledger.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -48,8 +47,7 @@ class DoorClient implements DoorTransport {
   #call: DoorCall | undefined;
   #entering: Promise<DoorCall> | undefined;
   #ledger: ExchangeLedger = createExchangeLedger(MAX_OPEN);
-  #host: DoorHost | undefined;
-  #heard: MemberEntry | undefined;
+  readonly #view: DoorHostView = createDoorHostView();
   #queue: Promise<unknown> = Promise.resolve();
   #queuedBytes = 0;
   #closed: Promise<void> | undefined;
@@ -67,13 +65,11 @@ class DoorClient implements DoorTransport {
   }
 
   get fleet(): string {
-    return this.#host?.fleet ?? '';
+    return this.#view.host?.fleet ?? '';
   }
 
   host(): Member | undefined {
-    if (this.#heard === undefined) return undefined;
-    const member = memberOf(this.#heard, this.#clock.nowMs());
-    return this.#call === undefined ? { ...member, state: 'suspect' } : member;
+    return this.#view.member(this.#call !== undefined, this.#clock.nowMs());
   }
 
   async start(receiver: TransportReceiver, signal?: AbortSignal): Promise<void> {
@@ -91,7 +87,12 @@ class DoorClient implements DoorTransport {
   }
 
   send(envelope: Envelope): void | Promise<void> {
-    this.#checkSendable(envelope);
+    const { host } = this.#view;
+    if (this.#closed !== undefined || this.#receiver === undefined || host === undefined) {
+      throw notOpenError(envelope, this.#closed === undefined ? 'is not started' : 'is closed');
+    }
+    const { socket } = this.#options;
+    checkSendable(envelope, { socket, host: host.node, maxPayloadBytes: this.maxPayloadBytes });
     const bytes = encodeEnvelope(envelope);
     if (this.#call !== undefined && this.#queuedBytes === 0) return this.#hand(this.#call, envelope, bytes);
     return this.#sendWhenIn(envelope, bytes);
@@ -103,7 +104,7 @@ class DoorClient implements DoorTransport {
   }
 
   async #shutDown(): Promise<void> {
-    this.#stop.abort(this.#closedError());
+    this.#stop.abort(new AiflowError('unavailable', `transport of ${this.node} is closed`));
     const call = this.#call;
     if (call === undefined) return;
     const limit = new AbortController();
@@ -114,17 +115,16 @@ class DoorClient implements DoorTransport {
   }
 
   #hand(call: DoorCall, envelope: Envelope, bytes: Uint8Array): void | Promise<void> {
-    if (!this.#ledger.sent(envelope)) {
-      const message = `${MAX_OPEN} requests are open at the door: wait for some of them to end`;
-      throw new AiflowError('resource-exhausted', message, { hop: this.#hopTo(envelope), retryAfterMs: 100 });
-    }
+    if (!this.#ledger.sent(envelope)) throw tooManyOpenError(envelope, MAX_OPEN);
     return call.lane.send(bytes);
   }
 
   /** E2 */
   #sendWhenIn(envelope: Envelope, bytes: Uint8Array): Promise<void> {
     const size = bytes.byteLength;
-    if (this.#queuedBytes + size > this.#maxQueuedBytes) throw this.#fullError(envelope, size);
+    if (this.#queuedBytes + size > this.#maxQueuedBytes) {
+      throw queueFullError(envelope, this.#queuedBytes, this.#maxQueuedBytes);
+    }
     this.#queuedBytes += size;
     const handed = this.#queue.then(async () => {
       try {
@@ -160,7 +160,7 @@ class DoorClient implements DoorTransport {
     );
     this.#ledger = ledger;
     this.#call = call;
-    this.#host = call.host;
+    this.#view.host = call.host;
     return call;
   }
 
@@ -169,7 +169,7 @@ class DoorClient implements DoorTransport {
     try {
       const envelope = decodeEnvelope(bytes);
       if (envelope.to.actor === ADVERT_ACTOR) {
-        this.#hear(envelope.payload);
+        this.#view.hear(envelope.payload, this.#clock.nowMs());
         return;
       }
       ledger.came(envelope);
@@ -177,13 +177,6 @@ class DoorClient implements DoorTransport {
     } catch (error) {
       this.#log.warn('malformed', `refused what came through the door: ${AiflowError.from(error).message}`);
     }
-  }
-
-  #hear(payload: Uint8Array): void {
-    if (this.#host === undefined) return;
-    const heard = readHostAdvert(payload, this.#host);
-    this.#heard = createEntry(heard, this.#clock.nowMs());
-    this.#heard.state = stateOf(heard.advert, true);
   }
 
   /** E3 */
@@ -204,45 +197,5 @@ class DoorClient implements DoorTransport {
       await sleep(this.#clock, waitMs * (1 + this.#random.next()), signal).catch(() => undefined);
       if (this.#call === undefined && !signal.aborted) await this.#enter().catch(() => undefined);
     }
-  }
-
-  #checkSendable(envelope: Envelope): void {
-    if (this.#closed !== undefined || this.#receiver === undefined || this.#host === undefined) {
-      const what = this.#closed === undefined ? 'is not started' : 'is closed';
-      throw new AiflowError('unavailable', `transport of ${this.node} ${what}`, { hop: this.#hopTo(envelope) });
-    }
-    const { to, payload } = envelope;
-    if (to.node !== this.#host.node) throw this.#elsewhereError(envelope, this.#host.node);
-    const size = payload.byteLength;
-    if (size <= this.maxPayloadBytes) return;
-    throw new AiflowError(
-      'resource-exhausted',
-      `payload of ${size} bytes exceeds maxPayloadBytes ${this.maxPayloadBytes}: send it as a stream`,
-      { hop: this.#hopTo(envelope), details: { limit: String(this.maxPayloadBytes), bytes: String(size) } },
-    );
-  }
-
-  #elsewhereError(envelope: Envelope, host: string): AiflowError {
-    return new AiflowError(
-      'unavailable',
-      `door ${this.#options.socket} leads to node ${host} alone, not to ${envelope.to.node}: reach that over the mesh, by its broker's url`,
-      { hop: this.#hopTo(envelope) },
-    );
-  }
-
-  #fullError(envelope: Envelope, size: number): AiflowError {
-    return new AiflowError(
-      'resource-exhausted',
-      `${this.#queuedBytes} bytes wait for the door and ${size} more exceed maxQueuedBytes ${this.#maxQueuedBytes}: send slower`,
-      { hop: this.#hopTo(envelope), retryAfterMs: 100 },
-    );
-  }
-
-  #closedError(): AiflowError {
-    return new AiflowError('unavailable', `transport of ${this.node} is closed`);
-  }
-
-  #hopTo({ to }: Envelope): string {
-    return `${this.node} -> ${to.node}/${to.actor}`;
   }
 }

@@ -2,16 +2,17 @@
 //
 // The door of a node: programs on the same machine come in by a unix socket and speak with its actors, broker or no broker.
 //
-// D1  A name is one client's. Another boot of it is refused; the same boot, which came again because its connection broke,
-//     takes the place of its earlier call.
+// D1  A name is one client's (door-admission.ts). The same boot, which came again because its connection broke, takes the
+//     place of its earlier call.
 // D2  Clients are bounded, and so is what each may have open and waiting (door-guest.ts).
 // D3  A client that left, whatever way, leaves nothing open behind it.
 import { type Logger, SILENT_LOGGER, type TransportReceiver } from '@aiflow/actor';
 import { AiflowError, type Envelope } from '@aiflow/protocol';
-import { sleep, type Timer } from '@aiflow/time';
+import { sleep } from '@aiflow/time';
 import { createRateLimitedLog, type RateLimitedLog } from '../rate-limited-log.ts';
-import { advertEnvelope } from './advert-envelope.ts';
 import type { Door, DoorCollaborators, DoorHealth, DoorOptions } from './door.ts';
+import { checkAdmission } from './door-admission.ts';
+import { createDoorAdverts, type DoorAdverts } from './door-adverts.ts';
 import { createDoorCounters, type MutableDoorCounters } from './door-counters.ts';
 import { createDoorGuest, type DoorGuest, type GuestBounds } from './door-guest.ts';
 import { createDoorServer, type DoorCall, type DoorServer } from './door-server.ts';
@@ -20,6 +21,7 @@ import { toStatus } from './grpc-errors.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const WINDOW_BYTES = MEBIBYTE;
+const MAX_CLIENTS = 32;
 /** Connections that may be there without a client that was let in. */
 const SPARE_CONNECTIONS = 16;
 
@@ -39,28 +41,33 @@ class NodeDoor implements Door {
   readonly #host: DoorHost;
   readonly #logger: Logger;
   readonly #log: RateLimitedLog;
-  readonly #maxClients: number;
   readonly #bounds: GuestBounds;
   readonly #counters: MutableDoorCounters = createDoorCounters();
   readonly #visits = new Map<string, Visit>();
   readonly #server: DoorServer;
+  readonly #adverts: DoorAdverts;
   #receiver: TransportReceiver | undefined;
-  #advertTimer: Timer | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(collaborators: DoorCollaborators, options: DoorOptions) {
-    const { fleet, node, bootId, socket, maxPayloadBytes = 8 * MEBIBYTE, maxClients = 32 } = options;
+    const { fleet, node, bootId, socket, maxPayloadBytes = 8 * MEBIBYTE, maxClients = MAX_CLIENTS } = options;
     this.#collaborators = collaborators;
     this.#options = options;
     this.#host = { fleet, node, bootId };
     this.#logger = collaborators.logger ?? SILENT_LOGGER;
     this.#log = createRateLimitedLog(this.#logger, collaborators.clock);
-    this.#maxClients = maxClients;
     this.#bounds = {
       windowBytes: WINDOW_BYTES,
       maxQueuedBytes: options.maxQueuedBytes ?? 16 * MEBIBYTE,
       maxOpenRequests: options.maxOpenRequests ?? 1024,
     };
+    this.#adverts = createDoorAdverts(
+      {
+        ...{ host: this.#host, log: this.#log, clock: collaborators.clock, advert: collaborators.advert },
+        guests: () => [...this.#visits.values()].map(({ guest }) => guest),
+      },
+      options.advertEveryMs ?? 1_000,
+    );
     this.#server = createDoorServer(
       {
         clock: collaborators.clock,
@@ -97,7 +104,7 @@ class NodeDoor implements Door {
   }
 
   async #shutDown(): Promise<void> {
-    this.#advertTimer?.cancel();
+    this.#adverts.stop();
     await this.#server.stopListening();
     const flushed = Promise.all([...this.#visits.values()].map(visit => this.#seeOff(visit)));
     const limit = new AbortController();
@@ -124,7 +131,7 @@ class NodeDoor implements Door {
     call.on('error', () => undefined); // what matters comes as its close
     try {
       const party = readParty(call.metadata);
-      this.#checkAdmission(party);
+      this.#checkMayEnter(party);
       call.sendMetadata(writeParty(new grpc.Metadata(), this.#host));
       this.#letIn(party, call);
     } catch (cause) {
@@ -155,33 +162,17 @@ class NodeDoor implements Door {
     call.once('end', () => this.#onLeft(guest, 'it went'));
     for (const event of ['close', 'cancelled']) call.once(event, () => this.#onLeft(guest, 'its connection broke'));
     this.#logger.debug(`${party.node} came in by the door`);
-    this.#advertise([guest]);
-    this.#advertTimer ??= this.#scheduleAdverts();
+    this.#adverts.tell(guest);
   }
 
-  /** D1, D2 */
-  #checkAdmission({ node, bootId }: DoorParty): void {
-    const { namePrefix = 'client-' } = this.#options;
-    if (this.#closed !== undefined) throw new AiflowError('unavailable', `the door of ${this.#host.node} is closed`);
-    if (!node.startsWith(namePrefix) || node === this.#host.node) {
-      throw new AiflowError(
-        'permission-denied',
-        `${node} may not come in by a door: its name must begin with ${namePrefix}`,
-      );
-    }
-    const known = this.#visits.get(node)?.guest;
-    if (known !== undefined && known.bootId !== bootId) {
-      throw new AiflowError(
-        'already-exists',
-        `a client ${node} is in already, as boot ${known.bootId}: take another name`,
-      );
-    }
-    if (known === undefined && this.#visits.size >= this.#maxClients) {
-      throw new AiflowError(
-        'resource-exhausted',
-        `the door of ${this.#host.node} is taken by ${this.#visits.size} clients, its maxClients: try again later`,
-      );
-    }
+  #checkMayEnter(party: DoorParty): void {
+    const { namePrefix = 'client-', maxClients = MAX_CLIENTS } = this.#options;
+    checkAdmission(party, {
+      ...{ host: this.#host.node, namePrefix, maxClients },
+      isClosed: this.#closed !== undefined,
+      clientsIn: this.#visits.size,
+      bootIn: this.#visits.get(party.node)?.guest.bootId,
+    });
   }
 
   #turnOut({ guest, call }: Visit): void {
@@ -195,29 +186,6 @@ class NodeDoor implements Door {
     this.#visits.delete(guest.node);
     guest.leave(this.#goneError(guest.node, why));
     this.#logger.debug(`${guest.node} left by the door: ${why}`);
-    if (this.#visits.size > 0) return;
-    this.#advertTimer?.cancel();
-    this.#advertTimer = undefined;
-  }
-
-  #scheduleAdverts(): Timer {
-    return this.#collaborators.clock.setTimer(this.#options.advertEveryMs ?? 1_000, () => {
-      this.#advertise([...this.#visits.values()].map(({ guest }) => guest));
-      this.#advertTimer = this.#scheduleAdverts();
-    });
-  }
-
-  #advertise(guests: readonly DoorGuest[]): void {
-    const { clock, advert } = this.#collaborators;
-    const signedBytes = advert();
-    for (const guest of guests) {
-      const envelope = advertEnvelope(signedBytes, { host: this.#host, to: guest.node, nowMs: clock.nowMs() });
-      try {
-        guest.send(envelope)?.catch(() => undefined);
-      } catch (error) {
-        this.#log.warn('advert', `no advert for ${guest.node}: ${AiflowError.from(error).message}`);
-      }
-    }
   }
 
   #goneError(client: string, why = 'it is not in'): AiflowError {
