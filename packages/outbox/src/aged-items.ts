@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { PRIORITIES, type Priority } from './outbox-item.ts';
 import type { Place } from './store-entry.ts';
-import { itemBytes, type StoredItem } from './stored-item.ts';
+import { itemBytes, type StoredItem, targetOf } from './stored-item.ts';
 
 /** Items by priority, oldest first. */
 export class AgedItems {
@@ -11,6 +11,8 @@ export class AgedItems {
   readonly #priorities = new Map<string, Priority>();
   /** Ids by supersedes-key. */
   readonly #keys = new Map<string, string>();
+  /** How many items go to each target. */
+  readonly #targets = new Map<string, number>();
   #bytes = 0;
   #earliestExpiryMs = Infinity;
 
@@ -20,6 +22,11 @@ export class AgedItems {
 
   get count(): number {
     return this.#priorities.size;
+  }
+
+  /** To how many different nodes and capabilities items go. */
+  get targets(): number {
+    return this.#targets.size;
   }
 
   /** No item expires before it; one that ended may have been the reason. */
@@ -75,6 +82,7 @@ export class AgedItems {
     this.#priorities.set(item.id, item.priority);
     if (item.supersedesKey !== undefined) this.#keys.set(item.supersedesKey, item.id);
     this.#bytes += itemBytes(item);
+    this.#countTarget(item, 1);
     this.#earliestExpiryMs = Math.min(this.#earliestExpiryMs, expiryOf(item));
   }
 
@@ -87,6 +95,7 @@ export class AgedItems {
       this.#keys.delete(item.supersedesKey);
     }
     this.#bytes -= itemBytes(item);
+    this.#countTarget(item, -1);
     return item;
   }
 
@@ -95,7 +104,10 @@ export class AgedItems {
     const item = this.get(id);
     if (item === undefined) return false;
     const { place: _old, ...rest } = item;
-    this.#byPriority.get(item.priority)?.set(id, place === undefined ? rest : { ...rest, place });
+    const placed = place === undefined ? rest : { ...rest, place };
+    this.#byPriority.get(item.priority)?.set(id, placed);
+    this.#countTarget(item, -1);
+    this.#countTarget(placed, 1);
     return true;
   }
 
@@ -111,6 +123,13 @@ export class AgedItems {
     for (const item of this.all()) copy.put(item);
     copy.#earliestExpiryMs = this.#earliestExpiryMs;
     return copy;
+  }
+
+  #countTarget(item: StoredItem, change: number): void {
+    const target = targetOf(item);
+    const count = (this.#targets.get(target) ?? 0) + change;
+    if (count === 0) this.#targets.delete(target);
+    else this.#targets.set(target, count);
   }
 }
 

@@ -31,7 +31,8 @@ test('offers an item that may go, in order within its node, whatever the others 
       const known = new Map(waiting.map(each => [each.id, each]));
       const view: ScheduleView = {
         nowMs: 0,
-        waiting: waiting.map(asItem),
+        waiting: () => waiting.map(asItem),
+        targets: new Set(waiting.map(each => each.place ?? each.node)).size,
         nodeOf: item => [item.place?.node ?? ('node' in item.to ? item.to.node : '')].find(node => here.includes(node)),
         laneOf: node => laneOf.get(node)!,
         isInFlight: id => known.get(id)!.inFlight,
@@ -64,7 +65,8 @@ test('offers an item that may go, in order within its node, whatever the others 
 test('an open lane with nothing under way gets its first item', () => {
   const view = (node: string): ScheduleView => ({
     nowMs: 0,
-    waiting: [
+    targets: 2,
+    waiting: () => [
       asItem({ id: 'a', priority: 'urgent', node: 'gone', bytes: 10 }),
       asItem({ id: 'b', priority: 'background', node, bytes: 10 }),
     ],

@@ -9,13 +9,15 @@
 // C4  An item that failed for its own sake waits for its own time; those after it go on.
 // C5  An item gets a place only while its stream's window has room; until then it waits.
 import type { NodeLane, Readiness } from './node-lane.ts';
-import type { StoredItem } from './stored-item.ts';
+import { type StoredItem, targetOf } from './stored-item.ts';
 
 /** What a schedule is made from. */
 export interface ScheduleView {
   readonly nowMs: number;
   /** In order (C1). */
-  readonly waiting: Iterable<StoredItem>;
+  readonly waiting: () => Iterable<StoredItem>;
+  /** To how many different nodes and capabilities they go, at most. */
+  readonly targets: number;
   /** The node that an item would go to; undefined while none is there. */
   readonly nodeOf: (item: StoredItem) => string | undefined;
   readonly laneOf: (node: string) => NodeLane;
@@ -40,17 +42,24 @@ export interface Schedule {
   readonly lookAgainMs: number;
 }
 
-/** The next offer. Beginning it changes its lane, so ask again after each. */
+/**
+ * The next offer. Beginning it changes its lane, so ask again after each. It looks no further than it must: once every
+ * target is held back, so is all that comes after.
+ */
 export function nextOffer(view: ScheduleView): Schedule {
-  const held = new Set<string>();
+  const held = new Set([NOWHERE]); // nodes, and targets
+  let heldTargets = 0;
   let lookAgainMs = Infinity;
-  for (const item of view.waiting) {
-    const node = view.isInFlight(item.id) ? undefined : view.nodeOf(item); // C2
-    if (node === undefined || held.has(node)) continue;
-    const verdict = judge(view, item, node);
+  for (const item of view.waiting()) {
+    const target = `to ${targetOf(item)}`;
+    if (held.has(target) || view.isInFlight(item.id)) continue;
+    const node = view.nodeOf(item) ?? NOWHERE; // C2
+    const verdict = judge(view, item, node, held);
     if (verdict.kind === 'ready') return { offer: { item, node }, lookAgainMs };
-    if (verdict.kind === 'full' || verdict.kind === 'not-before') held.add(node); // C1
-    if ('atMs' in verdict) lookAgainMs = Math.min(lookAgainMs, verdict.atMs);
+    lookAgainMs = Math.min(lookAgainMs, 'atMs' in verdict ? verdict.atMs : Infinity);
+    if (!HOLDING.has(verdict.kind)) continue;
+    held.add(target).add(node); // C1
+    if (++heldTargets === view.targets) break;
   }
   return { offer: undefined, lookAgainMs };
 }
@@ -58,7 +67,12 @@ export function nextOffer(view: ScheduleView): Schedule {
 /** `item-not-before`: its own time has not come (C4). */
 type Verdict = Readiness | { readonly kind: 'item-not-before'; readonly atMs: number };
 
-function judge(view: ScheduleView, item: StoredItem, node: string): Verdict {
+/** Where an item goes whose node is not there. */
+const NOWHERE = '';
+const HOLDING: ReadonlySet<Verdict['kind']> = new Set<Verdict['kind']>(['full', 'not-before']);
+
+function judge(view: ScheduleView, item: StoredItem, node: string, held: ReadonlySet<string>): Verdict {
+  if (held.has(node)) return { kind: 'full' };
   const atMs = view.notBeforeMs(item.id);
   if (atMs > view.nowMs) return { kind: 'item-not-before', atMs };
   if (item.place === undefined && !view.hasRoom(node, item)) return { kind: 'busy' }; // C5

@@ -62,7 +62,7 @@ export class FoldedStore implements OutboxStore, SendingSide, ReceivingSide {
   }
 
   entries(): readonly OutboxEntry[] {
-    return this.waiting().map(item => this.#entryOf(item));
+    return [...this.waiting()].map(item => this.#entryOf(item));
   }
 
   records(table: string): ReadonlyMap<string, Uint8Array> {
@@ -80,9 +80,14 @@ export class FoldedStore implements OutboxStore, SendingSide, ReceivingSide {
     await this.#with.journal[Symbol.asyncDispose]();
   }
 
-  waiting(): readonly StoredItem[] {
+  get targets(): number {
+    return this.#state.items.targets;
+  }
+
+  *waiting(): Iterable<StoredItem> {
     const nowMs = this.#with.time.nowMs();
-    return [...this.#state.items.all()].filter(item => expiryOf(item) > nowMs);
+    const isAnyPast = this.#state.items.earliestExpiryMs <= nowMs;
+    for (const item of this.#state.items.all()) if (!isAnyPast || expiryOf(item) > nowMs) yield item;
   }
 
   find(id: string): StoredItem | undefined {

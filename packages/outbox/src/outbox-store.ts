@@ -12,7 +12,9 @@ export interface OutboxStore extends DurableStore {
 /** The store as a courier sees it. Items past their time to live are not shown. */
 export interface SendingSide {
   /** Urgent ones first, then the oldest. */
-  waiting(): readonly StoredItem[];
+  waiting(): Iterable<StoredItem>;
+  /** To how many different nodes and capabilities items go. */
+  readonly targets: number;
   find(id: string): StoredItem | undefined;
   ageMs(item: StoredItem): number;
   /** In how many milliseconds the next item is past its time to live, at the earliest; undefined while none waits. */

@@ -92,30 +92,30 @@ export class StoreCourier implements Courier {
     const { clock, store } = this.#with;
     const { sending } = store;
     const nodeOf = this.#resolver();
-    const waiting = sending.waiting();
     for (;;) {
       const { offer, lookAgainMs } = nextOffer({
         nowMs: clock.nowMs(),
-        ...{ waiting, nodeOf },
+        ...{ nodeOf, targets: sending.targets },
+        waiting: () => sending.waiting(),
         laneOf: node => this.#laneOf(node),
         isInFlight: id => this.#offers.has(id),
         notBeforeMs: id => this.#setbacks.get(id)?.notBeforeMs ?? -Infinity,
         hasRoom: (node, item) => sending.hasRoom(node, item),
       });
       if (offer === undefined) {
-        this.#lookAgain(lookAgainMs, waiting.length > 0);
+        this.#lookAgain(lookAgainMs);
         return;
       }
       this.#begin(offer);
     }
   }
 
-  #lookAgain(atMs: number, isWaiting: boolean): void {
+  #lookAgain(atMs: number): void {
     this.#timer?.cancel();
     this.#timer = undefined;
     const expiryMs = this.#with.store.sending.nextExpiryMs();
     if (expiryMs === undefined) return;
-    const ownMs = isWaiting ? Math.min(LOOK_AGAIN_MS, atMs - this.#with.clock.nowMs()) : LOOK_AGAIN_MS;
+    const ownMs = Math.min(LOOK_AGAIN_MS, atMs - this.#with.clock.nowMs());
     this.#timer = this.#with.clock.setTimer(Math.max(1, Math.min(ownMs, expiryMs)), () => {
       this.#with.store.sending.sweep().catch(cause => this.#warn('items past their time to live stay', cause));
       this.#lookSoon();

@@ -23,3 +23,9 @@ export function itemBytes(item: StoredItem): number {
   const texts = id.length + kind.length + supersedesKey.length + traceParent.length;
   return OVERHEAD_BYTES + payload.byteLength + texts;
 }
+
+/** Where an item is to go, as one text: what goes to one target waits for the same node. */
+export function targetOf({ to, place }: StoredItem): string {
+  if (place !== undefined) return place.node;
+  return 'node' in to ? to.node : `capability ${to.capability}`;
+}
