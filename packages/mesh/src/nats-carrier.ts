@@ -12,13 +12,11 @@
 //     interest in wildcard senders at a permissioned leaf, and one can't see from here what stands on the way.
 // T6  Nothing that arrives can throw out of a callback (L7), and nothing that is refused goes uncounted.
 import { type Logger, SILENT_LOGGER, type TransportReceiver } from '@aiflow/actor';
-import { type Address, AiflowError, type Envelope, encodeEnvelope } from '@aiflow/protocol';
+import { type Address, AiflowError, type Envelope } from '@aiflow/protocol';
 import { type Clock, sleep } from '@aiflow/time';
-import type { Msg } from '@nats-io/transport-node';
 import type { AnnouncementListener } from './announcement.ts';
 import { type Announcer, createAnnouncer } from './announcer.ts';
-import { createInboundFrames, type InboundFrames } from './inbound-frames.ts';
-import { createInboxSubscriptions, type InboxSubscriptions } from './inbox-subscriptions.ts';
+import { type CarrierInbox, createCarrierInbox } from './carrier-inbox.ts';
 import { createLinkPair, type LinkPair } from './link-pair.ts';
 import { createLinkWatch, type LinkWatch } from './link-watch.ts';
 import type {
@@ -30,17 +28,14 @@ import type {
 import { createOutboundMessages, type OutboundMessages } from './outbound-messages.ts';
 import { createPeerTable, type PeerTable } from './peer-table.ts';
 import { createRateLimitedLog, type RateLimitedLog } from './rate-limited-log.ts';
-import { refusalOf } from './refusal-envelope.ts';
-import { ADVERT_ACTOR, LINK_ACTOR } from './runtime-actors.ts';
-import { formatSubject, type NodePlace, parsePlace, undeliveredSubject } from './subjects.ts';
+import { LINK_ACTOR } from './runtime-actors.ts';
+import { type NodePlace, parsePlace, undeliveredSubject } from './subjects.ts';
 import {
   createTransportCounters,
   type MutableTransportCounters,
   type TransportCounters,
 } from './transport-counters.ts';
 import { createUndeliveredReports, type UndeliveredReports } from './undelivered-reports.ts';
-
-const ADVERT_SUFFIX = `.${ADVERT_ACTOR}`;
 
 /** See {@link createNatsTransport}. */
 export class NatsCarrier implements NatsTransport {
@@ -59,8 +54,7 @@ export class NatsCarrier implements NatsTransport {
   readonly #watch: LinkWatch;
   readonly #links: LinkPair;
   readonly #outbound: OutboundMessages;
-  readonly #inbound: InboundFrames;
-  readonly #inbox: InboxSubscriptions;
+  readonly #inbox: CarrierInbox;
   #receiver: TransportReceiver | undefined;
   #listener: AnnouncementListener | undefined;
   #closed: Promise<void> | undefined;
@@ -99,8 +93,14 @@ export class NatsCarrier implements NatsTransport {
       heard: announcement => this.#listener?.announced(announcement),
       malformed: () => void this.#counters.malformed++,
     });
-    this.#inbound = this.#makeInbound();
-    this.#inbox = this.#makeInbox();
+    this.#inbox = createCarrierInbox(
+      {
+        ...{ self: this.place, clock: this.#clock, log: this.#log, counters: this.#counters },
+        ...{ peers: this.#peers, links: this.#links, announcer: this.#announcer },
+        deliver: envelope => this.#onDelivery(envelope),
+      },
+      { ...options, maxPayloadBytes: this.maxPayloadBytes },
+    );
   }
 
   async start(receiver: TransportReceiver, signal?: AbortSignal): Promise<void> {
@@ -188,26 +188,13 @@ export class NatsCarrier implements NatsTransport {
     this.#receiver?.undeliverable(messageId, error);
   }
 
-  #onControl(message: Msg): void {
-    if (!message.subject.endsWith(ADVERT_SUFFIX)) this.#inbound.accept(message);
-  }
-
-  #turnAway(from: NodePlace, envelope: Envelope): void {
-    const { control } = this.#links;
-    if (!control.isUp) return;
-    const { fleet } = this.#options;
-    const { actor } = envelope.from;
-    const subject = formatSubject({ kind: 'message', fleet, from: this.place, to: from, actor, lane: 'control' });
-    control.publish(subject, encodeEnvelope(refusalOf(envelope, this.bootId, this.#clock.nowMs())));
-  }
-
   async #shutDown(): Promise<void> {
     const limitMs = this.#options.closeLimitMs ?? 2_000;
     const limit = new AbortController();
     await Promise.race([this.#outbound.whenIdle(), sleep(this.#clock, limitMs, limit.signal).catch(() => undefined)]);
     limit.abort();
     await this.#links.close(limitMs);
-    this.#inbound.close();
+    this.#inbox.close();
   }
 
   #makeWatch(): LinkWatch {
@@ -218,37 +205,6 @@ export class NatsCarrier implements NatsTransport {
       failQueued: error => this.#outbound.failQueued(error),
       listener: () => this.#listener,
     });
-  }
-
-  #makeInbound(): InboundFrames {
-    const { chunkTimeoutMs } = this.#options;
-    return createInboundFrames(
-      {
-        self: this.place,
-        clock: this.#clock,
-        log: this.#log,
-        counters: this.#counters,
-        isAdmitted: place => this.#peers.isAdmitted(place),
-        deliver: envelope => this.#onDelivery(envelope),
-        turnAway: (from, envelope) => this.#turnAway(from, envelope),
-      },
-      { maxPayloadBytes: this.maxPayloadBytes, ...(chunkTimeoutMs === undefined ? {} : { chunkTimeoutMs }) },
-    );
-  }
-
-  #makeInbox(): InboxSubscriptions {
-    return createInboxSubscriptions(
-      {
-        fleet: this.#options.fleet,
-        self: this.place,
-        control: this.#links.control,
-        bulk: this.#links.bulk,
-        onControl: message => this.#onControl(message),
-        onBulk: message => this.#inbound.accept(message),
-        onEvent: message => this.#announcer.accept(message),
-      },
-      { mode: this.#options.inboxMode ?? 'by-sender', hearing: this.#options.hearing ?? 'fleet' },
-    );
   }
 
   #closedError(to: Address): AiflowError {
