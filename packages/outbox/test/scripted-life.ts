@@ -3,7 +3,7 @@
 // A device and an edge that owe each other items, with a cut in the middle, and one of them dying at one operation of
 // its disk. What may happen is told by invariants over what their stores say at the end.
 import type { LinkFaults } from '@aiflow/actor';
-import type { CrashKind } from '@aiflow/journal';
+import type { CrashKind, MemoryDisk } from '@aiflow/journal';
 import type { Change, CourierOptions, DurableStoreOptions, ItemHandler, NewItem, OutboxStore } from '../src/index.ts';
 import { createOutboxFleet, type OutboxFleet } from './outbox-fleet.ts';
 
@@ -50,6 +50,8 @@ export interface LifeReport {
   readonly waiting: { readonly device: number; readonly edge: number };
   /** Processes that died. */
   readonly deaths: number;
+  /** How often each node's journal was rewritten. */
+  readonly rewrites: Readonly<Record<'device-1' | 'edge-1', number>>;
   readonly operations: { readonly device: number; readonly edge: number };
 }
 
@@ -164,9 +166,16 @@ class ScriptedLife {
       ...{ seen: counts(edge, 'seen'), replied: counts(device, 'replied') },
       deaths: this.#died,
       waiting: { device: device.entries().length, edge: edge.entries().length },
+      rewrites: { 'device-1': rewritesOf(disks.device), 'edge-1': rewritesOf(disks.edge) },
       operations: { device: disks.device.operations, edge: disks.edge.operations },
     };
   }
+}
+
+/** A journal's file is numbered by its generation. */
+function rewritesOf(disk: MemoryDisk): number {
+  const generations = disk.paths().map(path => Number(/(\d+)\.journal$/.exec(path)?.[1] ?? 0));
+  return Math.max(...generations) - 1;
 }
 
 function noteHandler(own: () => OutboxStore): ItemHandler {
