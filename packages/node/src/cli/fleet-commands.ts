@@ -38,7 +38,12 @@ function addDemo(program: Command, { terminal, clock, signal, done }: CliContext
     .option('--json', 'print one object')
     .option('--trace', 'draw every span of the trace')
     .option('--keep', 'stay up after the answer')
+    .option('--tunnel', 'cut the link of the device: a local answer, then the others finish it')
     .action(async (question: string | undefined, options: DemoCommandOptions) => {
+      if (options.tunnel === true) {
+        const { runTunnelDemo } = await import('./tunnel-demo.ts');
+        return done(await runTunnelDemo(terminal, { clock, signal }));
+      }
       const { runDemo } = await import('./demo-command.ts');
       const { json = false, trace = false, keep = false } = options;
       const settings = { question, asking: askingOf(options), json, trace, keep, clock, signal };
@@ -51,6 +56,7 @@ interface DemoCommandOptions extends AskingOptions {
   readonly json?: boolean;
   readonly trace?: boolean;
   readonly keep?: boolean;
+  readonly tunnel?: boolean;
 }
 
 function addNodes(program: Command, context: CliContext): void {

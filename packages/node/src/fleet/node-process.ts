@@ -34,6 +34,8 @@ export interface FleetProcessInfo {
   readonly tier: string;
   readonly pid: number;
   readonly healthUrl: string;
+  /** By which programs on this machine reach it, if its door is enabled. */
+  readonly doorSocket: string | undefined;
   /** The file it was started with: `aiflow node --config` on it brings back a node that died, under the same key. */
   readonly configFile: string;
 }
@@ -77,8 +79,8 @@ export async function startNodeProcess(node: FleetNodeConfig, place: NodePlace):
     },
     options.signal,
   );
-  const { healthUrl } = ready.line();
-  return { child, info: { node: node.name, tier: node.tier, pid: child.pid, healthUrl, configFile: file } };
+  const { healthUrl, doorSocket } = ready.line();
+  return { child, info: { node: node.name, tier: node.tier, pid: child.pid, healthUrl, doorSocket, configFile: file } };
 }
 
 async function writeNodeFile(
