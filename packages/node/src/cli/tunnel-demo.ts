@@ -3,8 +3,8 @@
 // `npm start -- --tunnel`: a question before, in and after a tunnel. The device's program asks by the node's door, as a
 // program on a drone would: it sees no broker and no other node.
 import { listOutbox, OUTBOX_ACTOR } from '@aiflow/outbox';
-import { AiflowError } from '@aiflow/protocol';
-import { REQUESTS_ACTOR, type RequestStatus, requestStatus } from '@aiflow/roles';
+import { AiflowError, type Revision } from '@aiflow/protocol';
+import { type AnswerSummary, REQUESTS_ACTOR, type RequestStatus, requestStatus } from '@aiflow/roles';
 import { drawTraceTree, type SpanRecord } from '@aiflow/telemetry';
 import { type Clock, sleep } from '@aiflow/time';
 import type { AnswerResult, QuestionOptions } from '../client/answer.ts';
@@ -121,10 +121,14 @@ function ask(
   return program.traced('aiflow ask', tracing => program.ask(question, { ...options, ...tracing, at: DEVICE }));
 }
 
-function tell(
-  terminal: Terminal,
-  { text, revision, summary }: { readonly text: string } & Pick<RequestStatus, 'revision' | 'summary'>,
-): void {
+/** As much of an answer as is shown. */
+interface Told {
+  readonly text: string;
+  readonly revision?: Revision | undefined;
+  readonly summary?: AnswerSummary | undefined;
+}
+
+function tell(terminal: Terminal, { text, revision, summary }: Told): void {
   const { green, yellow } = terminal.color;
   const who = revision === undefined ? 'nobody' : `exit ${revision.exit} of the ${revision.tier}`;
   const when = `${seconds(summary?.durationMs ?? 0)} after it was asked`;
