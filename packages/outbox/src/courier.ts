@@ -2,6 +2,7 @@
 import type { Logger } from '@aiflow/actor';
 import type { OutboxDelivery, OutboxReceipt } from '@aiflow/protocol';
 import type { Clock, Random } from '@aiflow/time';
+import type { DeliveredItem } from './delivered-item.ts';
 import type { LaneLimits } from './node-lane.ts';
 import type { Destination } from './outbox-item.ts';
 import type { OutboxStore } from './outbox-store.ts';
@@ -21,6 +22,8 @@ export interface CourierCollaborators {
   readonly onPeers: (listener: (node: string) => void) => () => void;
   /** The link to a node as it was measured; undefined while it was not. */
   readonly linkOf: (node: string) => LinkRate | undefined;
+  /** Hears of each item that a node has now. Default: nobody does. */
+  readonly onDelivered?: (item: DeliveredItem) => void;
 }
 
 /** The limits of one offer. */
@@ -37,7 +40,7 @@ export interface LinkRate {
 
 /** How a courier goes about it. */
 export interface CourierOptions extends Partial<LaneLimits> {
-  /** How long a node has for a receipt, beside the time that the item takes on the link. Default 10 000. */
+  /** How long a node has for a receipt, beside the time that the item takes on the link. Default 3 000. */
   readonly receiptTimeoutMs?: number;
 }
 
@@ -45,11 +48,13 @@ export interface CourierOptions extends Partial<LaneLimits> {
 export interface Courier extends AsyncDisposable {
   /** Offers an item, or all, without waiting for the end of a pause. */
   hurry(id?: string): void;
+  /** The link that all go over is back: receipts that are still waited for were lost with it, so those offers are made again. */
+  reconnected(): void;
   readonly inFlight: number;
 }
 
 const DEFAULTS: LaneLimits & { readonly receiptTimeoutMs: number } = {
-  receiptTimeoutMs: 10_000,
+  receiptTimeoutMs: 3000,
   perNode: 4,
   initialPauseMs: 500,
   maxPauseMs: 60_000,

@@ -142,6 +142,10 @@ export class FoldedStore implements OutboxStore, SendingSide, ReceivingSide {
     if (known !== undefined) this.#attempts.set(id, { ...known, lastError: error });
   }
 
+  lastError(id: string): string | undefined {
+    return this.#attempts.get(id)?.lastError;
+  }
+
   standing(numbered: Numbered): Standing {
     return this.#state.received.standing(numbered);
   }

@@ -7,6 +7,7 @@ export {
   type LinkRate,
   type OfferLimits,
 } from './courier.ts';
+export type { DeliveredItem } from './delivered-item.ts';
 export type { Change, DurableStore, ItemHandler, ReceivedItem } from './durable-store.ts';
 export { createInboxActor, createInboxOffer, INBOX_ACTOR, type InboxOptions } from './inbox-actor.ts';
 export type { InboxIntake } from './inbox-intake.ts';

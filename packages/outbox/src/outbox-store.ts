@@ -34,6 +34,8 @@ export interface SendingSide {
   /** Notes for people that an item was offered. Not kept over a restart. */
   noteAttempt(id: string, node: string): void;
   noteError(id: string, error: string): void;
+  /** What was noted last. */
+  lastError(id: string): string | undefined;
 }
 
 /** The store as an inbox sees it. */

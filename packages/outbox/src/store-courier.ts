@@ -10,6 +10,7 @@ import type { Timer } from '@aiflow/time';
 import type { Courier, CourierCollaborators } from './courier.ts';
 import { nextOffer, type Offer } from './courier-schedule.ts';
 import { deliverItem } from './deliver-item.ts';
+import { describeDelivery } from './delivered-item.ts';
 import { type LaneLimits, NodeLane, pauseMs } from './node-lane.ts';
 import { readOfferFailure } from './offer-failure.ts';
 import type { StoredItem } from './stored-item.ts';
@@ -38,6 +39,8 @@ export class StoreCourier implements Courier {
   readonly #setbacks = new Map<string, Setback>();
   readonly #offers = new Map<string, Promise<void>>();
   readonly #closing = new AbortController();
+  /** Offers that were begun over the link as it is now. */
+  #connection = new AbortController();
   readonly #unsubscribe: readonly (() => void)[];
   #timer: Timer | undefined;
   #isLookDue = false;
@@ -62,6 +65,18 @@ export class StoreCourier implements Courier {
     else this.#setbacks.delete(id);
     for (const lane of this.#lanes.values()) lane.hurry();
     this.#lookSoon();
+  }
+
+  reconnected(): void {
+    const lost = [...this.#offers.values()];
+    this.#connection.abort(new AiflowError('unavailable', 'the link broke before a receipt came'));
+    this.#connection = new AbortController();
+    void Promise.all(lost).then(() => {
+      const nowMs = this.#with.clock.nowMs();
+      this.#setbacks.clear();
+      for (const lane of this.#lanes.values()) lane.arrived(nowMs);
+      this.#lookSoon();
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -166,6 +181,7 @@ export class StoreCourier implements Courier {
   async #deliver(offer: Offer, lane: NodeLane): Promise<void> {
     const { id, kind } = offer.item;
     try {
+      const lastError = this.#with.store.sending.lastError(id); // the end of an item ends its history too
       const outcome = await deliverItem(this.#with.store, offer, async (node, delivery) => {
         const receipt = await this.#ask(node, delivery);
         lane.heard();
@@ -175,6 +191,7 @@ export class StoreCourier implements Courier {
         return receipt;
       });
       this.#setbacks.delete(id);
+      if (outcome === 'delivered') this.#with.onDelivered?.(describeDelivery(this.#with.store, offer, lastError));
       if (outcome === 'renamed') this.#logger.warn('the outbox took another name', { source: this.#with.store.source });
     } catch (cause) {
       if (!this.#closing.signal.aborted) this.#noteFailure(offer, lane, cause);
@@ -188,7 +205,8 @@ export class StoreCourier implements Courier {
     const link = linkOf(node);
     const carryMs = (delivery.payload.byteLength * 1000) / (share * (link?.bytesPerSecond ?? assumedBytesPerSecond));
     const timeoutMs = Math.min(MAX_TIMEOUT_MS, receiptTimeoutMs + 2 * (link?.rttMs ?? 0) + carryMs);
-    return offer(node, delivery, { signal: this.#closing.signal, timeoutMs: Math.ceil(timeoutMs) });
+    const signal = AbortSignal.any([this.#closing.signal, this.#connection.signal]);
+    return offer(node, delivery, { signal, timeoutMs: Math.ceil(timeoutMs) });
   }
 
   /** O2 */

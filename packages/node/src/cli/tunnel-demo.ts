@@ -118,7 +118,7 @@ function ask(
   question: string,
   options: Pick<QuestionOptions, 'id' | 'deadlineMs' | 'signal'>,
 ): Promise<Traced<AnswerResult>> {
-  return program.traced('aiflow ask', tracing => program.ask(question, { ...options, ...tracing, at: DEVICE }));
+  return program.traced('aiflow ask', async tracing => program.ask(question, { ...options, ...tracing, at: DEVICE }));
 }
 
 /** As much of an answer as is shown. */

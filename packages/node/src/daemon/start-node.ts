@@ -113,7 +113,7 @@ async function assemble(config: NodeConfig, options: StartNodeOptions, teardown:
   progress.stage = 'ready';
   logger.info('node is ready', { site: config.node.site, actors: actors.actors().length });
   forwarding?.begin();
-  watchLinks(place, clock, teardown);
+  watchLinks(place, clock, teardown, () => forwarding?.reconnected());
   if (model) measureInBackground(model, config, teardown);
   return {
     name: config.node.name,
@@ -161,9 +161,12 @@ function forwardFor({ node, roles }: NodeConfig, parts: ForwardingParts): StoreA
 }
 
 /** Outages are drawn in the traces that they touch. */
-function watchLinks({ mesh, telemetry }: MeshNode, clock: Clock, teardown: Teardown): void {
+function watchLinks({ mesh, telemetry }: MeshNode, clock: Clock, teardown: Teardown, onReconnected: () => void): void {
   const stop = new AbortController();
-  const watching = recordLinkOutages(mesh, createOutageRecorder({ clock, telemetry }), { clock, signal: stop.signal });
+  const watching = recordLinkOutages(mesh, createOutageRecorder({ clock, telemetry }), {
+    ...{ clock, onReconnected },
+    signal: stop.signal,
+  });
   teardown.defer(async () => {
     stop.abort();
     await watching;

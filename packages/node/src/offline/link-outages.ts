@@ -8,11 +8,19 @@ const THERE: readonly MemberState[] = ['alive', 'draining'];
 const LOOK_EVERY_MS = 250;
 const BROKER = 'broker';
 
+/** How links are watched. */
+export interface LinkWatchOptions {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** The broker can be reached again. */
+  readonly onReconnected: () => void;
+}
+
 /** Tells `recorder` when other nodes, or the broker, can't be reached and when they can again, until `signal` aborts. */
 export async function recordLinkOutages(
   mesh: Pick<Mesh, 'onChange' | 'health'>,
   recorder: OutageRecorder,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  { clock, signal, onReconnected }: LinkWatchOptions,
 ): Promise<void> {
   const unsubscribe = mesh.onChange(({ kind, member }) => {
     if (member.tier === 'client') return;
@@ -23,7 +31,10 @@ export async function recordLinkOutages(
     for (let wasUp = true; !signal.aborted; ) {
       const isUp = mesh.health().control === 'up';
       if (wasUp && !isUp) recorder.down(BROKER, 'no connection');
-      if (!wasUp && isUp) recorder.up(BROKER);
+      if (!wasUp && isUp) {
+        recorder.up(BROKER);
+        onReconnected();
+      }
       wasUp = isUp;
       await sleep(clock, LOOK_EVERY_MS, signal).catch(() => undefined);
     }

@@ -7,7 +7,14 @@
 // P2  What was accepted before a restart is answered once the actors run (`begin`).
 // P3  Everything stops before the store is closed.
 import type { ActorDefinition, ActorSystem, CallOptions, Logger } from '@aiflow/actor';
-import { createCourier, createInboxActor, createInboxOffer, createOutboxActor, type OutboxStore } from '@aiflow/outbox';
+import {
+  createCourier,
+  createInboxActor,
+  createInboxOffer,
+  createOutboxActor,
+  type DeliveredItem,
+  type OutboxStore,
+} from '@aiflow/outbox';
 import type { Tier } from '@aiflow/protocol';
 import {
   type AskItem,
@@ -24,7 +31,7 @@ import {
   readToTheEnd,
   recoverRequests,
 } from '@aiflow/roles';
-import type { Telemetry } from '@aiflow/telemetry';
+import { recordOutboxWait, type Telemetry } from '@aiflow/telemetry';
 import type { Clock, Random } from '@aiflow/time';
 import { createTeardown } from '../daemon/teardown.ts';
 import type { Peers } from './mesh-peers.ts';
@@ -59,6 +66,8 @@ export interface StoreAndForward extends AsyncDisposable {
   readonly actors: readonly ActorDefinition[];
   /** P2. */
   begin(): void;
+  /** The broker can be reached again. */
+  reconnected(): void;
 }
 
 const WAY_BACK_MS = 2000;
@@ -68,10 +77,13 @@ export function createStoreAndForward(
   collaborators: StoreAndForwardCollaborators,
   options: StoreAndForwardOptions,
 ): StoreAndForward {
-  const { store, actors, clock, random, logger, peers, requests: book } = collaborators;
+  const { store, actors, clock, random, logger, peers, telemetry, requests: book } = collaborators;
   const stop = createTeardown();
   const courier = stop.use(
-    createCourier({ store, clock, random: random.fork('courier'), logger, offer: createInboxOffer(actors), ...peers }),
+    createCourier({
+      ...{ store, clock, random: random.fork('courier'), logger, offer: createInboxOffer(actors), ...peers },
+      onDelivered: item => drawWait(telemetry, item),
+    }),
   );
   const finisher = options.finishes ? stop.use(startFinisher(collaborators, options)) : undefined;
   const handlers = [createRevisionHandler(book, { clock }), ...(finisher === undefined ? [] : [finisher.handler])];
@@ -86,8 +98,14 @@ export function createStoreAndForward(
       const ask = askOwn(actors, options.node);
       stop.use(recoverRequests({ book, clock, logger, node: options.node, ask }));
     },
+    reconnected: () => courier.reconnected(),
     [Symbol.asyncDispose]: () => stop[Symbol.asyncDispose](), // P3
   };
+}
+
+function drawWait(telemetry: StoreAndForwardCollaborators['telemetry'], item: DeliveredItem): void {
+  const { id: itemId, kind, node: peer, traceParent, waitedMs, lastError: cause = '' } = item;
+  recordOutboxWait(telemetry, { itemId, kind, peer, traceParent, waitedMs, cause });
 }
 
 function startFinisher(
