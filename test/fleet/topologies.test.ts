@@ -33,7 +33,10 @@ describe.each(TOPOLOGIES)('$name', topology => {
     expect(text).not.toBe('');
     expect(summary).toMatchObject({ exact: false });
     expect(summary.durationMs).toBeLessThanOrEqual(DEADLINE_MS);
-    expect(summary.references.map(({ node }) => node), JSON.stringify(summary)).toEqual(['device-1']);
+    expect(
+      summary.references.map(({ node }) => node),
+      JSON.stringify(summary),
+    ).toEqual(['device-1']);
   };
 
   test('a question on the device is answered together with the tiers above', PATIENCE, async () => {

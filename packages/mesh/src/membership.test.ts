@@ -190,6 +190,21 @@ describe('membership', () => {
     expect(kinds(hear({ bootId: 'boot-2', bootWallMs: 2000, sequence: 2 }, 'event', 300))).toEqual(['refuse']);
   });
 
+  test('a boot that was cut off, while a later one of its key came and went, has its name back when it speaks', () => {
+    const { table, hear } = start();
+    const early = { bootId: 'boot-1', bootWallMs: 1000 };
+    const late = { bootId: 'boot-2', bootWallMs: 2000 };
+    hear({ ...early, sequence: 5 }, 'direct');
+    table.tick(6000);
+    hear(late, 'direct', 7000);
+    hear({ ...late, sequence: 2, state: 'left' }, 'event', 8000);
+    hear({ ...early, sequence: 5 }, 'hello', 9000);
+    expect(table.members(9000)[0]).toMatchObject({ state: 'left' });
+    const actions = hear({ ...early, sequence: 6 }, 'direct', 9000);
+    expect(kinds(actions)).toEqual(['admit', 'tell alive', 'introduce']);
+    expect(table.members(9000)[0]).toMatchObject({ state: 'alive', advert: early });
+  });
+
   test('another key for a living name is refused naming both keys, and may have the name after its death', () => {
     const { table, hear } = start();
     hear({}, 'direct');

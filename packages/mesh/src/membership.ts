@@ -13,7 +13,8 @@
 // M2  A name belongs to the key that holds it until that node is dead or has left. Another key is refused, told so, and
 //     told by whom.
 // M3  A later boot of the same key is a restart: what was open with the earlier one is lost. If the earlier one goes on
-//     speaking, the later is a duplicate: it is refused, and the earlier keeps the name.
+//     speaking, the later is a duplicate: it is refused, and the earlier keeps the name. So it is with one that was taken
+//     for dead while it was cut off, also when the later one has ended meanwhile.
 // M4  A node is `alive` once it spoke to us directly, which it does only after it admitted us. Until then we introduce
 //     ourselves again whenever we hear of it. A hello or a direct advert is answered, at most once in `answerEveryMs`.
 // M5  Everybody who knows a name can see that it is claimed twice, but only the holder's own words end a claimant: of two
@@ -184,7 +185,8 @@ class MemberObserver implements Membership {
   /** M3 */
   #restart(entry: MemberEntry, verified: VerifiedAdvert, nowMs: number): readonly MembershipAction[] {
     const { advert } = verified;
-    entry.previous = isGone(entry) ? undefined : { advert: entry.advert, signedBytes: entry.signedBytes };
+    const hasLeft = entry.state === 'left'; // the dead may have been cut off
+    entry.previous = hasLeft ? undefined : { advert: entry.advert, signedBytes: entry.signedBytes };
     beginAnew(entry, verified);
     return [
       { do: 'abandon', node: advert.node, reason: restartError(advert) },
@@ -197,11 +199,12 @@ class MemberObserver implements Membership {
   /** M3: the earlier boot has its row back, and the later one is told. */
   #survive(entry: MemberEntry, verified: VerifiedAdvert, nowMs: number): readonly MembershipAction[] {
     const later = entry.advert;
+    const laterIsGone = isGone(entry);
     beginAnew(entry, verified);
     Object.assign(entry, { previous: undefined, duplicateBootId: later.bootId });
     return [
       { do: 'admit', place: placeOf(verified.advert) },
-      ...this.#refuse(entry, later),
+      ...(laterIsGone ? [] : this.#refuse(entry, later)),
       ...this.#hearing.hear(entry, verified, nowMs),
     ];
   }
