@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import type { AnswerResult, Fleet } from '@aiflow/node';
 import { METRICS } from '@aiflow/telemetry';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parse, stringify } from 'yaml';
 import { type AiflowProcess, startAiflow } from '../../packages/node/test/aiflow-process.ts';
 import { endingOf, fixture, type Probed, startTestFleet, stateOf, type TestFleet } from './test-fleet.ts';
 
@@ -65,10 +64,8 @@ function signal(node: string, how: NodeJS.Signals): void {
 /** Starts a node that ended again, under its key, at `site`. */
 async function restart(node: string, site = 'main'): Promise<void> {
   const { configFile } = fleet.processOf(node);
-  const config = parse(readFileSync(configFile, 'utf8')) as { node: { site: string } };
-  config.node.site = site;
   const file = join(dirname(configFile), `at-${site}.yaml`);
-  writeFileSync(file, stringify(config));
+  writeFileSync(file, readFileSync(configFile, 'utf8').replace(/^ {2}site: .*$/m, `  site: ${site}`));
   replaced.set(node, startAiflow(['node', '--config', file]));
   await readyOf(node);
   await expect.poll(() => stateOf(client, node), { timeout: 15_000 }).toBe('alive');

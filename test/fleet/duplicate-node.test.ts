@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { KEY_FILE_NAME } from '@aiflow/mesh';
 import type { Fleet } from '@aiflow/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parse, stringify } from 'yaml';
 import { type AiflowProcess, startAiflow } from '../../packages/node/test/aiflow-process.ts';
 import { endingOf, fixture, startTestFleet, stateOf, type TestFleet } from './test-fleet.ts';
 
@@ -31,13 +31,13 @@ let machines = 0;
 /** A second machine of the name device-1, whose own way to the broker is whole. */
 function startDuplicate(key: 'copied' | 'another'): AiflowProcess {
   const file = fleet.processOf('device-1').configFile;
-  const config = parse(readFileSync(file, 'utf8')) as { state: { folder: string }; mesh: { url: string } };
+  const text = readFileSync(file, 'utf8');
+  const state = /^ {2}folder: (.*)$/m.exec(text)?.[1] ?? '';
   const machine = join(dirname(file), `machine-${++machines}`);
-  cpSync(config.state.folder, machine, { recursive: true, filter: path => !/\.sock$|[/]store/.test(path) });
-  config.state.folder = key === 'copied' ? machine : `${machine}-new`;
-  config.mesh.url = fleet.running.run.url;
-  const copy = join(dirname(file), `node-${machines}.yaml`);
-  writeFileSync(copy, stringify(config));
+  if (key === 'copied') cpSync(join(state, KEY_FILE_NAME), join(machine, KEY_FILE_NAME));
+  const copy = `${machine}.yaml`;
+  const own = text.replace(state, machine).replace(/^ {2}url: .*$/m, `  url: ${fleet.running.run.url}`);
+  writeFileSync(copy, own);
   return startAiflow(['node', '--config', copy]);
 }
 
@@ -56,6 +56,8 @@ describe.each([
     expect(duplicate.stderr()).toMatch(
       /error already-exists .*: node name device-1 is taken by boot .* refused: stop one/,
     );
+    const [, held, refused] = /boot \S+ with key (\w+) .* boot \S+ with key (\w+)/.exec(duplicate.stderr()) ?? [];
+    expect(held === refused).toBe(key === 'copied');
     await expect.poll(bootOf, { timeout: 5000 }).toBe(before);
     expect(await add()).toMatchObject({ code: 'ok' });
   });
@@ -75,7 +77,7 @@ describe.each([
     expect(duplicate.stderr()).toMatch(
       /error already-exists .*: node name device-1 is taken by boot .* refused: stop one/,
     );
-    await expect.poll(bootOf, { timeout: 15_000 }).toBe(before);
+    await expect.poll(bootOf, { timeout: 30_000 }).toBe(before);
     await expect.poll(async () => (await add()).code, { timeout: 15_000 }).toBe('ok');
     expect(await fleet.readiness('device-1')).toBe('200 ok\n');
     expect(client.nodes().filter(({ name }) => name === 'device-1')).toHaveLength(1);

@@ -4,7 +4,6 @@
 // the device, or none, so that its node dials the edge's. Whatever holds for one holds for the other: tests take both.
 import { type LeafTree, type LeafTreeNode, type LeafTreePlan, type LinkEmulator, launchLeafTree } from '@aiflow/lab';
 import { connect, type Fleet, type NodeConfigInput } from '@aiflow/node';
-import { stringify } from 'yaml';
 import {
   type AiflowProcess,
   createWorkspace,
@@ -71,7 +70,7 @@ export async function startTopology(topology: Topology): Promise<TopologyFleet> 
   const tree = await launchLeafTree({}, { plan: topology.plan, links: {}, jetStream: true });
   const running = new Map<string, { readonly child: AiflowProcess; readonly ready: NodeReady }>();
   const start = async (node: string): Promise<NodeReady> => {
-    const file = workspace.write(`${node}.yaml`, stringify(configOf(tree.node(node))));
+    const file = workspace.write(`${node}.yaml`, JSON.stringify(configOf(tree.node(node))));
     const child = startAiflow(['node', '--config', file], environmentOf(workspace));
     const ready = JSON.parse(await child.line(line => line.includes('"node-ready"'))) as NodeReady;
     running.set(node, { child, ready });
