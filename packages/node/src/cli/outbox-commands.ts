@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander';
+import type { Fleet } from '../client/fleet.ts';
 import type { CliContext } from './cli-context.ts';
 import { withJsonErrors } from './exit-status.ts';
 import { type FleetOptions, onFleet, withFleet } from './with-fleet.ts';
@@ -12,20 +13,40 @@ interface OutboxOptions extends FleetOptions {
 /** `aiflow outbox` and `aiflow answer`: what waits for other nodes, and what became of questions with an id. */
 export function addOutboxCommands(program: Command, context: CliContext): void {
   const outbox = program.command('outbox').description('what a node owes others while a link is down');
+  addList(outbox, context);
+  addDrop(outbox, context);
+  addRetry(outbox, context);
+  addAnswer(program, context);
+}
+
+function addList(outbox: Command, context: CliContext): void {
   onNode(outbox.command('list', { isDefault: true }).description('what waits, what matters first at the top')).action(
-    (options: OutboxOptions) =>
-      run(context, options, async (use, fleet) => use.listItems(context.terminal, fleet, options)),
+    async (options: OutboxOptions) => {
+      const { listItems } = await import('./outbox-command.ts');
+      await run(context, options, fleet => listItems(context.terminal, fleet, options));
+    },
   );
+}
+
+function addDrop(outbox: Command, context: CliContext): void {
   onNode(outbox.command('drop').argument('<id>', "an item's id, or 'all'").description('never send it')).action(
-    (id: string, options: OutboxOptions) =>
-      run(context, options, async (use, fleet) => use.dropItem(context.terminal, fleet, { ...options, id })),
+    async (id: string, options: OutboxOptions) => {
+      const { dropItem } = await import('./outbox-command.ts');
+      await run(context, options, fleet => dropItem(context.terminal, fleet, { ...options, id }));
+    },
   );
-  onNode(outbox.command('retry').argument('[id]', "an item's id; default: all").description('offer it now')).action(
-    (id: string | undefined, options: OutboxOptions) =>
-      run(context, options, async (use, fleet) =>
-        use.retryItem(context.terminal, fleet, { ...options, id: id ?? 'all' }),
-      ),
+}
+
+function addRetry(outbox: Command, context: CliContext): void {
+  onNode(outbox.command('retry').argument('[id]', "an item's id", 'all').description('offer it now')).action(
+    async (id: string, options: OutboxOptions) => {
+      const { retryItem } = await import('./outbox-command.ts');
+      await run(context, options, fleet => retryItem(context.terminal, fleet, { ...options, id }));
+    },
   );
+}
+
+function addAnswer(program: Command, context: CliContext): void {
   onNode(
     program
       .command('answer')
@@ -33,11 +54,8 @@ export function addOutboxCommands(program: Command, context: CliContext): void {
       .description('what became of a question that was asked with an id'),
   ).action(async (id: string | undefined, options: OutboxOptions) => {
     const { showAnswerOf } = await import('./answer-command.ts');
-    const show = (): Promise<number> =>
-      withFleet(context, options, fleet =>
-        showAnswerOf(context.terminal, fleet, { ...options, ...(id === undefined ? {} : { id }) }),
-      );
-    context.done(await (options.json === true ? withJsonErrors(context.terminal, context.signal, show) : show()));
+    const wanted = { ...options, ...(id === undefined ? {} : { id }) };
+    await run(context, options, fleet => showAnswerOf(context.terminal, fleet, wanted));
   });
 }
 
@@ -47,14 +65,11 @@ function onNode(command: Command): Command {
     .option('--json', 'print one object');
 }
 
-type OutboxCode = typeof import('./outbox-command.ts');
-
 async function run(
   context: CliContext,
   options: OutboxOptions,
-  work: (use: OutboxCode, fleet: Parameters<Parameters<typeof withFleet>[2]>[0]) => Promise<number>,
+  show: (fleet: Fleet) => Promise<number>,
 ): Promise<void> {
-  const use = await import('./outbox-command.ts');
-  const inFleet = (): Promise<number> => withFleet(context, options, fleet => work(use, fleet));
+  const inFleet = (): Promise<number> => withFleet(context, options, show);
   context.done(await (options.json === true ? withJsonErrors(context.terminal, context.signal, inFleet) : inFleet()));
 }
