@@ -136,4 +136,26 @@ describe('a node that changes its site', () => {
       expect((await client.ask(QUESTION, ASKED)).summary).toMatchObject({ outcome: 'complete', exact: true });
     },
   );
+
+  test(
+    'where it is a device with an answer under way: that ends clearly, and it answers with the edge there',
+    PATIENCE,
+    async () => {
+      const asked = endingOf(async () => {
+        let seen = 0;
+        for await (const { kind } of client.askItems(QUESTION, ASKED)) {
+          if (kind === 'revision' && ++seen === 1) signal('device-1', 'SIGKILL');
+        }
+      });
+      expect(await asked).toMatchObject({ code: 'unavailable', hop: `${client.client} -> device-1/answerer` });
+      await restart('device-1', 'north');
+      expect(client.nodes().filter(({ name }) => name === 'device-1')).toHaveLength(1);
+      expect(nodeOf('device-1')).toMatchObject({ site: 'north', state: 'alive' });
+      const exactBy = async (): Promise<string[]> => {
+        const { summary } = await client.ask(QUESTION, ASKED);
+        return summary.exact ? summary.references.map(({ node }) => node) : [];
+      };
+      await expect.poll(() => exactBy().catch(() => []), { timeout: 20_000 }).toContain('edge-2');
+    },
+  );
 });
