@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import type { AnswerResult, Fleet } from '@aiflow/node';
 import { NODE_CONFIG, readConfig } from '@aiflow/node';
+import { REQUESTS_ACTOR, type RequestStatus, requestStatus } from '@aiflow/roles';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startTopology, TOPOLOGIES, type TopologyFleet } from './topology-fleet.ts';
 
@@ -25,6 +26,8 @@ describe.each(TOPOLOGIES)('$name', topology => {
   afterEach(() => fleet.uplink.heal());
 
   const ask = (): PromiseLike<AnswerResult> => program.ask(QUESTION, { at: 'device-1', deadlineMs: DEADLINE_MS });
+  const stateOf = async (id: string): Promise<RequestStatus | undefined> =>
+    (await program.ask({ node: 'device-1', actor: REQUESTS_ACTOR }, requestStatus, { id }))[0];
   const isExact = async (): Promise<boolean> => (await ask()).summary.exact;
   const answersTogether = (): Promise<void> =>
     expect.poll(() => isExact().catch(() => false), { timeout: 40_000, interval: 200 }).toBe(true);
@@ -58,6 +61,21 @@ describe.each(TOPOLOGIES)('$name', topology => {
       await answersTogether();
     },
   );
+
+  test('what the device answered alone is finished by the tiers above once its link is back', PATIENCE, async () => {
+    await answersTogether();
+    fleet.uplink.cut('silence');
+    const alone = await program.ask(QUESTION, { id: 'in-the-tunnel', at: 'device-1', deadlineMs: DEADLINE_MS });
+    expect(alone.text).not.toBe('');
+    expect(alone.summary).toMatchObject({ exact: false, awaitsRevision: { requestId: 'in-the-tunnel' } });
+    expect(await stateOf('in-the-tunnel')).toMatchObject({ state: 'alone' });
+    fleet.uplink.heal();
+    await expect
+      .poll(() => stateOf('in-the-tunnel'), { timeout: 40_000, interval: 200 })
+      .toMatchObject({ state: 'revised', revision: { exit: 11 }, summary: { exact: true } });
+    const again = await program.ask(QUESTION, { id: 'in-the-tunnel', at: 'device-1', deadlineMs: DEADLINE_MS });
+    expect(again.summary).toMatchObject({ exact: true, exit: 11 });
+  });
 
   test(
     'a device that starts with its uplink cut serves, and the tiers find it when the link is back',

@@ -60,7 +60,7 @@ export interface TopologyFleet extends AsyncDisposable {
 
 const MODELS: Readonly<Record<string, Pick<NodeConfigInput, 'model' | 'roles'>>> = {
   'cloud-1': { model: { folder: 'nano', exits: [11] }, roles: { verify: {} } },
-  'edge-1': { model: { folder: 'nano', exits: [1, 5] }, roles: { verify: {} } },
+  'edge-1': { model: { folder: 'nano', exits: [1, 5] }, roles: { verify: {}, answer: { exit: 5 } } },
   'device-1': { model: { folder: 'nano', exits: [1] }, roles: { answer: {} } },
 };
 
