@@ -302,6 +302,20 @@ describe('finishing', () => {
     expect(revisions.length - before).toBeLessThanOrEqual(2); // asked again, and revised
   });
 
+  test('an answer that comes home while this node goes on is shown to who stays, whatever was shown since it was noted', async () => {
+    const fleet = await start({ answerTokens: 120 });
+    fleet.tunnel(true);
+    const asking = fleet.ask({ question, id: 'r-1', deadlineMs: 400, revisionsUntilMs: 30_000 });
+    await fleet.clock.advance(410);
+    expect(fleet.life('device-1').book.get('r-1')?.state).toBe('alone');
+    fleet.tunnel(false);
+    const { revisions, summary } = await fleet.clock.runUntilSettled(asking);
+    expect(summary).toMatchObject({ outcome: 'complete', exact: true });
+    expect(revisions.at(-1)?.text).toBe(fleet.alone(question, 4));
+    const numbers = revisions.map(({ sequence }) => sequence);
+    expect(numbers).toEqual([...new Set(numbers)].sort((one, other) => one - other));
+  });
+
   test('weights that the edge does not have are refused with what it has', async () => {
     const fleet = await start({ modelHash: 'other' });
     fleet.tunnel(true);

@@ -7,7 +7,8 @@
 // A1  Whatever is settled on the disk is the answer, whoever made it.
 // A2  Who allows no revisions gets the summary that stands when the work ends; who does waits on for what others make of
 //     an answer that was given alone.
-// A3  Sequence numbers grow.
+// A3  Sequence numbers grow. What came home may have been numbered after what was noted, not after what was shown since:
+//     the settled answer is shown all the same, under the next number.
 import type { MessageContext } from '@aiflow/actor';
 import { AiflowError, type Revision } from '@aiflow/protocol';
 import type { AnswerSummary, AskItem } from '../ask-contract.ts';
@@ -53,6 +54,7 @@ class Reader {
   readonly #mayWait: boolean;
   readonly #untilMs: number;
   #shown = 0;
+  #shownText: string | undefined;
   #isTold = false;
 
   constructor(reading: RequestReading) {
@@ -64,10 +66,9 @@ class Reader {
   }
 
   next(): Step {
-    const { revision, last, provisional } = stateOf(this.#reading);
-    if (revision !== undefined && revision.sequence > this.#shown) {
-      this.#shown = revision.sequence; // A3
-      return { kind: 'item', item: { kind: 'revision', revision } };
+    const { revision, last, provisional, isSettled: isLast } = stateOf(this.#reading);
+    if (revision !== undefined && (revision.sequence > this.#shown || (isLast && revision.text !== this.#shownText))) {
+      return this.#showing(revision);
     }
     const leftMs = this.#untilMs - this.#reading.context.clock.nowMs();
     if (last !== undefined && !(this.#awaits(last) && leftMs > 0)) return summing('end', last);
@@ -78,6 +79,14 @@ class Reader {
     }
     const limitMs = last === undefined ? leftMs + GRACE_MS : leftMs;
     return limitMs > 0 ? { kind: 'wait', limitMs } : summing('end', leave(this.#reading, this.#shown));
+  }
+
+  /** A3. */
+  #showing(revision: Revision): Step {
+    const sequence = Math.max(this.#shown + 1, revision.sequence);
+    this.#shown = sequence;
+    this.#shownText = revision.text;
+    return { kind: 'item', item: { kind: 'revision', revision: { ...revision, sequence } } };
   }
 
   /** A2. */
@@ -95,6 +104,8 @@ interface RequestView {
   /** Nothing more comes of the work itself. */
   readonly last: AnswerSummary | undefined;
   readonly provisional: AnswerSummary | undefined;
+  /** Neither of it will change any more. */
+  readonly isSettled?: boolean;
 }
 
 /** A1. */
@@ -109,7 +120,7 @@ function recorded({ id, revision, summary, error, state }: RequestRecord): Reque
   if (state === 'failed') {
     throw new AiflowError(error?.code ?? 'unknown', error?.message ?? `request ${id} failed: ask under another id`);
   }
-  return { revision, last: summary, provisional: undefined };
+  return { revision, last: summary, provisional: undefined, isSettled: isSettled({ state }) };
 }
 
 /** The asker's time is over before that of the work, which goes on. */

@@ -90,6 +90,15 @@ describe('a revision', () => {
     expect(revised).toMatchObject({ state: 'revised', revision: { text: 'more', sequence: 2, session: 's' } });
   });
 
+  test('that takes committed words back does not count, as nobody deeper made it; one that keeps them does', () => {
+    const said = { ...revision('für immer'), committed: 1, committedBytes: 4 };
+    const shown = answerAlone(accepted, { ...alone, revision: said }, { isAsking: true, nowMs: 2 });
+    const finished = (text: string) => ({ epoch: base + 1, revision: revision(text), summary: summary() });
+    expect(reviseAnswer(shown, finished('fur immer'), 3)).toBe(shown);
+    expect(reviseAnswer(shown, finished('fü'), 3)).toBe(shown);
+    expect(reviseAnswer(shown, finished('für heute'), 3)).toMatchObject({ state: 'revised' });
+  });
+
   test('counts also when the power took what was noted of asking', () => {
     const revised = reviseAnswer(accepted, { epoch: base + 1, revision: revision('more'), summary: summary() }, 3);
     expect(revised.state).toBe('revised');

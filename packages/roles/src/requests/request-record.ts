@@ -13,6 +13,8 @@
 //     accepted in, and not more than MAX_EPOCHS above it. So an answer to another question that had the id before, and was
 //     forgotten, is never taken for one to this.
 // R4  Sequence numbers of the revisions of one request grow, whoever makes them.
+// R5  Words that were called committed stay. An answer without them comes from somebody shallower than who committed them,
+//     and does not count: others are asked again.
 import { type AiflowError, isErrorCode, type Revision, revisionPayload } from '@aiflow/protocol';
 import { type AnswerSummary, parseSummary } from '../ask-contract.ts';
 import { type AskRequest, type DraftedAnswer, isRequestId, parseAskRequest } from '../ask-request.ts';
@@ -108,7 +110,7 @@ export function giveUp(record: RequestRecord, reason: string, nowMs: number): Re
   };
 }
 
-/** The answer that others made of it (R2, R3); the same record where it does not count. */
+/** The answer that others made of it (R2, R3, R5); the same record where it does not count. */
 export function reviseAnswer(
   record: RequestRecord,
   finished: { readonly epoch: number; readonly revision: Revision; readonly summary: AnswerSummary },
@@ -116,6 +118,7 @@ export function reviseAnswer(
 ): RequestRecord {
   const epochs = finished.epoch - record.epochBase;
   if (isSettled(record) || epochs < 1 || epochs > MAX_EPOCHS) return record;
+  if (!keepsCommitted(record, finished.revision)) return record;
   const { draft: _draft, revision: before, ...kept } = record;
   const session = record.summary?.session ?? finished.summary.session;
   const ageMs = Math.max(0, nowMs - record.acceptedMs);
@@ -128,6 +131,13 @@ export function reviseAnswer(
     summary: { ...told, session, durationMs: ageMs },
     changedMs: nowMs,
   };
+}
+
+/** R5. */
+function keepsCommitted({ revision: before }: RequestRecord, { text }: Revision): boolean {
+  if (before === undefined || before.committedBytes === 0) return true;
+  const committed = encoder.encode(before.text).subarray(0, before.committedBytes);
+  return Buffer.from(encoder.encode(text).subarray(0, committed.length)).equals(committed);
 }
 
 /** It can't be answered; unchanged where an answer stands. */
