@@ -136,7 +136,7 @@ describe('the invariants', () => {
     ['a driver that minds no window', 'F8', mindsNoWindow, { window: 1, draftTokens: 1, maxAhead: 96 }],
     ['a verifier that keeps its sessions', 'F6', keepsItsSessions, {}],
     ['a driver that says no farewell', 'F6', saysNoFarewell, {}],
-  ] as const)('catch %s', async (_, invariant, tampering, change) => {
+  ] as const)('catch %s', { timeout: 60_000 }, async (_, invariant, tampering, change) => {
     const found = await caught(tampering, change);
     expect(found.filter(one => one.includes(invariant)).length).toBeGreaterThan(0);
   });
