@@ -15,6 +15,7 @@ import { formatTable } from './harness/format-table.ts';
 import { makeRecording, readRecording, recordingPath, writeRecording } from './harness/recording-file.ts';
 import { writeResultsPage } from './harness/results-page.ts';
 import type { Measurement, Row } from './harness/row.ts';
+import { tunnelCase } from './offline/real-case.ts';
 import { relayCase } from './relay/relay-case.ts';
 
 const cases: readonly BenchCase[] = [
@@ -26,6 +27,7 @@ const cases: readonly BenchCase[] = [
   batchingCase,
   relayCase,
   answersCase,
+  tunnelCase,
 ];
 
 const stop = new AbortController();

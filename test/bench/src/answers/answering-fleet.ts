@@ -6,7 +6,15 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createProcessGroup, type ProcessGroup } from '@aiflow/lab';
-import { connect, FLEET_CONFIG, type Fleet, type RunningFleet, readConfig, startFleet } from '@aiflow/node';
+import {
+  connect,
+  FLEET_CONFIG,
+  type Fleet,
+  type FleetNodeConfig,
+  type RunningFleet,
+  readConfig,
+  startFleet,
+} from '@aiflow/node';
 import { type Clock, createSystemClock, sleep } from '@aiflow/time';
 import type { CaseContext } from '../harness/bench-case.ts';
 import { type CleanUp, createCleanUp } from '../harness/clean-up.ts';
@@ -15,6 +23,7 @@ import { type CleanUp, createCleanUp } from '../harness/clean-up.ts';
 export interface AnsweringFleet extends AsyncDisposable {
   readonly client: Fleet;
   readonly clock: Clock;
+  readonly running: RunningFleet;
   /** The nodes' names. */
   readonly nodes: readonly string[];
   /** Who is asked. */
@@ -33,8 +42,11 @@ const CHECK_QUESTION = 'What is 7 + 5?';
 const HEAL_LIMIT_MS = 30_000;
 const NODE_PACKAGE = dirname(createRequire(import.meta.url).resolve('@aiflow/node/package.json'));
 
-/** Starts the fleet of `aiflow up` and resolves when it answers. */
-export async function startAnsweringFleet({ signal, progress }: CaseContext): Promise<AnsweringFleet> {
+/** Starts the fleet of `aiflow up`, with `vary` applied to each of its nodes, and resolves when it answers. */
+export async function startAnsweringFleet(
+  { signal, progress }: CaseContext,
+  vary: (node: FleetNodeConfig) => FleetNodeConfig = node => node,
+): Promise<AnsweringFleet> {
   const cleanUp = createCleanUp();
   try {
     const clock = createSystemClock({ keepAlive: true });
@@ -42,7 +54,8 @@ export async function startAnsweringFleet({ signal, progress }: CaseContext): Pr
     cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
     const environment = { ...process.env, AIFLOW_RUN_FOLDER: join(folder, 'run') };
     const file = join(NODE_PACKAGE, 'assets/fleet.yaml');
-    const config = { ...(await readConfig(file, FLEET_CONFIG)), fleet: `bench-${process.pid}` };
+    const read = await readConfig(file, FLEET_CONFIG);
+    const config = { ...read, fleet: `bench-${process.pid}`, nodes: read.nodes.map(vary) };
     const options = { file, clock, environment, signal, onProgress: progress };
     const running = cleanUp.use(await startFleet(config, options, { nodesMayEnd: true }));
     const client = cleanUp.use(await connect({ fleet: config.fleet, environment, clock, signal }));
@@ -69,6 +82,7 @@ interface Parts {
 class BrokenAndHealed implements AnsweringFleet {
   readonly client: Fleet;
   readonly clock: Clock;
+  readonly running: RunningFleet;
   readonly nodes: readonly string[];
   readonly owner: string;
   readonly #parts: Parts;
@@ -79,6 +93,7 @@ class BrokenAndHealed implements AnsweringFleet {
     this.#parts = parts;
     this.client = parts.client;
     this.clock = parts.clock;
+    this.running = parts.running;
     const { processes } = parts.running;
     this.nodes = processes.map(({ node }) => node);
     this.owner = processes.find(({ tier }) => tier === 'device')?.node ?? '';

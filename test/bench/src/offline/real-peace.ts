@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Random } from '@aiflow/time';
+import type { AnsweringFleet } from '../answers/answering-fleet.ts';
+import { readHeldOutQuestions } from '../answers/held-out-questions.ts';
+import type { CaseContext } from '../harness/bench-case.ts';
+import type { PeacefulQuestion, PlannedRequest } from './real-askers.ts';
+
+const DEADLINE_MS = 60_000;
+
+/** Asks `count` held-out questions while nothing is broken: of the cloud alone, and of the device alone. */
+export async function askInPeace(
+  { client, owner }: AnsweringFleet,
+  { progress, signal }: CaseContext,
+  { count, random }: { readonly count: number; readonly random: Random },
+): Promise<readonly PeacefulQuestion[]> {
+  const all = await readHeldOutQuestions();
+  const asked: PeacefulQuestion[] = [];
+  for (let index = 0; index < count; index++) {
+    const question = all[random.below(all.length)]?.question ?? '';
+    const options = { at: owner, deadlineMs: DEADLINE_MS, signal };
+    const cloud = await client.ask(question, { ...options, tiers: 'cloud-only' });
+    const device = await client.ask(question, { ...options, tiers: 'local', exit: 1 });
+    asked.push({ question, cloud: cloud.text, device: device.text });
+  }
+  const differ = asked.filter(({ cloud, device }) => cloud !== device).length;
+  progress(`${count} questions asked in peace; the device alone says something else to ${differ}`);
+  return asked;
+}
+
+/** Requests for these questions, at any time within `wholeMs`. */
+export function planRequests(
+  questions: readonly PeacefulQuestion[],
+  { count, wholeMs, random }: { readonly count: number; readonly wholeMs: number; readonly random: Random },
+): readonly PlannedRequest[] {
+  return Array.from({ length: count }, (_, index) => {
+    const asked = questions[index % questions.length];
+    if (asked === undefined) throw new Error('no question to ask');
+    return { id: `request-${index}`, asked, atMs: random.next() * wholeMs };
+  });
+}
