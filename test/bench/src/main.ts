@@ -15,6 +15,7 @@ import { formatTable } from './harness/format-table.ts';
 import { makeRecording, readRecording, recordingPath, writeRecording } from './harness/recording-file.ts';
 import { writeResultsPage } from './harness/results-page.ts';
 import type { Measurement, Row } from './harness/row.ts';
+import { offlineCase } from './offline/offline-case.ts';
 import { tunnelCase } from './offline/real-case.ts';
 import { relayCase } from './relay/relay-case.ts';
 
@@ -27,6 +28,7 @@ const cases: readonly BenchCase[] = [
   batchingCase,
   relayCase,
   answersCase,
+  offlineCase,
   tunnelCase,
 ];
 
