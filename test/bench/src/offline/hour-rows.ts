@@ -38,6 +38,9 @@ export const HOUR_ROWS: readonly HourRow[] = [
   none('doubled', 'doubled'),
   none('lost', 'lost'),
   none('committed words taken back', 'takenBack'),
+  shown('committed words taken back by a kill of the device', 'count', reports =>
+    sum(reports.map(({ takenBackByKills }) => takenBackByKills.length)),
+  ),
   none('bounds of disk and queue broken', 'beyondBounds'),
   shown('answered alone first, finished by others', 'count', reports => sum(reports.map(({ revised }) => revised))),
   shown(

@@ -45,6 +45,8 @@ export interface HourReport {
   readonly beyondBounds: readonly string[];
   /** Words that were called committed to a program, and are not in the answer. */
   readonly takenBack: readonly string[];
+  /** The same where the device was killed meanwhile: what it had not noted yet is not known after its restart. */
+  readonly takenBackByKills: readonly string[];
 }
 
 /** The lists of a report that should be empty. */
@@ -93,7 +95,8 @@ export function judgeHour(
     doubled,
     lost: [...lost, ...seen.flatMap(({ record }) => (isOwed(record) ? [`${record.id} is ${record.state} still`] : []))],
     beyondBounds: beyondBounds(fleet),
-    takenBack: programs.flatMap(one => takenBack(fleet, one)),
+    takenBack: programs.flatMap(one => (wasKilled(fleet, one) ? [] : takenBack(fleet, one))),
+    takenBackByKills: programs.flatMap(one => (wasKilled(fleet, one) ? takenBack(fleet, one) : [])),
   };
 }
 
@@ -167,6 +170,11 @@ function whyWrong({ language }: HourFleet, question: string, { summary, revision
 
 function isOwed({ state }: SeenRecord['record']): boolean {
   return state === 'accepted' || state === 'alone';
+}
+
+function wasKilled({ absences, ledger }: HourFleet, { request, acceptedMs = 0 }: Told): boolean {
+  const { settledMs = Number.POSITIVE_INFINITY } = ledger.requests.get(request.id) ?? {};
+  return absences['device-1'].some(([from]) => from >= acceptedMs && from <= settledMs);
 }
 
 function takenBack(fleet: HourFleet, { request, committed }: Told): readonly string[] {
