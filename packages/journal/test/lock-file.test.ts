@@ -54,7 +54,8 @@ test.skipIf(!isLinux)('the lock of a process that is gone is taken over, however
 
 test.skipIf(!isLinux)('a process that ended and was not waited for holds nothing', async () => {
   const path = join(root, 'zombie');
-  const parent = spawn('bash', ['-c', 'sleep 0 & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // The child ends after its parent became a program that waits for nobody.
+  const parent = spawn('bash', ['-c', 'sleep 0.5 & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = await once(parent.stdout, 'data');
   const [, , boot] = (await markOfThisProcess()).split(':');
   const stat = (): string => spawnSync('cat', [`/proc/${Number(line)}/stat`], { encoding: 'utf8' }).stdout;
