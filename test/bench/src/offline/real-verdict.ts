@@ -70,6 +70,8 @@ function explainWrong(asked: PeacefulQuestion, text: string, summary: AnswerSumm
   if (reasons.length === 0) return `not exact, and no reason: ${text}`;
   if (outcome !== 'complete') return undefined;
   const only = references.length === 1 ? references[0] : undefined;
-  if (only?.tier === 'device' && text !== asked.device) return `by the device, but ${text} instead of ${asked.device}`;
+  if (only?.tier === 'device' && text !== asked.device) {
+    return `by the device, but ${text} instead of ${asked.device} (cloud: ${asked.cloud}): ${reasons.join('; ')}`;
+  }
   return undefined;
 }
