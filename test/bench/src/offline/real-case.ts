@@ -40,7 +40,9 @@ export const tunnelCase: BenchCase = {
     const run: TunnelRun = { context, plan, fleet, rounds, questions };
     const faults = planFaults(plan, fleet.nodes, random.fork('faults'));
     const { wholeMs } = faults;
-    const requests = planRequests(questions, { count: plan.requests, wholeMs, random: random.fork('requests') });
+    const strikesMs = [...faults.kills.values(), faults.brokerKills].flat().map(({ atMs }) => atMs);
+    const times = { count: plan.requests, wholeMs, strikesMs, random: random.fork('requests') };
+    const requests = planRequests(questions, times);
     const kills: number[] = [];
     const onKill = (node: string): void => void (node === fleet.owner && kills.push(fleet.clock.wallMs()));
     const parts = { fleet, clock: fleet.clock, signal: context.signal, progress: context.progress };

@@ -27,14 +27,27 @@ export async function askInPeace(
   return asked;
 }
 
-/** Requests for these questions, at any time within `wholeMs`. */
+/** When requests are made. */
+export interface RequestTimes {
+  readonly count: number;
+  readonly wholeMs: number;
+  /** When something strikes: half of the requests are under way then. */
+  readonly strikesMs: readonly number[];
+  readonly random: Random;
+}
+
+const BEFORE_MS = 1500;
+
+/** Requests for these questions within `wholeMs`: one at any time, the next shortly before a strike, and so on. */
 export function planRequests(
   questions: readonly PeacefulQuestion[],
-  { count, wholeMs, random }: { readonly count: number; readonly wholeMs: number; readonly random: Random },
+  { count, wholeMs, strikesMs, random }: RequestTimes,
 ): readonly PlannedRequest[] {
   return Array.from({ length: count }, (_, index) => {
     const asked = questions[index % questions.length];
     if (asked === undefined) throw new Error('no question to ask');
-    return { id: `request-${index}`, asked, atMs: random.next() * wholeMs };
+    const strikeMs = index % 2 === 0 ? undefined : strikesMs[random.below(strikesMs.length)];
+    const atMs = strikeMs === undefined ? random.next() * wholeMs : strikeMs - random.next() * BEFORE_MS;
+    return { id: `request-${index}`, asked, atMs: Math.max(0, atMs) };
   });
 }
