@@ -61,11 +61,14 @@ export async function askAll(
   const seen: SeenAnswer[] = [];
   const work = async (): Promise<void> => {
     const program = new Program(parts);
-    for (let request = waiting.shift(); request !== undefined; request = waiting.shift()) {
-      await sleep(parts.clock, Math.max(0, beganMs + request.atMs - parts.clock.nowMs()), parts.signal);
-      seen.push(await program.ask(request));
+    try {
+      for (let request = waiting.shift(); request !== undefined; request = waiting.shift()) {
+        await sleep(parts.clock, Math.max(0, beganMs + request.atMs - parts.clock.nowMs()), parts.signal);
+        seen.push(await program.ask(request));
+      }
+    } finally {
+      await program.leave();
     }
-    await program.leave();
   };
   await Promise.all(Array.from({ length: askers }, work));
   return seen;

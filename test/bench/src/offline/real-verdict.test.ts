@@ -6,10 +6,15 @@ import { DEADLINE_MS, GRACE_MS } from './real-rows.ts';
 import { findFaults, type JudgedRequest, judgeTime } from './real-verdict.ts';
 
 const asked = { question: 'why?', cloud: 'because', device: 'becau' };
-const exact = { exact: true, outcome: 'complete', references: [], reasons: [] } as unknown as AnswerSummary;
+const exact = {
+  exact: true,
+  outcome: 'complete',
+  tiers: [{ tier: 'device' }],
+  reasons: [],
+} as unknown as AnswerSummary;
 const alone = {
   ...exact,
-  ...{ exact: false, reasons: ['nobody else'], references: [{ tier: 'device', from: 0 }] },
+  ...{ exact: false, reasons: ['nobody else'] },
   awaitsRevision: { requestId: 'r', because: 'nobody else' },
 } as unknown as AnswerSummary;
 
