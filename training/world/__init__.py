@@ -1,0 +1,1 @@
+"""A procedural world: scenes, pictures with depth and segmentation, and questions with answers."""
