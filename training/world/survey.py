@@ -1,9 +1,8 @@
 """What each ray meets: depth along the optical axis and the slot of the part, on any device.
 
-Only single IEEE operations (+ - * / sqrt, comparisons) in float32, never a fused product, a matrix
-product or a table of the device, so CPU and GPU agree bit for bit when run uncompiled (tested on
-CPU alone against a plain loop; on the GPU by `training.world.compare_devices`). What questions
-count comes from here.
+Only single IEEE operations (+ - * / sqrt, comparisons) in float32, no fused product, no matrix
+product and no table of the device, so that parts agree between CPU and GPU (`training.world.compare_devices`
+measures it) and what questions count does too.
 """
 
 import torch
