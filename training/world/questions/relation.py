@@ -1,7 +1,7 @@
 """Left or right of, nearer or farther than another thing."""
 
 from ..view import ASKED
-from .nearest import clearly_nearest
+from .nearest import clearly_nearest, surprising
 
 KIND = "relation"
 GAP = 100
@@ -17,4 +17,6 @@ def make(rng, view):
         gap = one.across - other.across
         return (f"is the {a} left or right of the {b}?", "right" if gap > 0 else "left") if abs(gap) > GAP else None
     best = clearly_nearest([one, other])
-    return best and (f"is the {a} nearer or farther than the {b}?", "nearer" if best is one else "farther")
+    if not best or not surprising(rng, best, [one, other]):
+        return None
+    return (f"is the {a} nearer or farther than the {b}?", "nearer" if best is one else "farther")
