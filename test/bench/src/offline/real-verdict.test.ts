@@ -61,6 +61,13 @@ describe('what is wrong with an answer', () => {
     expect(kinds(judged({ text: 'perhaps' }, {}))).toEqual(['wrong']);
   });
 
+  test('not words that others judged before they were lost', () => {
+    const summary = (verifyCalls: number): AnswerSummary =>
+      ({ ...alone, tiers: [{ tier: 'device' }, { tier: 'edge', verifyCalls }] }) as unknown as AnswerSummary;
+    expect(kinds(judged({ text: 'perhaps', summary: summary(0) }, {}))).toEqual(['wrong']);
+    expect(kinds(judged({ text: 'perhaps', summary: summary(2) }, {}))).toEqual([]);
+  });
+
   test('one that was the last word and became another', () => {
     expect(kinds(judged({ text: 'because', summary: exact }, { summary: alone }, 'becau'))).toEqual(['doubled']);
     const one = judged({}, {});
