@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { AiflowError } from '@aiflow/protocol';
 import { expiryOf } from './aged-items.ts';
 import { checkChange } from './check-change.ts';
 import { CommitWriter, type CommitWriterCollaborators } from './commit-writer.ts';
@@ -172,6 +173,16 @@ export class FoldedStore implements OutboxStore, SendingSide, ReceivingSide {
       else if (fact.kind === 'unassign') this.#fresh.delete(fact.id);
       else if (fact.kind === 'end') this.#noteEnd(fact.id, fact.how);
     }
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of [...this.#listeners]) this.#tell(listener);
+  }
+
+  /** What is safe stays so: were a listener's error to reach the writer, it would commit the same changes again. */
+  #tell(listener: () => void): void {
+    try {
+      listener();
+    } catch (cause) {
+      const { code, message } = AiflowError.from(cause);
+      this.#with.logger.warn('a listener to commits failed', { code, message });
+    }
   }
 }

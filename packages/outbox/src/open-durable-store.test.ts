@@ -190,3 +190,18 @@ describe('a disk that fails', () => {
     expect(again.entries()).toHaveLength(1);
   });
 });
+
+test('a listener that throws makes no commit happen twice and keeps no other listener from hearing of it', async () => {
+  const { disk, clock } = start();
+  await using store = await open(disk, clock);
+  let heard = 0;
+  store.onCommit(() => {
+    throw new Error('a listener broke');
+  });
+  store.onCommit(() => {
+    heard += 1;
+  });
+  const ids = await store.commit([{ kind: 'put', item: item() }]);
+  expect(store.entries().map(entry => entry.id)).toEqual(ids);
+  expect(heard).toBe(1);
+});
