@@ -88,7 +88,7 @@ function select(store: OutboxStore, { id }: OutboxSelection): readonly string[] 
   const ids = store.entries().map(entry => entry.id);
   if (id === undefined) return ids;
   if (ids.includes(id)) return [id];
-  throw new AiflowError('not-found', `no item ${id} waits in this outbox: list it to see which do`);
+  throw new AiflowError('not-found', `no item ${id} waits in this outbox: aiflow outbox lists them`);
 }
 
 function parseListRequest(json: unknown): { readonly limit?: number } {
