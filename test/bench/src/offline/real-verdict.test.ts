@@ -14,7 +14,7 @@ const exact = {
 } as unknown as AnswerSummary;
 const alone = {
   ...exact,
-  ...{ exact: false, reasons: ['nobody else'] },
+  ...{ exact: false, reasons: ['nobody else'], references: [{ tier: 'device' }] },
   awaitsRevision: { requestId: 'r', because: 'nobody else' },
 } as unknown as AnswerSummary;
 
@@ -66,6 +66,11 @@ describe('what is wrong with an answer', () => {
       ({ ...alone, tiers: [{ tier: 'device' }, { tier: 'edge', verifyCalls }] }) as unknown as AnswerSummary;
     expect(kinds(judged({ text: 'perhaps', summary: summary(0) }, {}))).toEqual(['wrong']);
     expect(kinds(judged({ text: 'perhaps', summary: summary(2) }, {}))).toEqual([]);
+  });
+
+  test('not words of an edge that had the last word', () => {
+    const byEdge = { ...alone, references: [{ tier: 'edge' }] } as unknown as AnswerSummary;
+    expect(kinds(judged({ text: 'perhaps', summary: byEdge }, {}))).toEqual([]);
   });
 
   test('one that was the last word and became another', () => {

@@ -3,8 +3,8 @@
 // What became of each request that was journalled, from what its asker saw and what the device says at the end.
 //
 // J1  An answer is right when it is the cloud's text wherever it says to be exact, and the device's own text where
-//     nobody else judged any of it; what others judged before they were lost stays, and may be neither's. Of any other it must
-//     say why it is not exact.
+//     the device had the last word and nobody else judged any of it; what others judged before they were lost stays, and
+//     may be neither's. Of any other it must say why it is not exact.
 // J2  A late answer is forgiven where the device died between accepting and answering.
 // J3  What an asker was given as the last word is what the device says for ever.
 import type { AnswerSummary, RequestStatus } from '@aiflow/roles';
@@ -66,11 +66,13 @@ export function findFaults({ seen, status, again }: JudgedRequest): readonly Fau
 
 /** J1. */
 function explainWrong(asked: PeacefulQuestion, text: string, summary: AnswerSummary): string | undefined {
-  const { exact, outcome, tiers, reasons } = summary;
+  const { exact, outcome, tiers, references, reasons } = summary;
   if (exact) return text === asked.cloud ? undefined : `exact, but ${text} instead of ${asked.cloud}`;
   if (reasons.length === 0) return `not exact, and no reason: ${text}`;
   if (outcome !== 'complete') return undefined;
-  if (tiers.every(({ tier, verifyCalls }) => tier === 'device' || verifyCalls === 0) && text !== asked.device) {
+  const isAlone = references.every(({ tier }) => tier === 'device');
+  const isUnjudged = tiers.every(({ tier, verifyCalls }) => tier === 'device' || verifyCalls === 0);
+  if (isAlone && isUnjudged && text !== asked.device) {
     return `by the device, but ${text} instead of ${asked.device} (cloud: ${asked.cloud}): ${reasons.join('; ')}`;
   }
   return undefined;
