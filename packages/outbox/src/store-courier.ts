@@ -105,6 +105,7 @@ export class StoreCourier implements Courier {
 
   #look(): void {
     const { clock, store } = this.#with;
+    for (const id of this.#setbacks.keys()) if (store.sending.find(id) === undefined) this.#setbacks.delete(id);
     const { sending } = store;
     const nodeOf = this.#resolver();
     for (;;) {

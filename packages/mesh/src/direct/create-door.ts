@@ -73,6 +73,7 @@ class NodeDoor implements Door {
         clock: collaborators.clock,
         onCall: (call, grpc) => this.#onCall(call, grpc),
         onStranger: () => this.#onStranger(),
+        onFault: cause => this.#onFault(cause),
       },
       { socket, maxPayloadBytes, maxConnections: maxClients + SPARE_CONNECTIONS },
     );
@@ -120,6 +121,14 @@ class NodeDoor implements Door {
     const ended = new Promise(resolve => call.once('close', resolve));
     call.end();
     await ended;
+  }
+
+  #onFault(cause: unknown): void {
+    const { code, message } = AiflowError.from(cause);
+    this.#log.warn('door-fault', 'the door could not serve a connection: the next one is tried anew', {
+      code,
+      message,
+    });
   }
 
   #onStranger(): void {

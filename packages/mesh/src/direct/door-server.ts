@@ -25,6 +25,8 @@ export interface DoorServerCollaborators {
   onCall(call: DoorCall, grpc: Grpc): void;
   /** Something connected that does not speak HTTP/2. */
   onStranger(): void;
+  /** A connection could not be served; the next one is tried anew. */
+  onFault(cause: unknown): void;
 }
 
 /** Where, and its bounds. */
@@ -39,6 +41,9 @@ export function createDoorServer(collaborators: DoorServerCollaborators, options
   return new SocketServer(collaborators, options);
 }
 
+/** Whoever waited for it was told. */
+const IGNORED = (): void => undefined;
+
 class SocketServer implements DoorServer {
   readonly #collaborators: DoorServerCollaborators;
   readonly #options: DoorServerOptions;
@@ -50,7 +55,9 @@ class SocketServer implements DoorServer {
   constructor(collaborators: DoorServerCollaborators, options: DoorServerOptions) {
     this.#collaborators = collaborators;
     this.#options = options;
-    this.#server = createServer({ pauseOnConnect: true }, socket => void this.#onConnection(socket));
+    this.#server = createServer({ pauseOnConnect: true }, socket => {
+      this.#onConnection(socket).catch(cause => this.#giveUp(socket, cause));
+    });
     this.#server.maxConnections = options.maxConnections;
   }
 
@@ -68,7 +75,13 @@ class SocketServer implements DoorServer {
     void this.#grpc?.then(({ server, injector }) => {
       injector.destroy();
       server.forceShutdown();
-    });
+    }, IGNORED);
+  }
+
+  #giveUp(socket: Socket, cause: unknown): void {
+    this.#grpc = undefined;
+    socket.destroy();
+    this.#collaborators.onFault(cause);
   }
 
   async #onConnection(socket: Socket): Promise<void> {

@@ -92,12 +92,26 @@ class JobWorker implements Finisher {
     this.#ticking = this.#tick().catch(() => undefined);
   }
 
+  get #logger(): Logger {
+    return this.#collaborators.logger ?? SILENT_LOGGER;
+  }
+
   get jobs(): number {
     return this.#collaborators.store.records(JOB_TABLE).size;
   }
 
+  /** Never throws: commits, timers and the end of other work call it. */
   wake(): void {
-    if (this.#stop.signal.aborted) return;
+    if (this.#stop.signal.aborted || this.#working.size >= this.#options.concurrency) return;
+    try {
+      this.#begin();
+    } catch (cause) {
+      const { code, message } = AiflowError.from(cause);
+      this.#logger.warn('answers that others gave alone are not looked at', { code, message });
+    }
+  }
+
+  #begin(): void {
     for (const job of this.#due()) {
       if (this.#working.size >= this.#options.concurrency) return;
       const work = this.#work(job).finally(() => {
@@ -200,11 +214,14 @@ class JobWorker implements Finisher {
   }
 
   #pause({ key, order }: FinishJob, { code, message }: AiflowError): void {
-    const { clock, logger = SILENT_LOGGER } = this.#collaborators;
-    const before = this.#pauses.get(key)?.lastMs ?? this.#options.retryMs / 2;
+    const { clock } = this.#collaborators;
+    const known = this.#pauses.get(key)?.lastMs;
+    const before = known ?? this.#options.retryMs / 2;
     const lastMs = Math.min(MAX_RETRY_MS, 2 * before);
     this.#pauses.set(key, { untilMs: clock.nowMs() + lastMs, lastMs });
-    logger.debug('an answer could not be finished yet', { request: order.request, code, message });
+    const facts = { request: order.request, code, message };
+    if (known === undefined) this.#logger.warn('an answer can not be finished yet and is tried again', facts);
+    else this.#logger.debug('an answer could not be finished yet', facts);
   }
 }
 

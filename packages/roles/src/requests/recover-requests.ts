@@ -126,7 +126,7 @@ class RevisionWatch {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, logger = SILENT_LOGGER } = this.#collaborators;
     for (;;) {
-      for (const record of this.#awaiting()) {
+      for (const record of this.#awaiting(logger)) {
         try {
           await this.#check(record);
         } catch (error) {
@@ -140,7 +140,16 @@ class RevisionWatch {
     }
   }
 
-  #awaiting(): readonly RequestRecord[] {
+  #awaiting(logger: Logger): readonly RequestRecord[] {
+    try {
+      return this.#listAwaiting();
+    } catch (error) {
+      logger.warn('requests could not be read', { message: AiflowError.from(error).message });
+      return [];
+    }
+  }
+
+  #listAwaiting(): readonly RequestRecord[] {
     const records = this.#collaborators.book.list().filter(({ state }) => state === 'alone');
     const ids = new Set(records.map(({ id }) => id));
     for (const id of this.#watched.keys()) if (!ids.has(id)) this.#watched.delete(id);
